@@ -1,5 +1,5 @@
-//! Code actions as an editor sees them: menus at once, edits that fit, answers that stream, and a
-//! clear word where nothing comes of it.
+//! Code actions as an editor sees them: menus without waiting, edits that fit, streamed answers, and a clear
+//! message if an answer is unusable.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::editor::uri;
-use crate::support::stage::{END, Stage, TEXT, answer, lines, said};
+use crate::support::stage::{END, Stage, TEXT, answer, lines, text_event};
 use crate::support::upstream::script::{Script, Step};
 
 const DIAGNOSTIC: &str = "unused variable: `a`";
@@ -18,7 +18,7 @@ fn complaint() -> Value {
 }
 
 #[test]
-fn a_menu_has_the_four_that_fit_best_and_the_rest_behind_one() {
+fn the_menu_has_four_actions_and_a_more_entry() {
     let mut stage = Stage::new(vec![answer("x")]);
     let titles = stage.titles(json!({ "diagnostics": [complaint()], "triggerKind": 1 }));
     assert_eq!(titles.len(), 5, "{titles:?}");
@@ -29,7 +29,7 @@ fn a_menu_has_the_four_that_fit_best_and_the_rest_behind_one() {
 }
 
 #[test]
-fn unasked_only_fixes_are_offered() {
+fn an_automatic_request_offers_only_fixes() {
     let mut stage = Stage::new(vec![answer("x")]);
     let context = |diagnostics: Value| json!({ "diagnostics": diagnostics, "triggerKind": 2 });
     assert_eq!(stage.titles(context(json!([complaint()]))).len(), 1);
@@ -37,7 +37,7 @@ fn unasked_only_fixes_are_offered() {
 }
 
 #[test]
-fn an_action_says_its_kind_what_it_mends_and_who_writes_it() {
+fn an_action_has_its_kind_the_diagnostic_it_fixes_and_the_llm_tag() {
     let mut stage = Stage::new(vec![answer("x")]);
     let menu = stage.menu(json!({ "diagnostics": [complaint()], "only": ["quickfix"] }));
     assert_eq!(menu.len(), 1);
@@ -55,7 +55,7 @@ fn an_action_says_its_kind_what_it_mends_and_who_writes_it() {
 }
 
 #[test]
-fn without_a_provider_the_menu_says_why_nothing_can_be_asked() {
+fn without_a_provider_the_menu_has_one_disabled_entry_with_the_reason() {
     let mut stage = Stage::with("", json!({}), Vec::new());
     let menu = stage.menu(json!({ "diagnostics": [], "triggerKind": 1 }));
     assert_eq!(menu.len(), 1);
@@ -77,18 +77,18 @@ fn an_edit_replaces_only_lines_that_differ() {
 }
 
 #[test]
-fn a_fix_says_what_is_to_be_mended() {
+fn the_prompt_of_a_fix_contains_the_diagnostic() {
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![answer(new)]);
     let id = stage.start("fix", json!({ "diagnostics": [complaint()] }));
     stage.editor.result(id);
     let asked = stage.asked(0);
     assert!(asked.contains("line 2, rustc E1: unused variable"), "{asked}");
-    stage.editor.asked_for("workspace/applyEdit");
+    stage.editor.take_request("workspace/applyEdit");
 }
 
 #[test]
-fn what_adds_a_syntax_error_is_asked_of_another_then_left() {
+fn an_edit_that_adds_a_syntax_error_is_retried_with_another_model_and_then_dropped() {
     let bad = answer("```rust\nfn area( {\n```");
     let good = answer("```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```");
     let mut stage = Stage::new(vec![bad.clone(), good]);
@@ -101,16 +101,16 @@ fn what_adds_a_syntax_error_is_asked_of_another_then_left() {
     let message = stage.editor.take("window/showMessage");
     assert!(message["message"].as_str().unwrap().contains("would add a syntax error"), "{message}");
     assert_eq!(stage.hits(), [1, 1, 0]);
-    assert!(!stage.editor.heard("workspace/applyEdit"));
+    assert!(!stage.editor.has_unread("workspace/applyEdit"));
 }
 
 /// An answer that ends because the model reached its token limit.
 fn cut_off(text: &str) -> Script {
-    Script::stream(said(text) + &END.replace("stop", "length"))
+    Script::stream(text_event(text) + &END.replace("stop", "length"))
 }
 
 #[test]
-fn an_edit_cut_off_at_the_token_limit_is_asked_of_another_model() {
+fn an_edit_cut_off_at_the_token_limit_is_retried_with_another_model() {
     let half = cut_off("```rust\nfn area(w: f64, h: f64) -> f64 { 0.0 }\n```");
     let whole = answer("```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```");
     let mut stage = Stage::new(vec![half.clone(), whole]);
@@ -122,7 +122,7 @@ fn an_edit_cut_off_at_the_token_limit_is_asked_of_another_model() {
     stage.act("simplify");
     let message = stage.editor.take("window/showMessage");
     assert!(message["message"].as_str().unwrap().contains("cut off at its limit of"), "{message}");
-    assert!(!stage.editor.heard("workspace/applyEdit"));
+    assert!(!stage.editor.has_unread("workspace/applyEdit"));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_explanation_cut_off_at_the_token_limit_says_so() {
 }
 
 #[test]
-fn an_answer_of_no_use_changes_nothing_and_says_why() {
+fn an_unusable_answer_changes_nothing_and_the_message_has_the_reason() {
     let cases = [
         ("I would rather not.", "contains no code"),
         ("", "is empty"),
@@ -148,25 +148,25 @@ fn an_answer_of_no_use_changes_nothing_and_says_why() {
         stage.act("simplify");
         let message = stage.editor.take("window/showMessage");
         assert!(message["message"].as_str().unwrap().contains(why), "{message}");
-        assert!(!stage.editor.heard("workspace/applyEdit"));
+        assert!(!stage.editor.has_unread("workspace/applyEdit"));
     }
 }
 
-/// An answer in two pieces, the second once somebody lets it.
+/// An answer in two pieces; the gate opens the second.
 fn slow(text: &str) -> Script {
     let (head, tail) = text.split_at(10);
-    let mut script = Script::stream(said(head));
+    let mut script = Script::stream(text_event(head));
     script.steps.push(Step::Wait(std::time::Duration::from_millis(300)));
-    script.steps.push(Step::Bytes((said(tail) + END).into()));
+    script.steps.push(Step::Bytes((text_event(tail) + END).into()));
     script
 }
 
 #[test]
-fn an_edit_moves_along_with_what_its_user_types_elsewhere() {
+fn an_edit_moves_with_changes_elsewhere_in_the_document() {
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![slow(new)]);
     let id = stage.start("simplify", json!({}));
-    stage.editor.asked_for("window/workDoneProgress/create");
+    stage.editor.take_request("window/workDoneProgress/create");
     let uri = stage.uri.clone();
     stage.editor.insert(&uri, 1, (0, 0), "// A line above.\n");
     stage.editor.result(id);
@@ -179,7 +179,7 @@ fn an_edit_moves_along_with_what_its_user_types_elsewhere() {
 }
 
 #[test]
-fn what_a_menu_offered_is_for_its_lines_wherever_they_are_when_it_is_chosen() {
+fn a_chosen_action_applies_to_its_lines_even_if_they_moved() {
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![answer(new)]);
     let menu = stage.menu(json!({ "diagnostics": [], "triggerKind": 1 }));
@@ -204,7 +204,7 @@ fn what_a_menu_offered_is_for_its_lines_wherever_they_are_when_it_is_chosen() {
 }
 
 #[test]
-fn lines_that_were_changed_meanwhile_are_left_alone() {
+fn lines_changed_during_the_request_are_not_edited() {
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![slow(new)]);
     let id = stage.start("simplify", json!({}));
@@ -213,12 +213,12 @@ fn lines_that_were_changed_meanwhile_are_left_alone() {
     stage.editor.result(id);
     let message = stage.editor.take("window/showMessage");
     assert!(message["message"].as_str().unwrap().contains("no edit was made"), "{message}");
-    assert!(!stage.editor.heard("workspace/applyEdit"));
+    assert!(!stage.editor.has_unread("workspace/applyEdit"));
 }
 
 #[test]
-fn an_explanation_streams_and_the_next_goes_on_when_its_author_fails() {
-    let mut cut = Script::stream(said("Half of"));
+fn an_explanation_streams_and_restarts_with_the_next_model_after_a_failure() {
+    let mut cut = Script::stream(text_event("Half of"));
     cut.steps.push(Step::Cut);
     let mut stage = Stage::new(vec![cut, answer("It is the **area**.")]);
     stage.act("explain");
@@ -239,14 +239,14 @@ fn an_explanation_streams_and_the_next_goes_on_when_its_author_fails() {
 }
 
 #[test]
-fn where_nothing_streams_an_explanation_is_a_message() {
+fn without_streaming_an_explanation_is_a_message() {
     let mut stage = Stage::with("", json!({}), vec![answer("It is the area.")]);
     stage.act("explain");
     assert_eq!(stage.editor.take("window/showMessage")["message"], "It is the area.");
 }
 
 #[test]
-fn findings_are_hints_that_vanish_when_their_line_changes() {
+fn review_findings_are_hints_that_disappear_when_their_line_changes() {
     let mut stage = Stage::new(vec![answer("2: the name says nothing\n3: needless\n")]);
     stage.act("review");
     let published = stage.editor.take("textDocument/publishDiagnostics");
@@ -262,14 +262,14 @@ fn findings_are_hints_that_vanish_when_their_line_changes() {
 }
 
 #[test]
-fn a_new_file_of_tests_is_created_only_with_its_users_consent() {
+fn a_new_test_file_needs_confirmation() {
     let mut stage = Stage::new(vec![answer("```python\ndef test_f():\n    assert f() == 1\n```")]);
     let uri = uri(&stage.folder.path().join("f.py"));
     stage.editor.open(&uri, "python", "def f():\n    return 1\n");
     stage.uri = uri;
     let id = stage.start("test", json!({ "range": lines(0, 2) }));
     stage.editor.result(id);
-    let edit = stage.editor.asked_for("workspace/applyEdit")["edit"].take();
+    let edit = stage.editor.take_request("workspace/applyEdit")["edit"].take();
     let changes = edit["documentChanges"].as_array().unwrap();
     assert_eq!(changes[0]["kind"], "create");
     assert!(changes[0]["uri"].as_str().unwrap().ends_with("tests/test_f.py"), "{edit}");
@@ -279,7 +279,7 @@ fn a_new_file_of_tests_is_created_only_with_its_users_consent() {
 }
 
 #[test]
-fn what_an_ai_comment_says_is_done_and_the_comment_goes() {
+fn an_ai_comment_is_carried_out_and_removed() {
     let new = "```rust\nfn half(w: f64) -> f64 {\n    w / 2.0\n}\n```";
     let mut stage = Stage::with("", json!({}), vec![answer(new)]);
     let uri = uri(&stage.folder.path().join("half.rs"));
@@ -294,13 +294,13 @@ fn what_an_ai_comment_says_is_done_and_the_comment_goes() {
 }
 
 #[test]
-fn a_cancelled_action_hangs_up_and_answers() {
-    let mut stalled = Script::stream(said("Half of"));
+fn a_cancelled_action_ends_its_call_and_gets_a_response() {
+    let mut stalled = Script::stream(text_event("Half of"));
     stalled.steps.push(Step::Stall);
     let mut stage = Stage::new(vec![stalled]);
     let id = stage.start("explain", json!({}));
     stage.editor.take("understudy/answer");
-    let token = stage.editor.asked_for("window/workDoneProgress/create")["token"].take();
+    let token = stage.editor.take_request("window/workDoneProgress/create")["token"].take();
     stage.editor.take("understudy/answer");
     stage.editor.notify("window/workDoneProgress/cancel", json!({ "token": token }));
     assert_eq!(stage.editor.result(id), Value::Null);
@@ -313,7 +313,7 @@ fn a_cancelled_action_hangs_up_and_answers() {
 }
 
 #[test]
-fn a_secret_is_masked_for_the_model_and_stands_in_the_edit() {
+fn a_secret_is_masked_in_the_prompt_and_restored_in_the_edit() {
     let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     let new =
         "```rust\nfn key() -> &'static str {\n    // The key.\n    \"MASKED_SECRET_1\"\n}\n```";
@@ -342,7 +342,7 @@ fn an_unknown_command_or_argument_is_an_error() {
 }
 
 #[test]
-fn an_action_of_its_users_own_is_offered_and_asked_in_their_words() {
+fn a_user_defined_action_is_offered_and_sends_its_instruction() {
     let tables = "[[action]]\nname = \"shout\"\ntitle = \"Shout\"\ninstruction = \"Rename all to upper case.\"\n\
                     languages = [\"rust\"]\n[[action]]\nname = \"else\"\ntitle = \"Else\"\ninstruction = \"x\"\n\
                     languages = [\"python\"]\n";
@@ -359,7 +359,7 @@ fn an_action_of_its_users_own_is_offered_and_asked_in_their_words() {
 }
 
 #[test]
-fn a_question_goes_on_from_what_was_answered() {
+fn a_follow_up_question_continues_the_thread() {
     let mut stage = Stage::new(vec![answer("It is the area.")]);
     stage.act("explain");
     let thread = stage.editor.take("understudy/answer")["thread"].take();
@@ -381,7 +381,7 @@ fn a_question_goes_on_from_what_was_answered() {
 }
 
 #[test]
-fn a_question_about_a_place_carries_its_lines() {
+fn a_question_about_a_range_includes_its_lines() {
     let mut stage = Stage::new(vec![answer("Yes.")]);
     let argument = json!({ "question": "Is it right?", "uri": stage.uri, "range": lines(0, 4) });
     let params = json!({ "command": "understudy.ask", "arguments": [argument] });
@@ -394,16 +394,16 @@ fn a_question_about_a_place_carries_its_lines() {
 }
 
 #[test]
-fn what_is_dear_is_asked_only_with_a_yes() {
+fn an_expensive_request_is_sent_only_after_confirmation() {
     let price = "price = { input = 100000.0, output = 100000.0 }";
     let tables = format!(
         "[[provider]]\nname = \"dear\"\nkind = \"openai-compatible\"\nurl = \"URL\"\nmodels = [{{ id = \"m\", {price} }}]\n"
     );
     for (reply, hits) in [("No", 0), ("Yes", 1)] {
-        let mut stage = Stage::dear(&tables, answer("It is the area."));
+        let mut stage = Stage::with_provider(&tables, answer("It is the area."));
         stage.editor.replies.insert("window/showMessageRequest", json!({ "title": reply }));
         stage.act("explain");
-        let question = stage.editor.asked_for("window/showMessageRequest")["message"].take();
+        let question = stage.editor.take_request("window/showMessageRequest")["message"].take();
         assert!(question.as_str().unwrap().contains("would cost about $"), "{question}");
         assert_eq!(stage.hits(), [hits]);
         if hits == 1 {
@@ -413,11 +413,11 @@ fn what_is_dear_is_asked_only_with_a_yes() {
 }
 
 #[test]
-fn who_is_asked_and_what_it_costs_so_far_is_seen_while_it_answers() {
+fn progress_shows_the_model_and_the_cost_so_far() {
     let rows = "[[provider]]\nname = \"p0\"\nkind = \"openai-compatible\"\nurl = \"URL\"\n\
                 models = [{ id = \"m\", price = { input = 10, output = 20 } }]\n";
-    let begun = Script::stream(said("It is")).then(Step::Stall);
-    let mut stage = Stage::dear(rows, begun);
+    let begun = Script::stream(text_event("It is")).then(Step::Stall);
+    let mut stage = Stage::with_provider(rows, begun);
     let id = stage.start("explain", json!({}));
     let mut told = Vec::new();
     while !told.last().is_some_and(|it: &String| it.ends_with(" so far")) {
@@ -450,7 +450,7 @@ fn the_last_line_of_a_document_is_edited_whatever_it_ends_with() {
 }
 
 #[test]
-fn tests_go_into_the_module_of_tests_that_is_there() {
+fn new_tests_go_into_the_existing_test_module() {
     let reply = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn b() {}\n}\n```";
     let mut stage = Stage::new(vec![answer(reply)]);
     let text = "pub fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn a() {}\n}\n";
@@ -465,7 +465,7 @@ fn tests_go_into_the_module_of_tests_that_is_there() {
     assert!(stage.asked(0).contains("fn a() {}"), "{}", stage.asked(0));
 }
 
-/// Git in a folder, by nobody's settings but these.
+/// Runs git in a folder without the configuration of the machine.
 fn git(folder: &Path, words: &str) {
     let mut command = Command::new("git");
     command.current_dir(folder).args(["-c", "user.name=T", "-c", "user.email=t@example.org"]);
@@ -474,7 +474,7 @@ fn git(folder: &Path, words: &str) {
 }
 
 #[test]
-fn a_commit_message_is_of_what_is_staged_and_may_be_seen() {
+fn a_commit_message_uses_staged_changes_of_files_that_are_not_excluded() {
     let mut stage = Stage::new(vec![answer("Halve areas\n\nThey were doubled.")]);
     let folder = stage.folder.path().to_owned();
     let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
@@ -502,7 +502,7 @@ fn a_commit_message_is_of_what_is_staged_and_may_be_seen() {
 }
 
 #[test]
-fn where_nothing_is_staged_nobody_is_asked_for_a_message() {
+fn without_staged_changes_no_commit_message_is_requested() {
     let mut stage = Stage::new(vec![answer("x")]);
     let folder = stage.folder.path().to_owned();
     git(&folder, "init -q");

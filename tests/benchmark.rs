@@ -1,5 +1,5 @@
-//! `understudy benchmark` in a repository of the test's own, with models that know its lines and models
-//! that do not.
+//! `understudy benchmark` in a repository of the test, with one model that has its lines and one that does
+//! not.
 
 use std::fs;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::support::models::answer;
 use crate::support::stage::plant;
 use crate::support::upstream::{Received, Upstream};
 
-/// A user with a repository and two models: one that knows it, one that does not.
+/// A repository and two models: one returns the hidden lines, one does not.
 struct World {
     home: TempDir,
-    // In this order: what runs in the runtime is dropped before it.
+    // Declared before `runtime`, so that they are dropped first.
     upstreams: [Upstream; 2],
     _runtime: Runtime,
 }
@@ -38,7 +38,7 @@ fn git(folder: &Path, words: &[&str]) {
     assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Three commits: lines of code that grow, and files nobody may be sent.
+/// Three commits: lines of code that grow, and excluded files.
 fn repository(folder: &Path) {
     git(folder, &["init", "-q"]);
     plant(folder);
@@ -47,13 +47,13 @@ fn repository(folder: &Path) {
         git(folder, &["add", "-f", "."]);
         git(folder, &["commit", "-q", "-m", "more lines"]);
     }
-    // What is there now is no longer what was committed.
+    // The working tree now differs from the last commit.
     fs::write(folder.join("main.rs"), "fn main() {}\n").unwrap();
 }
 
-/// The rest of the line that a prompt ends in, of one who knows the file by heart.
+/// The rest of the line at the end of a prompt, as a model with perfect recall returns it.
 fn known(request: &Received) -> String {
-    // A connection made ahead asks for nothing.
+    // A request that only opens a connection has no body.
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else { return String::new() };
     let prompt = body["prompt"].as_str().unwrap();
     let before = prompt.rsplit_once("<|fim_suffix|>").map_or(prompt, |it| it.0);
@@ -111,7 +111,7 @@ impl World {
         (output.status.code(), text(output.stdout), text(output.stderr))
     }
 
-    /// Questions asked.
+    /// Requests per model.
     fn hits(&self) -> [usize; 2] {
         self.upstreams
             .each_ref()
@@ -120,7 +120,7 @@ impl World {
 }
 
 #[test]
-fn nobody_is_asked_before_its_user_agrees_to_what_it_costs() {
+fn no_request_is_sent_before_the_user_accepts_the_cost() {
     let world = World::new();
     let (code, out, err) = world.run(&["--places", "6"]);
     assert_eq!((code, world.hits()), (Some(1), [0, 0]), "{out}{err}");
@@ -137,7 +137,7 @@ fn nobody_is_asked_before_its_user_agrees_to_what_it_costs() {
 }
 
 #[test]
-fn who_knows_the_hidden_lines_comes_first_and_who_knows_none_is_in_no_route() {
+fn models_are_ranked_by_accuracy_and_a_model_without_hits_is_in_no_route() {
     let world = World::new();
     let before = fs::read_to_string(world.config()).unwrap();
     let (code, out, err) = world.run(&["--places", "9", "--yes", "--json"]);
@@ -161,7 +161,7 @@ fn who_knows_the_hidden_lines_comes_first_and_who_knows_none_is_in_no_route() {
 }
 
 #[test]
-fn routes_are_written_to_the_config_file_when_its_user_says_so() {
+fn write_adds_the_routes_to_the_config_file() {
     let world = World::new();
     let before = fs::read_to_string(world.config()).unwrap();
     let (code, out, err) = world.run(&["--places", "3", "--yes", "--write"]);
@@ -173,7 +173,7 @@ fn routes_are_written_to_the_config_file_when_its_user_says_so() {
 }
 
 #[test]
-fn without_a_repository_or_a_model_it_says_what_is_missing() {
+fn a_missing_repository_or_model_is_reported() {
     let world = World::new();
     world.write("");
     let (code, _, err) = world.run(&["--yes"]);

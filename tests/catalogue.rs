@@ -1,5 +1,5 @@
-//! Every action in the languages people write most: what a model is sent is on a page each, what it
-//! answers stands in the file, and an answer of no use changes nothing.
+//! Every action in common languages. The prompts of a language are in one fixture, the answer is in the
+//! edited file, and an unusable answer changes nothing.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,14 +11,14 @@ use understudy::prompt::action::ActionOutput;
 
 use crate::support::stage::{Stage, answer, applied};
 
-/// A function of a language, in a file of it, and the same in fewer words.
+/// A function with its file, and a shorter version of the function.
 struct Sample {
     language: &'static str,
     file: &'static str,
     head: &'static str,
     code: &'static str,
     better: &'static str,
-    /// What breaks off in the middle.
+    /// Code that ends in the middle.
     broken: &'static str,
 }
 
@@ -103,19 +103,17 @@ impl Sample {
         format!("{}{}{tail}", self.head, self.code)
     }
 
-    /// A stage with its file open.
     fn stage(&self, reply: &str) -> Stage {
         let mut stage = Stage::new(vec![answer(reply)]);
         let path = stage.folder.path().join(self.file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         stage.uri = crate::support::editor::uri(&path);
-        // An answer that streams says more than once what is looked at once here.
+        // A streamed answer sends progress that these tests do not read.
         stage.editor.forgiving = true;
         stage.editor.open(&stage.uri, self.language, &self.text());
         stage
     }
 
-    /// Runs an action on its function.
     fn act(&self, stage: &mut Stage, action: &str) {
         let line = |it: usize| json!({ "line": it, "character": 0 });
         let first = self.head.lines().count();
@@ -134,7 +132,7 @@ impl Sample {
 }
 
 #[test]
-fn every_action_does_its_work_in_every_language() {
+fn every_action_works_in_every_language() {
     for sample in SAMPLES {
         let fence = format!("```{}\n{}```", sample.language, sample.better);
         let finding = format!("{}: it is long", sample.head.lines().count() + 1);
@@ -151,12 +149,12 @@ fn every_action_does_its_work_in_every_language() {
             sample.act(&mut stage, name);
             let body: Value = serde_json::from_str(&stage.asked(0)).unwrap();
             let asked = body["messages"][1]["content"].as_str().unwrap();
-            // The stage's own settings stand in the workspace, and their ports differ.
+            // The prompt starts with the stage's settings, whose ports vary: compare from the file on.
             let asked = &asked[asked.find(&format!("`{}`", sample.file)).unwrap()..];
             writeln!(page, "\n===== {name}\n\n{asked}").unwrap();
             match action.gives {
                 ActionOutput::Edit => {
-                    let edit = stage.editor.asked_for("workspace/applyEdit");
+                    let edit = stage.editor.take_request("workspace/applyEdit");
                     let edits = edit["edit"]["documentChanges"][0]["edits"].as_array().unwrap();
                     let expected = sample.text().replace(sample.code, sample.better);
                     assert_eq!(
@@ -166,7 +164,7 @@ fn every_action_does_its_work_in_every_language() {
                         sample.language
                     );
                 }
-                ActionOutput::Tests => _ = stage.editor.asked_for("workspace/applyEdit"),
+                ActionOutput::Tests => _ = stage.editor.take_request("workspace/applyEdit"),
                 ActionOutput::Answer => {
                     let said = stage.editor.take("understudy/answer");
                     assert!(said.is_object(), "{} {name}", sample.language);
@@ -188,7 +186,7 @@ fn every_action_does_its_work_in_every_language() {
 }
 
 #[test]
-fn an_answer_of_no_use_changes_nothing_in_any_language() {
+fn an_unusable_answer_changes_nothing_in_any_language() {
     for sample in SAMPLES {
         let language = sample.language;
         let other = if language == "python" { "rust" } else { "python" };
@@ -207,7 +205,7 @@ fn an_answer_of_no_use_changes_nothing_in_any_language() {
         for (what, reply) in cases {
             let mut stage = sample.stage(&reply);
             sample.act(&mut stage, "simplify");
-            assert!(!stage.editor.heard("workspace/applyEdit"), "{language}, {what}");
+            assert!(!stage.editor.has_unread("workspace/applyEdit"), "{language}, {what}");
             let message = stage.editor.take("window/showMessage");
             let words = message["message"].as_str().unwrap();
             let starts = words.starts_with("Understudy: nothing was changed: ");

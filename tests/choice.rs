@@ -1,4 +1,4 @@
-//! Ghost text asked for with a key: the best two models answer side by side.
+//! Invoked ghost text: the best two models answer in parallel.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ const AUTOMATIC: u8 = 2;
 const INVOKED: u8 = 1;
 const ANOTHER: &str = "sion.from_another();";
 
-/// Two servers of the user's own with these models, equal or one for when the other is out.
+/// Two local servers with these models, of equal rank or with one as a fallback.
 fn stage(models: [&str; 2], route: &str, scripts: Vec<Script>) -> Stage {
     let config = |urls: &[String]| {
         let rows = urls.iter().zip(models).enumerate().map(|(at, (url, model))| {
@@ -37,7 +37,7 @@ const EQUAL: &str = "[[\"p0\", \"p1\"]]";
 const OTHERS: [&str; 2] = ["qwen2.5-coder", "codestral"];
 
 #[test]
-fn the_best_two_models_are_asked_side_by_side() {
+fn an_invoked_request_queries_the_best_two_models_in_parallel() {
     let mut stage = stage(OTHERS, EQUAL, vec![answer(OTHER), answer(ANOTHER)]);
     assert_eq!(ghost(&mut stage, AUTOMATIC), [OTHER]);
     assert_eq!(stage.hits(), [1, 0]);
@@ -45,7 +45,7 @@ fn the_best_two_models_are_asked_side_by_side() {
 }
 
 #[test]
-fn the_same_model_elsewhere_is_no_second_opinion_nor_is_one_for_when_the_first_is_out() {
+fn a_second_suggestion_needs_a_different_model_of_the_same_rank() {
     for (models, route) in [(["qwen2.5-coder"; 2], EQUAL), (OTHERS, "[[\"p0\"], [\"p1\"]]")] {
         let mut stage = stage(models, route, vec![answer(OTHER), answer(ANOTHER)]);
         assert_eq!(ghost(&mut stage, INVOKED), [OTHER], "{models:?} {route}");
@@ -54,14 +54,14 @@ fn the_same_model_elsewhere_is_no_second_opinion_nor_is_one_for_when_the_first_i
 }
 
 #[test]
-fn a_second_that_hangs_is_not_waited_for() {
+fn a_hanging_second_model_does_not_delay_the_first() {
     let never = Script::stream("").then(Step::Gate(Arc::new(Semaphore::new(0))));
     let mut stage = stage(OTHERS, EQUAL, vec![answer(OTHER), never]);
     assert_eq!(ghost(&mut stage, INVOKED), [OTHER]);
 }
 
 #[test]
-fn a_second_answers_where_the_first_fails() {
+fn the_second_model_answers_if_the_first_fails() {
     let mut stage = stage(OTHERS, EQUAL, vec![Script::status(500), answer(ANOTHER)]);
     assert_eq!(ghost(&mut stage, INVOKED), [ANOTHER]);
 }

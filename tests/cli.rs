@@ -1,4 +1,4 @@
-//! The built program as a user calls it, but for the server, which has its own tests.
+//! The built program as a user runs it, except for the server, which has its own tests.
 
 use std::fs;
 use std::process::Command;
@@ -21,7 +21,7 @@ use crate::support::upstream::Upstream;
 use crate::support::upstream::script::Script;
 
 #[test]
-fn every_command_explains_itself() {
+fn every_command_has_help() {
     let home = Home::new();
     for command in [
         &[][..],
@@ -59,7 +59,7 @@ fn every_command_explains_itself() {
 }
 
 #[test]
-fn wrong_use_exits_with_2_and_leaves_stdout_alone() {
+fn wrong_usage_exits_with_2_and_prints_only_to_stderr() {
     let home = Home::new();
     for args in
         [&["confg"][..], &["config"], &["--socket", "no"], &["log", "--tail", "-1"], &["--x"]]
@@ -71,7 +71,7 @@ fn wrong_use_exits_with_2_and_leaves_stdout_alone() {
 }
 
 #[test]
-fn doctor_says_on_which_terms_each_is_asked() {
+fn doctor_shows_the_limits_price_and_terms_of_each_model() {
     let home = Home::new();
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let _entered = runtime.enter();
@@ -107,7 +107,7 @@ fn doctor_says_on_which_terms_each_is_asked() {
 }
 
 #[test]
-fn config_check_says_what_is_wrong_and_where() {
+fn config_check_reports_each_problem_with_its_line() {
     let home = Home::new();
     home.check(
         &["config", "check"],
@@ -167,7 +167,7 @@ fn config_check_says_what_is_wrong_and_where() {
 }
 
 #[test]
-fn config_check_names_what_replaces_old_keys_and_is_content() {
+fn config_check_names_the_replacement_of_old_keys_and_succeeds() {
     let home = Home::new();
     let old = "[embedded]\npreempt = 0.9\n[limit]\nhover.usd = 0.001\n";
     home.write("config/understudy/config.toml", old);
@@ -196,7 +196,7 @@ fn config_check_names_what_replaces_old_keys_and_is_content() {
 }
 
 #[test]
-fn config_path_says_where_the_file_is_or_would_be() {
+fn config_path_prints_the_path_even_without_a_file() {
     let home = Home::new();
     let outcome = home.run("", &["config", "path"]);
     expect![[r#"
@@ -206,7 +206,7 @@ fn config_path_says_where_the_file_is_or_would_be() {
 }
 
 #[test]
-fn config_show_says_who_set_what() {
+fn config_show_prints_the_origin_of_each_setting() {
     let home = Home::new();
     home.write("config/understudy/config.toml", "embedded.threshold = 0.9\n");
     home.write("project/.understudy.toml", "index.forbid = ['*.sql']\n");
@@ -376,13 +376,13 @@ fn log_shows_the_newest_lines() {
 }
 
 #[test]
-fn helix_learns_of_the_languages_that_are_there() {
+fn helix_config_contains_the_languages_of_the_project() {
     let home = Home::new();
     let printed = home.run("project", &["helix-config"]);
     assert_eq!(printed.code, Some(0), "{}", printed.err);
     assert!(printed.out.contains("[\"rust-analyzer\", \"understudy\"]"), "{}", printed.out);
     let file = home.0.path().join("config/helix/languages.toml");
-    assert!(!file.exists(), "it was asked to print");
+    assert!(!file.exists(), "without --write nothing is written");
     let written = home.run("project", &["helix-config", "--write"]);
     assert_eq!(written.out, "~/config/helix/languages.toml: rust\n");
     assert_eq!(fs::read_to_string(file).unwrap(), printed.out);
@@ -406,7 +406,7 @@ fn every_shell_has_completions() {
     }
 }
 
-/// A project that repeats itself until it is believed, and a file begun in it.
+/// A project that repeats a line often enough to be suggested, and a file with its beginning.
 fn repetitive() -> Home {
     let home = Home::new();
     let line = "    let total = prices.sum(of_all, orders);\n";
@@ -420,9 +420,9 @@ fn repetitive() -> Home {
 }
 
 #[test]
-fn complete_shows_the_line_with_its_suggestion_and_who_made_it() {
+fn complete_prints_the_line_the_suggestion_and_its_source() {
     let home = repetitive();
-    // Cut short where the machine is too busy: only its beginning is sure to be there.
+    // A busy machine may cut the suggestion short: only its beginning is certain.
     let outcome = home.run("project", &["complete", "src/new.rs:2:20"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
     let lines: Vec<&str> = outcome.out.lines().collect();
@@ -438,7 +438,7 @@ fn complete_shows_the_line_with_its_suggestion_and_who_made_it() {
 }
 
 #[test]
-fn complete_says_why_there_is_nothing() {
+fn complete_prints_the_reason_if_nothing_is_suggested() {
     let home = repetitive();
     let check = |place: &str, reason: &str| {
         let outcome = home.run("project", &["complete", place]);
@@ -451,7 +451,7 @@ fn complete_says_why_there_is_nothing() {
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.err.starts_with("understudy: cannot open no/such.rs"), "{}", outcome.err);
 
-    // A folder too small for the embedded model.
+    // A folder too small for the built-in model.
     home.write("other/new.rs", "fn zebra() {\n    let okapi = \n}\n");
     let (_runtime, _provider) = provider(&home, "```rust\n```");
     let outcome = home.run("other", &["complete", "new.rs:2:17"]);
@@ -463,7 +463,7 @@ fn complete_says_why_there_is_nothing() {
 }
 
 #[test]
-fn demo_asks_in_real_files_and_says_what_was_right() {
+fn demo_completes_lines_of_real_files_and_counts_correct_ones() {
     let home = repetitive();
     let outcome = home.run(".", &["demo", "project"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
@@ -486,7 +486,7 @@ fn demo_asks_in_real_files_and_says_what_was_right() {
     assert!(outcome.err.contains("no source files in"), "{}", outcome.err);
 }
 
-/// A ledger with a call, a decision and what was sent.
+/// A ledger with a call, a decision and the record of a sent prompt.
 fn book(home: &Home) {
     let path = home.0.path().join("state/understudy").join(usage::FILE);
     let now = SystemTime::now();
@@ -544,7 +544,7 @@ fn book(home: &Home) {
 }
 
 #[test]
-fn with_nothing_booked_the_ledger_s_commands_say_so() {
+fn usage_why_and_sent_report_an_empty_ledger() {
     let home = Home::new();
     home.check(
         &["usage"],
@@ -573,7 +573,7 @@ fn with_nothing_booked_the_ledger_s_commands_say_so() {
 }
 
 #[test]
-fn usage_why_and_sent_read_what_a_server_booked() {
+fn usage_why_and_sent_print_what_a_server_recorded() {
     let home = Home::new();
     book(&home);
     let usage = home.run("project", &["usage", "--by", "provider"]).out;
@@ -629,7 +629,7 @@ fn usage_why_and_sent_read_what_a_server_booked() {
 }
 
 #[test]
-fn prices_are_shown_and_taken_over() {
+fn prices_are_printed_and_refreshed() {
     let home = Home::new();
     let outcome = home.run("project", &["prices", "claude-haiku-4-5", "--json"]);
     let entries: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
@@ -656,7 +656,7 @@ fn prices_are_shown_and_taken_over() {
     assert_eq!(home.run("project", &["prices", "--refresh", "newer.json"]).code, Some(1));
 }
 
-/// A provider that answers every chat with `text`, its runtime, and the settings that name it.
+/// A provider that answers every chat with `text`, and the settings that name it. Keep the runtime alive.
 fn provider(home: &Home, text: &str) -> (runtime::Runtime, Upstream) {
     plant(&home.0.path().join("project"));
     let runtime = runtime::Builder::new_multi_thread()
@@ -683,7 +683,7 @@ fn provider(home: &Home, text: &str) -> (runtime::Runtime, Upstream) {
 const AREA: &str = "def area(w, h):\n    a = w * h\n    return a\n";
 
 #[test]
-fn act_shows_a_change_and_writes_it_when_told() {
+fn act_prints_a_diff_and_writes_the_file_on_request() {
     let home = Home::new();
     home.write("project/area.py", AREA);
     let _provider = provider(&home, "```python\ndef area(w, h):\n    return w * h\n```");
@@ -697,7 +697,7 @@ fn act_shows_a_change_and_writes_it_when_told() {
 }
 
 #[test]
-fn act_answers_in_words_and_in_json() {
+fn act_prints_an_answer_as_text_or_json() {
     let home = Home::new();
     home.write("project/area.py", AREA);
     let _provider = provider(&home, "It multiplies.");
@@ -712,7 +712,7 @@ fn act_answers_in_words_and_in_json() {
 }
 
 #[test]
-fn ask_sends_the_files_that_are_named_and_no_secret_one() {
+fn ask_sends_the_named_files_but_no_excluded_one() {
     let home = Home::new();
     home.write("project/area.py", AREA);
     home.write("project/.env", "KEY=1\n");
@@ -747,14 +747,14 @@ fn a_projects_rules_are_sent_with_actions_and_questions_and_listed_by_sent() {
     let sent = sent.as_array().unwrap();
     assert!(sent.len() >= 3, "{sent:?}");
     assert!(sent.iter().all(|it| it["files"].to_string().contains("\"AGENTS.md\"")), "{sent:?}");
-    // Nothing of the folder goes with words alone.
+    // A question without a file contains nothing of the folder.
     home.run("project", &["ask", "What is a monad?"]);
     let body = upstream.requests().pop().unwrap().body;
     assert!(!String::from_utf8_lossy(&body).contains("Use snake_case."));
 }
 
 #[test]
-fn ask_and_act_never_succeed_without_a_word() {
+fn ask_and_act_fail_if_the_answer_is_empty() {
     for text in ["", " \n", "\u{200b}\u{7}", "\u{202e} \n"] {
         let home = Home::new();
         home.write("project/area.py", AREA);
@@ -776,7 +776,7 @@ fn ask_and_act_never_succeed_without_a_word() {
 }
 
 #[test]
-fn a_commit_message_is_printed_for_what_is_staged() {
+fn commit_message_prints_a_message_for_staged_changes() {
     let home = Home::new();
     home.write("project/area.py", AREA);
     let git = |words: &str| {

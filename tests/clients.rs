@@ -1,4 +1,4 @@
-//! Editors that are not to be had here, as their documentation says they speak.
+//! Editors that cannot run here, imitated from their documentation.
 
 use std::fs;
 use std::path::Path;
@@ -44,14 +44,14 @@ fn helix(root: &Path) -> Editor {
 }
 
 #[test]
-fn helix_gets_items_that_spell_the_word_before_its_cursor_and_are_asked_for_again() {
+fn helix_gets_incomplete_lists_of_items_that_include_the_typed_word() {
     let (folder, uri) = project();
     let mut helix = helix(folder.path());
     let capabilities = &helix.initialized["capabilities"];
     assert_eq!(capabilities["positionEncoding"], "utf-8");
     assert_eq!(capabilities["completionProvider"]["resolveProvider"], Value::Null);
     assert_eq!(capabilities["codeActionProvider"]["resolveProvider"], Value::Null);
-    // Two bytes a letter: positions count bytes.
+    // The letter has two bytes: positions count bytes.
     helix.open(&uri, "rust", &TEXT.replace("    let tot\n", "    /*\u{e9}*/ let tot\n"));
     let params = inline(&uri, (AT.0, AT.1 + 7), 1);
     let list = helix.request("textDocument/completion", params);
@@ -63,7 +63,7 @@ fn helix_gets_items_that_spell_the_word_before_its_cursor_and_are_asked_for_agai
     assert_eq!(item["textEdit"]["newText"], filter);
 }
 
-/// A client of Copilot's: see `editors/copilot/README.md`.
+/// A Copilot client: see `editors/copilot/README.md`.
 fn copilot(editor: &mut Editor, root: &Path) {
     editor.greet(Hello {
         name: "Vim".to_owned(),
@@ -88,12 +88,12 @@ fn copilot(editor: &mut Editor, root: &Path) {
 }
 
 #[test]
-fn a_client_of_copilot_s_works_as_it_is() {
+fn a_copilot_client_works_unmodified() {
     let (folder, uri) = project();
     let mut editor = Editor::raw(None);
     copilot(&mut editor, folder.path());
     assert_eq!(editor.initialized["capabilities"]["completionProvider"], Value::Null);
-    // What it pushes is for Copilot: no setting of ours is wrong.
+    // Its pushed settings are meant for Copilot, so none is reported as wrong.
     let pushed = json!({ "http": { "proxy": null }, "telemetry": { "telemetryLevel": "all" } });
     editor.notify("workspace/didChangeConfiguration", json!({ "settings": pushed }));
     let signed = editor.request("checkStatus", json!({ "options": { "localChecksOnly": true } }));
@@ -123,9 +123,9 @@ fn a_client_of_copilot_s_works_as_it_is() {
     assert_eq!(editor.error(id), -32601);
 }
 
-/// A client of Copilot's from before the standard knew ghost text, as copilot.lua still speaks.
+/// A Copilot client from before LSP had ghost text, such as copilot.lua.
 #[test]
-fn an_older_client_of_copilot_s_works_as_it_is() {
+fn an_older_copilot_client_works_unmodified() {
     let (folder, uri) = project();
     let mut editor = Editor::raw(None);
     copilot(&mut editor, folder.path());
@@ -178,15 +178,15 @@ fn an_older_client_of_copilot_s_works_as_it_is() {
     assert_eq!(editor.take("PanelSolutionsDone"), json!({ "panelId": "panel", "status": "OK" }));
     let list = editor.request("textDocument/copilotPanelCompletion", ask());
     assert!(texts(&list)[0].starts_with("al = compute("), "{list}");
-    // It looks into the answer, whatever the document.
+    // The client expects a list for any document.
     let mut elsewhere = ask();
     elsewhere["doc"]["uri"] = json!("file:///nowhere/at/all.rs");
     assert_eq!(editor.request("getCompletions", elsewhere), json!({ "completions": [] }));
 }
 
-/// copilot.lua offers what Neovim can count in, and counts in UTF-16 all the same.
+/// copilot.lua offers the encodings that Neovim supports, but counts in UTF-16.
 #[test]
-fn positions_of_copilot_s_clients_are_counted_as_copilot_s_server_does() {
+fn copilot_clients_get_utf_16_positions() {
     let (folder, uri) = project();
     let mut editor = Editor::raw(None);
     copilot(&mut editor, folder.path());
@@ -200,9 +200,9 @@ fn positions_of_copilot_s_clients_are_counted_as_copilot_s_server_does() {
     assert_eq!(first["range"]["end"], at);
 }
 
-/// A client that inserts what is displayed, and minds no range.
+/// A client that inserts `displayText` and ignores the range.
 #[test]
-fn an_older_client_is_shown_nothing_that_stands_behind_its_cursor_already() {
+fn an_older_copilot_client_is_not_shown_text_that_already_follows_the_cursor() {
     let (folder, uri) = project();
     let mut editor = Editor::raw(None);
     copilot(&mut editor, folder.path());
@@ -219,9 +219,9 @@ fn an_older_client_is_shown_nothing_that_stands_behind_its_cursor_already() {
     assert_eq!(first["displayText"], "ta");
 }
 
-/// Jupyter's extension says nothing of itself, and what little it says is not what the standard asks for.
+/// Jupyter's extension sends no `clientInfo`, and its capabilities deviate from the standard.
 #[test]
-fn a_client_that_says_nothing_of_itself_is_served() {
+fn a_client_without_client_info_is_served() {
     let (folder, uri) = project();
     let mut editor = Editor::raw(None);
     let capabilities = json!({ "capabilities": { "workspace": { "workspaceFolders": true } } });
@@ -229,7 +229,7 @@ fn a_client_that_says_nothing_of_itself_is_served() {
     assert_eq!(answer["capabilities"]["positionEncoding"], "utf-16");
     editor.notify("initialized", json!({}));
     editor.open(&uri, "python", "def area(width, height):\n    return width * height\n");
-    // It opens what is open already once it knows the language.
+    // It closes and opens the document again once it has the language.
     editor.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     editor.open(&uri, "rust", TEXT);
     let doc = json!({ "uri": uri, "version": 0, "position": { "line": AT.0, "character": AT.1 } });
@@ -239,7 +239,7 @@ fn a_client_that_says_nothing_of_itself_is_served() {
 }
 
 #[test]
-fn a_newcomer_is_greeted_once_ever() {
+fn a_new_user_gets_one_welcome_message() {
     let state = TempDir::new().unwrap();
     let state = state.path().join("understudy");
     let start = || Environment { state: Some(state.clone()), ..Environment::default() };
@@ -249,7 +249,7 @@ fn a_newcomer_is_greeted_once_ever() {
     assert_eq!(said["type"], 3);
     assert!(said["message"].as_str().unwrap().contains("understudy setup"), "{said}");
     drop(first);
-    // Dropped, it fails if it was told anything.
+    // Dropping the editor fails if a message was left unread.
     let mut second = Editor::started(start());
     second.greet(Hello::default());
     second.request("understudy/status", Value::Null);
@@ -257,7 +257,7 @@ fn a_newcomer_is_greeted_once_ever() {
 }
 
 #[test]
-fn who_has_a_config_file_is_no_newcomer() {
+fn a_user_with_a_config_file_gets_no_welcome_message() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("config.toml");
     fs::write(&file, "").unwrap();

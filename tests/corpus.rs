@@ -1,6 +1,8 @@
-//! Every fuzz target on its corpus, and on what chance makes of it. `cargo fuzz` looks further, by hand.
+//! Every fuzz target on its corpus and on random mutations of it. Run `cargo fuzz` by hand for a longer
+//! search.
 //!
-//! `UNDERSTUDY_FUZZ` gives the seconds they share out (5), `UNDERSTUDY_FUZZ_ONLY` the targets, with commas (all).
+//! `UNDERSTUDY_FUZZ` sets the seconds that the targets share (default 5), `UNDERSTUDY_FUZZ_ONLY` the targets,
+//! separated by commas (default all).
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;
@@ -13,7 +15,7 @@ use std::{env, fs};
 use crate::corpus::bodies::TARGETS;
 use crate::soak::mirror::Random;
 
-/// Bytes of what chance makes.
+/// Longest generated input in bytes.
 const LONGEST: usize = 4 << 10;
 
 fn folder() -> PathBuf {
@@ -28,7 +30,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|it| fs::read(it).unwrap()).collect()
 }
 
-/// Tells which bytes a target failed on: a new file of its corpus.
+/// On a panic, saves the input that failed as a new file of the corpus.
 struct Told<'a>(&'a str, &'a [u8]);
 
 impl Drop for Told<'_> {
@@ -41,7 +43,7 @@ impl Drop for Told<'_> {
 }
 
 #[test]
-fn every_target_stands_on_its_corpus_and_on_what_chance_makes_of_it() {
+fn every_fuzz_target_passes_on_its_corpus_and_on_random_inputs() {
     let seconds = env::var("UNDERSTUDY_FUZZ").ok().and_then(|it| it.parse().ok()).unwrap_or(5.0);
     let only = env::var("UNDERSTUDY_FUZZ_ONLY").unwrap_or_default();
     let is_wanted = |name: &str| only.is_empty() || only.split(',').any(|it| it == name);
@@ -65,13 +67,13 @@ fn every_target_stands_on_its_corpus_and_on_what_chance_makes_of_it() {
     }
 }
 
-/// The same each time, so that what fails once fails again; a night may name another.
+/// The seed of a target: the same in each run, so that failures repeat, unless the environment sets another.
 fn seed(name: &str) -> u64 {
     let first = env::var("UNDERSTUDY_FUZZ_SEED").ok().and_then(|it| it.parse().ok()).unwrap_or(1);
     name.bytes().fold(first, |it: u64, byte| it.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
-/// One of the corpus, changed here and there.
+/// A random mutation of a corpus file.
 fn made(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     const ODD: [&[u8]; 14] = [
         b"\0",
@@ -114,7 +116,7 @@ fn made(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 }
 
 #[test]
-fn every_target_has_its_program_and_its_corpus() {
+fn every_fuzz_target_has_a_binary_and_a_corpus() {
     let names: BTreeSet<String> = TARGETS.iter().map(|it| it.0.to_owned()).collect();
     let folders = fs::read_dir(folder().join("corpus")).unwrap().map(|it| it.unwrap().file_name());
     let folders: BTreeSet<String> = folders.map(|it| it.into_string().unwrap()).collect();

@@ -1,12 +1,12 @@
-//! Edits that a code action makes of what real models answer: they fit the document, or are refused
-//! with a reason.
+//! Edits that code actions make from answers of real models: they fit the document or are refused with a
+//! reason.
 
 use serde_json::{Value, json};
 
 use crate::support::editor::uri;
 use crate::support::stage::{Stage, answer, applied};
 
-/// A document with its selection between `⟦` and `⟧`, the answer's code, and what comes of it.
+/// A document with its selection between `⟦` and `⟧`, the code of the answer, and the expected result.
 struct Case {
     name: &'static str,
     text: &'static str,
@@ -14,14 +14,14 @@ struct Case {
     expected: Result<&'static str, &'static str>,
 }
 
-/// The position of a byte, as an editor counts that counts in bytes.
+/// A byte offset as a UTF-8 position.
 fn position(text: &str, offset: usize) -> Value {
     let line = text[..offset].matches('\n').count();
     let start = text[..offset].rfind('\n').map_or(0, |it| it + 1);
     json!({ "line": line, "character": offset - start })
 }
 
-/// What a document becomes by an action on its selection, or the message that says why it stays.
+/// The document after an action on its selection, or the message that says why it is unchanged.
 fn edited(case: &Case, action: &str) -> Result<String, String> {
     let mut stage = Stage::new(vec![answer(&format!("```\n{}```\n", case.answer))]);
     let (before, rest) = case.text.split_once('⟦').unwrap();
@@ -32,7 +32,7 @@ fn edited(case: &Case, action: &str) -> Result<String, String> {
     let [start, end] = [before.len(), before.len() + selection.len()].map(|it| position(&text, it));
     let more = json!({ "range": { "start": start, "end": end }, "instruction": "Change it." });
     let mut outcome = Err(String::new());
-    // The document is parsed when it is.
+    // The document is parsed in the background.
     let mut tries = 0..50;
     stage.editor.forgiving = true;
     while outcome.as_deref().map_err(|it| it.contains(case.expected.err().unwrap_or("\0")))
@@ -41,8 +41,8 @@ fn edited(case: &Case, action: &str) -> Result<String, String> {
     {
         let id = stage.start(action, more.clone());
         stage.editor.result(id);
-        outcome = if stage.editor.heard("workspace/applyEdit") {
-            let edit = stage.editor.asked_for("workspace/applyEdit");
+        outcome = if stage.editor.has_unread("workspace/applyEdit") {
+            let edit = stage.editor.take_request("workspace/applyEdit");
             let edits = &edit["edit"]["documentChanges"][0]["edits"];
             Ok(applied(&text, edits.as_array().unwrap()))
         } else {
@@ -66,7 +66,7 @@ fn check(cases: &[Case]) {
 }
 
 #[test]
-fn an_answer_that_is_the_whole_function_takes_its_place() {
+fn an_answer_with_the_whole_function_replaces_the_function() {
     check(&[
         Case {
             name: "a.py",
@@ -94,7 +94,7 @@ fn an_answer_that_is_the_whole_function_takes_its_place() {
 }
 
 #[test]
-fn an_answer_with_lines_around_the_selection_does_not_double_them() {
+fn surrounding_lines_in_an_answer_are_not_duplicated() {
     check(&[
         Case {
             name: "a.py",
@@ -112,7 +112,7 @@ fn an_answer_with_lines_around_the_selection_does_not_double_them() {
 }
 
 #[test]
-fn code_that_an_answer_leaves_out_is_never_deleted() {
+fn code_that_an_answer_omits_is_never_deleted() {
     check(&[
         Case {
             name: "a.py",
@@ -136,7 +136,7 @@ fn code_that_an_answer_leaves_out_is_never_deleted() {
 }
 
 #[test]
-fn an_edit_has_the_documents_tabs_line_ends_and_blank_lines() {
+fn an_edit_keeps_the_documents_tabs_line_endings_and_blank_lines() {
     check(&[
         Case {
             name: "a.py",
@@ -171,7 +171,7 @@ fn an_edit_has_the_documents_tabs_line_ends_and_blank_lines() {
     ]);
 }
 
-/// What `act` makes of a reply in tabs, in a document that shows no indentation.
+/// The result of `act` on a reply indented with tabs, in a document without indentation.
 fn indented(stage: &mut Stage, name: &str, more: Value) -> String {
     let text = "function f() {}\n";
     stage.uri = uri(&stage.folder.path().join(name));
@@ -183,7 +183,7 @@ fn indented(stage: &mut Stage, name: &str, more: Value) -> String {
 }
 
 #[test]
-fn where_a_document_shows_no_indentation_its_editor_says_it_then_an_editorconfig() {
+fn indentation_comes_from_the_editor_or_editorconfig_if_the_document_has_none() {
     let whole =
         json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
     let more = |formatting: Value| json!({ "range": whole, "instruction": "Call g.", "formattingOptions": formatting });
@@ -194,7 +194,7 @@ fn where_a_document_shows_no_indentation_its_editor_says_it_then_an_editorconfig
     assert_eq!(indented(&mut stage, "b.js", more(spaces)), new("  "));
     std::fs::write(stage.folder.path().join(".editorconfig"), "[*.js]\nindent_size = 3\n").unwrap();
     assert_eq!(indented(&mut stage, "c.js", more(json!("none"))), new("   "));
-    // Of a request for ghost text it is remembered.
+    // The options of a ghost text request are remembered for the document.
     let uri = uri(&stage.folder.path().join("d.js"));
     stage.editor.open(&uri, "javascript", "function f() {}\n");
     let mut asked = crate::support::editor::inline(&uri, (0, 0), 2);
@@ -207,7 +207,7 @@ fn where_a_document_shows_no_indentation_its_editor_says_it_then_an_editorconfig
 }
 
 #[test]
-fn a_selection_within_a_line_changes_that_alone() {
+fn a_selection_within_a_line_changes_only_the_selection() {
     check(&[
         Case {
             name: "a.py",
@@ -231,7 +231,7 @@ fn a_selection_within_a_line_changes_that_alone() {
 }
 
 #[test]
-fn reasoning_is_neither_code_nor_shown() {
+fn reasoning_is_not_taken_for_code_and_not_shown() {
     let thought = "<think>\nPerhaps:\n```rust\nfn other() {}\n```\n</think>\n\n";
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![answer(&format!("{thought}{new}"))]);

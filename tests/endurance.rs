@@ -1,5 +1,4 @@
-//! What a process has to outlive: texts of any size, a full disk, its own sudden end; and what it must not:
-//! its editor.
+//! Limits that a process must survive: texts of any size, a full disk, a kill, the exit of its editor.
 
 use std::fs;
 use std::process::Stdio;
@@ -18,7 +17,7 @@ use crate::support::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 
-/// A second, and ten times that for a loaded machine.
+/// Ten times the expected second, for a loaded machine.
 const SOON: Duration = Duration::from_secs(10);
 
 type Pipe = ClientConnection<ChildStdout, ChildStdin>;
@@ -41,8 +40,8 @@ async fn complete(wire: &mut Pipe, uri: &str, at: (u32, u32)) -> Value {
     ask(wire, 7, "textDocument/inlineCompletion", params).await
 }
 
-/// Opens a text, asks all there is about its second line, types in it, closes it; and holds what the server
-/// took for it against a bound.
+/// Opens a text, sends every request at its second line, types in it and closes it; checks the memory (in
+/// megabytes) against a bound.
 async fn bounded(name: &str, text: String, most: f64) {
     let home = Home::new();
     let (child, mut wire) = home.served().await;
@@ -70,14 +69,14 @@ async fn bounded(name: &str, text: String, most: f64) {
 }
 
 #[tokio::test]
-async fn a_file_of_fifty_megabytes_is_a_document() {
+async fn a_file_of_fifty_megabytes_is_served_with_bounded_memory() {
     let line = "    let total = input.iter().map(|it| it * weight).sum::<f64>();\n";
     bounded("50 MB", "fn main() {\n".to_owned() + &line.repeat((50 << 20) / line.len()), 600.0)
         .await;
 }
 
 #[tokio::test]
-async fn a_line_of_five_megabytes_is_a_line() {
+async fn a_line_of_five_megabytes_is_served_with_bounded_memory() {
     for (name, piece) in
         [("numbers", "12345, "), ("a word", "abcde"), ("brackets", "(["), ("quotes", "\"'")]
     {
@@ -87,7 +86,7 @@ async fn a_line_of_five_megabytes_is_a_line() {
 }
 
 #[tokio::test]
-async fn a_thousand_documents_are_open_at_once() {
+async fn a_thousand_open_documents_are_served_with_bounded_memory() {
     let home = Home::new();
     let (child, mut wire) = home.served().await;
     let text = "fn measure(input: &[f64]) -> f64 {\n    let total = input.iter().sum::<f64>();\n    total\n}\n";
@@ -111,7 +110,7 @@ async fn a_thousand_documents_are_open_at_once() {
     assert_eq!(ended(child).await.code, Some(0));
 }
 
-/// A home whose user has set up this provider.
+/// A home with this provider configured.
 fn provided(upstream: &Upstream) -> Home {
     let home = Home::new();
     let url = upstream.url();
@@ -122,7 +121,7 @@ fn provided(upstream: &Upstream) -> Home {
     home
 }
 
-/// Asks until the provider's answer is there.
+/// Requests ghost text until the provider's answer arrives.
 async fn answered(wire: &mut Pipe, text: &str) {
     open(wire, URI, "fn main() {\n    let total = \n}\n").await;
     let answer = complete(wire, URI, (1, 16)).await;
@@ -130,7 +129,7 @@ async fn answered(wire: &mut Pipe, text: &str) {
 }
 
 #[tokio::test]
-async fn an_editor_that_is_gone_takes_the_calls_on_their_way_with_it() {
+async fn calls_end_when_the_editor_exits() {
     let upstream = Upstream::start([Script::stream("").then(Step::Stall)]);
     let home = provided(&upstream);
     let (child, mut wire) = home.served().await;
@@ -144,17 +143,17 @@ async fn an_editor_that_is_gone_takes_the_calls_on_their_way_with_it() {
     let gone = Instant::now();
     drop(wire);
     ended(child).await;
-    timeout(SOON, upstream.hung_up(1)).await.expect("nothing runs on");
+    timeout(SOON, upstream.hung_up(1)).await.expect("the call ends");
     assert!(gone.elapsed() < SOON, "{:?}", gone.elapsed());
 }
 
-/// A disk that takes nothing more, as far as one process can have one of its own: no file of its may grow.
+/// A full disk for one process: the file size limit stops all writes.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_full_disk_costs_the_books_and_nothing_else() {
+async fn a_full_disk_loses_only_ledger_entries() {
     let upstream = Upstream::start([answer("w + h")]);
     let home = provided(&upstream);
-    // What was booked before is whole afterwards.
+    // Entries recorded before must stay intact.
     let (child, mut wire) = home.served().await;
     answered(&mut wire, "w + h").await;
     leave(&mut wire).await;
@@ -179,7 +178,7 @@ async fn a_full_disk_costs_the_books_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_state_folder_that_cannot_be_is_done_without() {
+async fn the_server_works_without_a_state_folder() {
     let upstream = Upstream::start([answer("w + h")]);
     let home = provided(&upstream);
     home.write("state", "no folder");
@@ -190,7 +189,7 @@ async fn a_state_folder_that_cannot_be_is_done_without() {
 }
 
 #[tokio::test]
-async fn a_process_killed_at_work_leaves_its_books_and_settings_whole() {
+async fn a_killed_process_leaves_the_ledger_and_the_settings_intact() {
     let upstream = Upstream::start([answer("w + h")]);
     let home = provided(&upstream);
     let config = fs::read(home.path("config/understudy/config.toml")).unwrap();
@@ -211,7 +210,7 @@ async fn a_process_killed_at_work_leaves_its_books_and_settings_whole() {
     assert_eq!(fs::read(home.path("config/understudy/config.toml")).unwrap(), config);
 }
 
-/// What the books say, read by another process.
+/// The ledger's usage, read by another process.
 async fn usage(home: &Home) -> Value {
     let child = home.start(&["usage", "--json"], "off");
     let output = timeout(HANG, child.wait_with_output()).await.expect("it ends").unwrap();
@@ -220,7 +219,7 @@ async fn usage(home: &Home) -> Value {
 }
 
 impl Home {
-    /// A server none of whose files may have more than so many blocks of 512 or 1024 bytes.
+    /// Starts a server whose files are limited to this many blocks of 512 or 1024 bytes.
     fn limited(&self, blocks: u32) -> Child {
         let home = self.0.path();
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\"");

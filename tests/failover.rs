@@ -1,5 +1,5 @@
-//! Every way to fail in every dialect, before the first token and midway: the next answers within the
-//! same request, what was used is booked, and whoever failed is judged as it deserves.
+//! Every failure in every dialect, before the first token and midway: the next provider answers the same
+//! request, the usage is recorded, and the failed provider is blamed, put into cooldown or neither.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use crate::support::upstream::Upstream;
 use crate::support::upstream::script::{Script, Step};
 use crate::support::wire::{Row, TEXT, rows};
 
-/// How one fails, what that is called, and what is held against it.
+/// A failure, its class, and its effect on the provider.
 struct Case {
     script: Script,
     class: &'static str,
@@ -30,7 +30,7 @@ const BEFORE: [(u16, &str, After); 10] = [
     (529, "overloaded", After::Parked),
 ];
 
-/// Ways to fail before anything was said.
+/// Failures before the first token.
 fn before(row: &Row) -> Vec<Case> {
     let statuses = BEFORE.map(|(status, class, after)| {
         let script = Script::json(status, row.error).header("retry-after", "9");
@@ -46,7 +46,7 @@ fn before(row: &Row) -> Vec<Case> {
         .collect()
 }
 
-/// Ways to fail once something was said.
+/// Failures after the first token.
 fn midway(row: &Row) -> Vec<Case> {
     let stream = row.stream();
     let at = stream.find("println!(").expect("its first piece");
@@ -70,7 +70,7 @@ fn midway(row: &Row) -> Vec<Case> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_fails_however_in_whatever_dialect_the_next_answers() {
+async fn after_any_failure_in_any_dialect_the_next_provider_answers() {
     for row in rows() {
         for (is_midway, cases) in [(false, before(&row)), (true, midway(&row))] {
             for (at, case) in cases.into_iter().enumerate() {
@@ -78,7 +78,7 @@ async fn whoever_fails_however_in_whatever_dialect_the_next_answers() {
                     format!("{:?}, midway: {is_midway}, {at}: {}", row.dialect, case.class);
                 let is_billed = match case.class {
                     "timeout" => true,
-                    // What makes no sense from its start costs nothing.
+                    // An invalid reply costs nothing if it is invalid from the start.
                     "garbled" => is_midway,
                     _ => case.script.status == 200,
                 };
@@ -88,7 +88,7 @@ async fn whoever_fails_however_in_whatever_dialect_the_next_answers() {
             }
         }
         let world = World::new(&row, None);
-        let context = format!("{:?}, nobody is there", row.dialect);
+        let context = format!("{:?}, connection refused", row.dialect);
         world.check("connect", After::Blamed, false, &context).await;
     }
 }
@@ -102,7 +102,7 @@ async fn a_rejected_request_is_answered_by_the_next_provider() {
     }
 }
 
-/// Asks until those who were asked in vain are as they should be, and says how often.
+/// Sends requests until the failed attempts match, and returns the number of requests.
 async fn until(world: &World, is_so: impl Fn(&RequestOutcome) -> bool) -> usize {
     for times in 1..100 {
         let outcome = world.answer().await;
@@ -112,7 +112,7 @@ async fn until(world: &World, is_so: impl Fn(&RequestOutcome) -> bool) -> usize 
         }
         tokio::time::advance(Duration::from_secs(5)).await;
     }
-    panic!("it never is");
+    panic!("no request matched");
 }
 
 fn by_the_first(outcome: &RequestOutcome) -> bool {
@@ -120,11 +120,11 @@ fn by_the_first(outcome: &RequestOutcome) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_went_away_is_left_alone_and_asked_again_once_it_is_back() {
+async fn an_unreachable_provider_is_skipped_and_used_again_once_it_is_back() {
     let row = &rows()[0];
     let mut world = World::new(row, Some(Script::cassette(&row.cassette("one_line"))));
     assert_eq!(until(&world, by_the_first).await, 1);
-    // Its machine is off the network: what was connected is cut, and nobody is there any more.
+    // The provider is off the network: its connections are cut and its port is closed.
     world.first = None;
     assert_eq!(until(&world, |it| it.tried.len() == 1).await, 1);
     until(&world, |it| it.tried.is_empty()).await;
@@ -134,7 +134,7 @@ async fn who_went_away_is_left_alone_and_asked_again_once_it_is_back() {
     assert_eq!(until(&world, by_the_first).await, 1);
 }
 
-/// Answers that name a wait of a minute, by their header or in their words.
+/// Answers that state a wait of one minute, in a header or in the message.
 fn minutes(row: &Row, status: u16) -> Vec<Script> {
     let body = r#"{"error":{"message":"Please wait 60 seconds before retrying."}}"#;
     let html = Script::new(status, vec![Step::Bytes(b"<html>Try later</html>".to_vec())]);
@@ -147,7 +147,7 @@ fn minutes(row: &Row, status: u16) -> Vec<Script> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_names_a_wait_is_left_alone_for_as_long_whatever_the_status() {
+async fn a_stated_wait_is_honoured_for_any_status() {
     for row in rows() {
         for status in [403, 429, 503, 529] {
             for (at, script) in minutes(&row, status).into_iter().enumerate() {
@@ -173,8 +173,8 @@ async fn whoever_names_a_wait_is_left_alone_for_as_long_whatever_the_status() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_leads_nowhere_costs_no_time() {
-    // No label is so long: it is known without asking a network.
+async fn a_host_name_that_does_not_resolve_costs_no_time() {
+    // Labels are limited to 63 bytes, so this name fails without a DNS request.
     let nowhere = format!("http://{}.test", "a".repeat(64));
     let world = World::at(&rows()[0], &nowhere);
     let start = tokio::time::Instant::now();

@@ -1,4 +1,4 @@
-//! Ghost text from the embedded model, as an editor sees it.
+//! Ghost text from the built-in model, as an editor sees it.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::editor::{Editor, Hello, eager, inline, texts, uri};
 use crate::support::ghost::{BEGUN, LINE, REST, end, new_file, project};
 
-/// An editor in the project with a new file of it open, begun up to `text`.
+/// An editor in the project with a new file that ends in `text`.
 fn opened(folder: &Path, text: &str) -> (Editor, String) {
     let mut editor = Editor::new(&[folder]);
     let uri = uri(&folder.join("new.rs"));
@@ -24,7 +24,7 @@ fn the_workspace_completes_a_new_file() {
 }
 
 #[test]
-fn with_no_settings_what_the_document_says_too_is_said_to_the_lines_end_and_what_is_open_is_not() {
+fn by_default_repeated_lines_are_completed_to_their_end_and_lines_with_varying_ends_are_not() {
     let folder = project();
     let roots = vec![folder.path().to_owned()];
     let mut editor = Editor::hello(Hello { roots, ..Hello::default() });
@@ -36,14 +36,14 @@ fn with_no_settings_what_the_document_says_too_is_said_to_the_lines_end_and_what
     let (row, column) = end(begun);
     let row = row + above.lines().count() as u32;
     assert_eq!(editor.ghost(&uri, (row, column)), ["pshot(params)?;"]);
-    // Every file traces a number of its own.
+    // Each file traces a different number.
     let open = [above.as_str(), &new_file("    trace(")].concat();
     editor.change(&uri, 2, json!([{ "text": open }]));
     assert_eq!(editor.ghost(&uri, (row, 10)), Vec::<String>::new());
 }
 
 #[test]
-fn an_item_says_exactly_what_it_replaces() {
+fn an_item_has_the_exact_range_that_it_replaces() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
     let answer = editor.request("textDocument/inlineCompletion", inline(&uri, end(BEGUN), 2));
@@ -52,7 +52,7 @@ fn an_item_says_exactly_what_it_replaces() {
 }
 
 #[test]
-fn closers_the_editor_typed_ahead_are_covered_not_doubled() {
+fn closing_brackets_inserted_by_the_editor_are_replaced_not_duplicated() {
     let folder = project();
     let begun = "    let snapshot = session.snapshot(par";
     let (mut editor, uri) = opened(folder.path(), &new_file(&format!("{begun})")));
@@ -63,18 +63,18 @@ fn closers_the_editor_typed_ahead_are_covered_not_doubled() {
 }
 
 #[test]
-fn typing_along_a_word_accepted_and_a_backspace_keep_the_rest() {
+fn typing_a_partial_accept_and_a_backspace_keep_the_rest_of_a_suggestion() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
     let (line, column) = end(BEGUN);
     assert_eq!(editor.ghost(&uri, (line, column)), [REST]);
-    // One character after the other.
+    // One character at a time.
     for (typed, char) in "sio".char_indices() {
         let at = column + typed as u32;
         editor.insert(&uri, typed as i32 + 1, (line, at), &char.to_string());
         assert_eq!(editor.ghost(&uri, (line, at + 1)), [&REST[typed + 1..]]);
     }
-    // A word at once, then two characters back.
+    // A whole word, then two backspaces.
     editor.insert(&uri, 4, (line, column + 3), "n.snapshot");
     assert_eq!(editor.ghost(&uri, (line, column + 13)), [&REST[13..]]);
     let range = json!({
@@ -99,7 +99,7 @@ fn nothing_is_offered_inside_a_word_just_accepted() {
 }
 
 #[test]
-fn code_right_of_the_cursor_keeps_it_silent() {
+fn nothing_is_suggested_if_code_follows_the_cursor() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(&format!("{BEGUN} + other")));
     assert!(editor.ghost(&uri, end(BEGUN)).is_empty());
@@ -108,7 +108,7 @@ fn code_right_of_the_cursor_keeps_it_silent() {
 }
 
 #[test]
-fn an_invoked_request_brings_up_to_three_texts_that_differ() {
+fn an_invoked_request_returns_up_to_three_different_suggestions() {
     let folder = project();
     let begun = "    let ";
     let (mut editor, uri) = opened(folder.path(), &new_file(begun));
@@ -121,7 +121,7 @@ fn an_invoked_request_brings_up_to_three_texts_that_differ() {
 }
 
 #[test]
-fn a_popup_item_is_covered_and_continued() {
+fn the_selected_popup_item_is_continued() {
     let folder = project();
     let begun = "    let snapshot = session.sn";
     let (mut editor, uri) = opened(folder.path(), &new_file(begun));
@@ -143,7 +143,7 @@ fn a_popup_item_is_covered_and_continued() {
 }
 
 #[test]
-fn an_editor_without_ghost_text_gets_an_item_that_survives_its_filter() {
+fn an_editor_without_ghost_text_gets_an_item_that_passes_its_filter() {
     let folder = project();
     let roots = vec![folder.path().to_owned()];
     let capabilities = json!({ "window": { "workDoneProgress": true } });
@@ -171,7 +171,7 @@ fn an_editor_without_ghost_text_gets_an_item_that_survives_its_filter() {
 }
 
 #[test]
-fn a_guarded_file_is_never_learned_nor_completed() {
+fn an_excluded_file_is_never_learned_nor_completed() {
     let folder = project();
     let secret = "API_TOKEN=\"sk-live-0123456789abcdef\"\n".repeat(3);
     fs::write(folder.path().join(".env"), &secret).unwrap();
@@ -191,7 +191,7 @@ fn a_guarded_file_is_never_learned_nor_completed() {
 }
 
 #[test]
-fn a_document_of_any_scheme_is_one() {
+fn documents_of_any_uri_scheme_are_completed() {
     let folder = project();
     for uri in [
         "untitled:Untitled-1",
@@ -213,9 +213,9 @@ fn a_document_of_any_scheme_is_one() {
     }
 }
 
-/// They belong to no folder of the editor's, even if it opened one that is called alike.
+/// Such documents belong to no folder of the editor, even if the names match.
 #[test]
-fn a_document_of_another_scheme_is_as_private_as_a_file_of_that_name() {
+fn exclusion_rules_apply_to_documents_of_any_uri_scheme() {
     let folder = project();
     let mut editor = Editor::new(&[folder.path()]);
     for uri in
@@ -241,7 +241,7 @@ fn a_language_without_a_grammar_is_completed_by_lines() {
 }
 
 #[test]
-fn nothing_is_said_where_nothing_is_known() {
+fn nothing_is_suggested_in_an_empty_workspace() {
     let folder = tempfile::tempdir().unwrap();
     let mut editor = Editor::new(&[folder.path()]);
     let uri = uri(&folder.path().join("new.rs"));
@@ -251,7 +251,7 @@ fn nothing_is_said_where_nothing_is_known() {
 }
 
 #[test]
-fn what_was_learned_of_a_folder_goes_with_it() {
+fn a_removed_folder_is_forgotten() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
     assert_eq!(editor.ghost(&uri, end(BEGUN)), [REST]);
@@ -267,7 +267,7 @@ fn what_was_learned_of_a_folder_goes_with_it() {
 }
 
 #[test]
-fn other_documents_learn_what_was_typed_in_one_once_its_user_turns_to_them() {
+fn typed_text_is_learned_once_the_user_switches_to_another_document() {
     let folder = project();
     let mut editor = Editor::new(&[folder.path()]);
     let [first, second] = ["first.rs", "second.rs"].map(|it| uri(&folder.path().join(it)));
@@ -275,14 +275,14 @@ fn other_documents_learn_what_was_typed_in_one_once_its_user_turns_to_them() {
     editor.open(&first, "rust", "");
     editor.insert(&first, 1, (0, 0), &said);
     editor.open(&second, "rust", "    ledger.reserve(acc");
-    // Learning is not waited for: the editor asks again as its user types on.
+    // Indexing runs in the background: the editor repeats its request as the user types.
     let ask = |editor: &mut Editor| editor.ghost(&second, (0, 22));
     let answer = std::iter::repeat_with(|| ask(&mut editor)).take(10_000).find(|it| !it.is_empty());
     assert_eq!(answer.unwrap(), ["ount_of_the_customer, amount_in_picodollars)?;"]);
 }
 
 #[test]
-fn a_file_changed_outside_is_learned_anew() {
+fn a_file_changed_on_disk_is_learned_again() {
     let folder = project();
     let mut editor = Editor::new(&[folder.path()]);
     let path = folder.path().join("outside.rs");
@@ -298,7 +298,7 @@ fn a_file_changed_outside_is_learned_anew() {
 }
 
 #[test]
-fn a_shown_text_is_told_of_and_a_wrong_report_does_no_harm() {
+fn reports_of_shown_items_are_accepted_and_wrong_reports_are_harmless() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
     let answer = editor.request("textDocument/inlineCompletion", inline(&uri, end(BEGUN), 2));
@@ -317,14 +317,14 @@ fn a_shown_text_is_told_of_and_a_wrong_report_does_no_harm() {
 }
 
 #[test]
-fn in_prose_strings_and_comments_only_the_surest_is_said() {
+fn prose_strings_and_comments_need_a_higher_confidence() {
     let folder = project();
     let config = folder.path().join("config.toml");
     fs::write(&config, "embedded.threshold = 0.0\n").unwrap();
     let roots = vec![folder.path().to_owned()];
     let mut editor = Editor::hello(Hello { roots, config: Some(config), ..Hello::default() });
     editor.indexed();
-    // What follows `let` is any of two: likely, not sure.
+    // Two continuations of `let` are equally likely.
     for (number, (language, begun, said)) in [
         ("rust", "    let ", true),
         ("rust", "    // let ", false),
@@ -338,7 +338,7 @@ fn in_prose_strings_and_comments_only_the_surest_is_said() {
         let text = new_file(begun);
         editor.open(&uri, language, &text);
         let mut version = 0;
-        // The tree comes when it comes; until then all is code.
+        // Before the tree is parsed, everything counts as code.
         editor.until(|it| {
             version += 1;
             it.change(&uri, version, json!([{ "text": text }]));

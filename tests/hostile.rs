@@ -1,5 +1,5 @@
-//! A provider and a workspace that mean harm: the next provider answers, the workspace is served as far as
-//! it is one, and neither takes time or memory without bound.
+//! A hostile provider and a hostile workspace. The next provider answers, regular files of the workspace are
+//! served, and neither takes unbounded time or memory.
 
 use std::fs;
 
@@ -7,29 +7,29 @@ use serde_json::json;
 use understudy::server::wire::ClientConnection;
 
 use crate::support::editor::{inline, texts, uri};
-use crate::support::stage::{END, Stage, answer, said};
+use crate::support::stage::{END, Stage, answer, text_event};
 use crate::support::stdio::{HANG, Home, Peak, ask, ended, tell};
 use crate::support::upstream::planted;
 use crate::support::upstream::script::{Framing, Script, Step};
 
-/// What a good provider says.
+/// The answer of the second provider.
 const GOOD: &str = "good_answer(w)";
 
 fn raw(text: &str) -> Script {
     Script::raw(vec![Step::Bytes(text.into())])
 }
 
-/// Bytes one after the other, far apart and for ever.
+/// Single bytes at long intervals, without an end.
 fn dripping(script: Script, byte: &str) -> Script {
     let wait = std::time::Duration::from_millis(100);
     (0..10_000).fold(script, |it, _| it.then(Step::Wait(wait)).then(Step::Bytes(byte.into())))
 }
 
-/// Each with a name to know it by.
+/// Replies with a name for assertion messages.
 fn attacks() -> Vec<(&'static str, Script)> {
     let bytes = |it: Vec<u8>| Script::stream(it);
     let endless = |it: &str| Script::stream("").then(Step::Endless(it.into()));
-    let whole = || Script::stream(said("bad") + END);
+    let whole = || Script::stream(text_event("bad") + END);
     let head = "HTTP/1.1 200 OK\r\n";
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 4 << 20]].concat();
     let deep = format!("data: {{\"choices\":{}\n\n", "[".repeat(200_000));
@@ -62,10 +62,10 @@ fn attacks() -> Vec<(&'static str, Script)> {
         ("a head a byte at a time", dripping(raw("HTTP/1.1 200 OK\r\nx-slow: "), "y")),
         ("no end", Script::stream("").then(Step::Stall)),
         (
-            "fewer bytes than it says",
-            Script::stream(said("bad")).framed(Framing::Length(1 << 30)).then(Step::Cut),
+            "fewer bytes than its length",
+            Script::stream(text_event("bad")).framed(Framing::Length(1 << 30)).then(Step::Cut),
         ),
-        ("more bytes than it says", whole().framed(Framing::Length(9))),
+        ("more bytes than its length", whole().framed(Framing::Length(9))),
         ("a length below zero", raw(&format!("{head}content-length: -5\r\n\r\ndata: [DONE]\n\n"))),
         (
             "two lengths",
@@ -82,7 +82,7 @@ fn attacks() -> Vec<(&'static str, Script)> {
         ("no UTF-8", bytes(b"data: \xff\xfe\x80{\n\ndata: [DONE]\n\n".to_vec())),
         ("JSON without a bottom", bytes(deep.into_bytes())),
         ("another protocol's end", Script::stream("event: message_stop\ndata: {}\n\n")),
-        ("a cut in the middle", Script::stream(said("ba")).then(Step::Cut)),
+        ("a cut in the middle", Script::stream(text_event("ba")).then(Step::Cut)),
         (
             "a page for people",
             Script::new(200, vec![Step::Bytes(b"<html>Log in</html>".to_vec())])
@@ -92,7 +92,7 @@ fn attacks() -> Vec<(&'static str, Script)> {
 }
 
 #[test]
-fn whatever_a_provider_does_the_next_one_answers() {
+fn after_a_hostile_reply_the_next_provider_answers() {
     let settings = "route.complete = [[\"p0/m\", \"p1/m\"]]\nlimit.complete.first_token_ms = 500";
     for (name, attack) in attacks() {
         let mut stage = Stage::with(settings, json!({}), vec![attack, answer(GOOD)]);
@@ -101,7 +101,7 @@ fn whatever_a_provider_does_the_next_one_answers() {
         let params = inline(&stage.uri, (2, 12), 1);
         let shown = texts(&stage.editor.request("textDocument/inlineCompletion", params));
         assert!(shown.first().is_some_and(|it| it == GOOD), "{name}: {shown:?}");
-        // Beside questions a connection was made ready.
+        // The connection made ahead is not a `POST`.
         let questions = stage
             .upstreams
             .iter()
@@ -110,9 +110,9 @@ fn whatever_a_provider_does_the_next_one_answers() {
     }
 }
 
-/// Of what a failing provider says, its user is shown nothing that a terminal or an editor obeys.
+/// The messages of a failing provider must contain nothing that a terminal or an editor executes.
 #[test]
-fn what_a_failing_provider_says_of_itself_is_shown_as_text() {
+fn error_messages_of_providers_are_shown_as_plain_text() {
     let evil = "\u{1b}]0;owned\u{7}\u{202E}gnp[click](command:evil) <img src=x>";
     let body = json!({ "error": { "message": evil } }).to_string();
     let mut stage = Stage::new(vec![Script::json(401, &body)]);
@@ -126,10 +126,10 @@ fn what_a_failing_provider_says_of_itself_is_shown_as_text() {
     }
 }
 
-/// A workspace full of traps beside one good file. The built program, since what it may take is measured.
+/// A workspace full of traps beside one good file. Uses the built program because it measures memory.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_workspace_full_of_traps_is_learned_as_far_as_it_is_one() {
+async fn traps_in_a_workspace_do_no_harm_and_its_regular_files_are_learned() {
     let home = Home::new();
     let [hidden, ..] = planted();
     let outside = format!("fn stolen() {{ {hidden}(); }}\n").repeat(50);
@@ -183,7 +183,7 @@ fn set_traps(home: &Home) {
     symlink(&project, project.join("again")).unwrap();
     symlink("loop.rs", project.join("loop.rs")).unwrap();
     symlink("/dev/zero", project.join("zero.rs")).unwrap();
-    // Pipes where a file, ignore rules and settings are looked for: reading one would never end.
+    // Pipes in place of files, ignore rules and settings: reading one would never end.
     for name in ["pipe.rs", ".ignore", "sub/.gitignore", "sub/.understudy.toml", ".understudy.toml"]
     {
         let made = Command::new("mkfifo").arg(project.join(name)).status().unwrap();

@@ -1,5 +1,4 @@
-//! Hovers: what the index knows at once, an explanation once it is known, and a way to request one that
-//! works in the editor that asks.
+//! Hovers: facts from the index, cached explanations, and a way to request one that works in the editor.
 
 use std::fs;
 
@@ -13,7 +12,7 @@ const FACTS: &str =
     "```rust\nfn area(w: f64, h: f64) -> f64\n```\n\n`area.rs:1`, 1 occurrence in this workspace";
 const BY_ACTION: &str = "The code action \"Understudy: Explain\" requests an explanation from p0/m";
 
-/// A stage whose editor has this name, options of its glue, and capabilities for hovers.
+/// A stage with this editor name, plugin options, and hover capabilities.
 fn hovering(name: &str, options: Value, hover: Value, scripts: Vec<Script>) -> Stage {
     let mut capabilities = capabilities();
     capabilities["textDocument"]["hover"] = hover;
@@ -32,7 +31,7 @@ impl Stage {
         hover["contents"]["value"].as_str().map(str::to_owned)
     }
 
-    /// The hover once it contains a text: the document is parsed and indexed in the background.
+    /// Waits for a hover that contains a text: the document is parsed and indexed in the background.
     fn hovered(&mut self, line: u32, character: u32, text: &str) -> String {
         let at = json!({ "line": line, "character": character });
         let params = json!({ "textDocument": { "uri": self.uri }, "position": at });
@@ -46,7 +45,6 @@ impl Stage {
         value
     }
 
-    /// Runs `understudy.explain` at a position.
     fn explain(&mut self, line: u32, character: u32) {
         let at = json!({ "line": line, "character": character });
         self.run_explain(json!({ "uri": self.uri, "position": at }));
@@ -60,7 +58,7 @@ impl Stage {
 }
 
 #[test]
-fn a_resting_pointer_asks_no_model_and_gets_facts_and_the_action_that_explains() {
+fn a_hover_by_pointer_sends_no_request_and_names_the_explain_action() {
     for name in ["Visual Studio Code", "emacs", "Eglot", "Sublime Text LSP", "Zed", "kate"] {
         let mut stage = named(name, vec![answer("x")]);
         let shown = stage.hovered(0, 4, "1 occurrence");
@@ -70,7 +68,7 @@ fn a_resting_pointer_asks_no_model_and_gets_facts_and_the_action_that_explains()
 }
 
 #[test]
-fn glue_that_runs_command_links_gets_one_that_explains() {
+fn an_editor_with_command_links_gets_a_link_that_explains() {
     let options = json!({ "commandLinks": true, "answers": true });
     let mut stage =
         hovering("Visual Studio Code", options, json!({}), vec![answer("It multiplies.")]);
@@ -88,7 +86,7 @@ fn glue_that_runs_command_links_gets_one_that_explains() {
     assert_eq!(stage.hits(), [1]);
 }
 
-/// What `decodeURIComponent` makes of a text.
+/// The inverse of `encodeURIComponent`.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
@@ -100,7 +98,7 @@ fn decoded(text: &str) -> String {
 }
 
 #[test]
-fn a_command_of_the_glue_is_named_as_the_user_types_it() {
+fn the_explain_command_is_named_as_the_plugin_declares_it() {
     let options = json!({ "explain": "M-x understudy-explain" });
     let plain = json!({ "contentFormat": ["plaintext"] });
     let mut stage = hovering("Eglot", options, plain, vec![answer("x")]);
@@ -110,7 +108,7 @@ fn a_command_of_the_glue_is_named_as_the_user_types_it() {
         shown,
         format!("{facts}\n\nM-x understudy-explain requests an explanation from p0/m")
     );
-    // It is no setting: nothing was said to be wrong with it.
+    // The option is no setting, so it is not reported as an unknown key.
     assert_eq!(stage.hits(), [0]);
 }
 
@@ -128,9 +126,9 @@ fn a_client_that_prefers_plain_text_gets_no_markdown() {
     assert_eq!(hover["range"]["end"], json!({ "line": 0, "character": 7 }));
 }
 
-/// Editors where a key asks for a hover, by the names they give in `clientInfo`.
+/// Editors where a key requests a hover, by their name in `clientInfo`.
 #[test]
-fn a_key_asks_a_model_and_the_next_hover_shows_what_it_said() {
+fn a_hover_by_key_requests_an_explanation_that_the_next_hover_shows() {
     for name in ["Neovim", "helix", "vim-lsp", "Kakoune"] {
         let mut stage = named(name, vec![answer("It **multiplies**.")]);
         let first = stage.hovered(0, 4, "area.rs:1");
@@ -147,7 +145,7 @@ fn a_key_asks_a_model_and_the_next_hover_shows_what_it_said() {
 }
 
 #[test]
-fn another_definition_is_another_symbol() {
+fn a_changed_definition_discards_the_explanation() {
     let mut stage = named("Zed", vec![answer("It multiplies.")]);
     stage.hovered(0, 4, "area.rs:1");
     stage.explain(0, 5);
@@ -160,7 +158,7 @@ fn another_definition_is_another_symbol() {
 
 /// Helix and ALE send the character or the word under the cursor as the range of an action.
 #[test]
-fn the_action_explains_the_symbol_where_no_more_than_its_name_is_selected() {
+fn explain_without_a_larger_selection_explains_the_symbol_at_the_cursor() {
     for (from, to) in [(5, 5), (3, 4), (3, 7)] {
         let mut stage = named("Zed", vec![answer("It multiplies.")]);
         stage.hovered(0, 4, "area.rs:1");
@@ -174,7 +172,7 @@ fn the_action_explains_the_symbol_where_no_more_than_its_name_is_selected() {
 }
 
 #[test]
-fn without_a_provider_there_are_facts_and_nothing_to_click() {
+fn without_a_provider_a_hover_shows_only_facts() {
     for options in [json!({}), json!({ "commandLinks": true }), json!({ "explain": ":X" })] {
         let mut stage = hovering("Neovim", options, json!({}), Vec::new());
         assert_eq!(stage.hovered(0, 4, "1 occurrence"), FACTS);
@@ -182,7 +180,7 @@ fn without_a_provider_there_are_facts_and_nothing_to_click() {
 }
 
 #[test]
-fn a_model_that_may_not_be_asked_is_not_offered() {
+fn a_model_that_is_forbidden_or_has_no_key_is_not_offered() {
     let rows = "[[provider]]\nname = \"groq\"\nkind = \"groq\"\nkey = { env = \"NOT_SET\" }\nmodels = [\"m\"]\n";
     for (settings, tables) in [("only = []", ""), ("", rows)] {
         let scripts = if tables.is_empty() { vec![answer("x")] } else { Vec::new() };
@@ -196,7 +194,7 @@ fn a_model_that_may_not_be_asked_is_not_offered() {
 }
 
 #[test]
-fn off_shows_nothing() {
+fn hover_mode_off_shows_no_hover() {
     let mut stage = named("Zed", vec![answer("x")]);
     stage.hovered(0, 4, "area.rs:1");
     let settings = json!({ "settings": { "understudy": { "hover": { "mode": "off" } } } });
@@ -206,7 +204,7 @@ fn off_shows_nothing() {
 }
 
 #[test]
-fn what_is_paused_hidden_or_switched_off_has_no_hover() {
+fn paused_excluded_and_disabled_documents_have_no_hover() {
     let mut stage = Stage::introduced(
         "complete.languages = { python = false }",
         json!({ "status": true }),
@@ -233,7 +231,7 @@ fn what_is_paused_hidden_or_switched_off_has_no_hover() {
 }
 
 #[test]
-fn what_is_no_symbol_of_the_workspace_has_no_hover() {
+fn only_symbols_of_the_workspace_have_a_hover() {
     for name in ["Neovim", "Visual Studio Code"] {
         let mut stage = named(name, vec![answer("x")]);
         stage.hovered(5, 4, "area.rs:6");
@@ -252,7 +250,7 @@ fn what_is_no_symbol_of_the_workspace_has_no_hover() {
 const OTHERS: &str = "/// The [volume](command:understudy.explain?x), <b>once</b>.\n#[inline]\npub fn volume(d: f64) -> f64 {\n    d\n}\n";
 
 #[test]
-fn a_symbol_of_another_file_shows_its_documentation_made_harmless() {
+fn a_symbol_of_another_file_shows_its_documentation_sanitized() {
     let mut stage = named("Visual Studio Code", vec![answer("x")]);
     fs::write(stage.folder.path().join("solid.rs"), OTHERS).unwrap();
     fs::write(stage.folder.path().join("solid.py"), "def breadth():\n    pass\n").unwrap();
@@ -273,7 +271,7 @@ fn a_symbol_of_another_file_shows_its_documentation_made_harmless() {
 }
 
 #[test]
-fn a_hover_of_an_editor_that_says_nothing_of_itself_asks_no_model() {
+fn a_hover_of_an_unknown_editor_sends_no_request() {
     let mut editor = Editor::raw(None);
     let folder = tempfile::tempdir().unwrap();
     let uri = uri(&folder.path().join("area.rs"));

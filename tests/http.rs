@@ -1,4 +1,4 @@
-//! The local HTTP endpoint over real sockets: what programs get of it, and who gets nothing.
+//! The local HTTP endpoint over real sockets: what clients get, and which requests are refused.
 
 mod client;
 mod conversations;
@@ -19,14 +19,14 @@ use understudy::feature::pause::{self, Pauses};
 use understudy::http::{Endpoint, Listening, owner, token};
 
 use crate::http::client::{Answer, Request};
-use crate::support::stage::{END, said};
+use crate::support::stage::{END, text_event};
 use crate::support::upstream::script::Script;
 use crate::support::upstream::{Upstream, planted};
 
-/// Nothing takes so long unless it hangs.
+/// Hang guard.
 const HANG: Duration = Duration::from_mins(1);
 
-/// An endpoint with scripted providers behind it.
+/// An endpoint with scripted providers.
 pub(crate) struct Station {
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) port: u16,
@@ -36,19 +36,19 @@ pub(crate) struct Station {
     folder: TempDir,
 }
 
-/// The settings of the endpoint, where a test has none of its own.
+/// The default settings of the endpoint in tests.
 const HTTP: &str = "[http]\nenabled = true\nport = 0\n";
 
-/// How a station is set up: `settings` of the endpoint, providers of these kinds with a model each.
+/// `settings` of the endpoint, and providers of these kinds with one model each.
 pub(crate) struct Setup<'a> {
     pub(crate) settings: &'a str,
     pub(crate) providers: Vec<(&'static str, &'static str, Script)>,
-    /// Tables behind the providers.
+    /// TOML tables after the providers.
     pub(crate) tables: &'a str,
 }
 
 impl Station {
-    /// Providers of one kind, which answer so, in this order.
+    /// Providers of one kind that answer with these scripts, in this order.
     pub(crate) async fn new(kind: &'static str, model: &'static str, scripts: Vec<Script>) -> Self {
         let providers = scripts.into_iter().map(|it| (kind, model, it)).collect();
         Self::set_up(Setup { settings: "", providers, tables: "" }).await
@@ -88,7 +88,7 @@ impl Station {
         let (config, problems) = config::load(&sources);
         assert_eq!(problems, []);
         let mut engine = app::engine(&environment, Vec::new()).for_other_programs();
-        // What the command line leaves out.
+        // The command line sets this.
         engine.shared.pauses = Arc::new(Pauses::new(Some(state.join(pause::FILE))));
         let listening = Listening::of(&config.http, Some(&state)).unwrap();
         let endpoint = Endpoint::default();
@@ -105,12 +105,12 @@ impl Station {
         Self::set_up(Setup { settings, providers, tables: "" }).await
     }
 
-    /// Serves nothing any more.
+    /// Disables the endpoint.
     pub(crate) fn turn_off(&self) {
         self.endpoint.follow(None, &self.engine);
     }
 
-    /// A request with the token.
+    /// Sends a request with the token.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.request(path, body).send(self.port).await
     }
@@ -125,7 +125,7 @@ impl Station {
         Request::get(path).host(self.port).header("authorization", &key).send(self.port).await
     }
 
-    /// The body that a provider was sent last.
+    /// The last body that a provider received.
     pub(crate) fn sent(&self, provider: usize) -> Value {
         serde_json::from_slice(&self.upstreams[provider].requests().last().unwrap().body).unwrap()
     }
@@ -135,38 +135,38 @@ impl Station {
     }
 }
 
-/// The same for what takes a while to find out.
+/// Like `until`, for an asynchronous check.
 async fn until_some<T>(look: impl AsyncFn() -> Option<T>) -> T {
     let started = std::time::Instant::now();
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(started.elapsed() < HANG, "it never came to be");
+        assert!(started.elapsed() < HANG, "timed out");
         tokio::task::yield_now().await;
     }
 }
 
-/// Asks again and again until there is something.
+/// Polls until there is a value.
 async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let started = std::time::Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(started.elapsed() < HANG, "it never came to be");
+        assert!(started.elapsed() < HANG, "timed out");
         tokio::task::yield_now().await;
     }
 }
 
-/// A stream of Completions.
+/// A stream in the Completions format.
 fn completion(text: &str) -> Script {
     let event = json!({ "choices": [{ "index": 0, "text": text, "finish_reason": null }] });
     let end = json!({ "choices": [{ "index": 0, "text": "", "finish_reason": "stop" }] });
     Script::stream(format!("data: {event}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
 }
 
-/// A stream of llama.cpp's.
+/// A stream in llama.cpp's format.
 fn infilled(text: &str) -> Script {
     let events = [
         json!({ "content": text, "stop": false }),
@@ -178,7 +178,7 @@ fn infilled(text: &str) -> Script {
 const PREFIX: &str = "fn area(w: f64, h: f64) -> f64 {\n    ";
 const SUFFIX: &str = "\n}\n";
 
-/// A prompt of each family that programs write, for the same hole.
+/// One FIM prompt for each model family, with the same hole.
 fn prompts() -> Vec<String> {
     vec![
         format!("<|fim_prefix|>{PREFIX}<|fim_suffix|>{SUFFIX}<|fim_middle|>"),
@@ -191,7 +191,7 @@ fn prompts() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_prompt_of_any_family_is_filled_by_a_model_of_any_other() {
+async fn a_fim_prompt_of_any_model_family_works_with_any_model() {
     for prompt in prompts() {
         let models = [
             ("llama-cpp", "m", infilled("w * h"), "input_prefix"),
@@ -199,7 +199,7 @@ async fn a_prompt_of_any_family_is_filled_by_a_model_of_any_other() {
             (
                 "openai-compatible",
                 "chatty",
-                Script::stream(said("<fill>w * h</fill>") + END),
+                Script::stream(text_event("<fill>w * h</fill>") + END),
                 "messages",
             ),
         ];
@@ -220,7 +220,7 @@ async fn a_prompt_of_any_family_is_filled_by_a_model_of_any_other() {
 }
 
 #[tokio::test]
-async fn a_completion_streams_where_it_is_asked_to() {
+async fn a_completion_streams_on_request() {
     let station = Station::new("llama-cpp", "m", vec![infilled("w * h")]).await;
     let body = json!({ "prompt": PREFIX, "suffix": SUFFIX, "stream": true });
     let answer = station.post("/v1/completions", &body).await;
@@ -247,7 +247,7 @@ async fn a_completion_streams_where_it_is_asked_to() {
 }
 
 #[tokio::test]
-async fn infill_answers_the_fields_that_llama_vim_asks_for() {
+async fn infill_returns_the_fields_that_llama_vim_reads() {
     let station = Station::new("llama-cpp", "m", vec![infilled("w * h")]).await;
     let mut body = json!({
         "id_slot": 0, "input_prefix": "fn area(w: f64, h: f64) -> f64 {\n", "prompt": "    ", "input_suffix": SUFFIX,
@@ -272,14 +272,14 @@ async fn infill_answers_the_fields_that_llama_vim_asks_for() {
 }
 
 #[tokio::test]
-async fn a_text_ends_where_its_program_wants_it_to() {
+async fn a_completion_ends_at_the_requested_stop_text() {
     let station = Station::new("llama-cpp", "m", vec![infilled("w * h // area")]).await;
     let body = json!({ "prompt": PREFIX, "suffix": SUFFIX, "stop": ["\n\n", " //"] });
     assert_eq!(station.post("/v1/completions", &body).await.json()["choices"][0]["text"], "w * h");
 }
 
 #[tokio::test]
-async fn a_failure_to_complete_is_an_empty_text_with_its_reason() {
+async fn a_failed_completion_is_an_empty_text_with_a_reason_header() {
     let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
     let answer =
         station.post("/v1/completions", &json!({ "prompt": PREFIX, "suffix": SUFFIX })).await;
@@ -288,7 +288,7 @@ async fn a_failure_to_complete_is_an_empty_text_with_its_reason() {
 }
 
 #[tokio::test]
-async fn requests_that_cannot_be_answered_say_why() {
+async fn unsupported_requests_get_an_error_message() {
     let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
     for (path, body, status) in [
         ("/v1/completions", json!({ "prompt": ["a", "b"] }), 400),
@@ -312,7 +312,7 @@ async fn requests_that_cannot_be_answered_say_why() {
 }
 
 #[tokio::test]
-async fn the_models_are_the_routes_and_each_target() {
+async fn models_lists_the_routes_and_every_configured_model() {
     let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
     let list = station.get("/v1/models").await.json();
     let names: Vec<&str> =

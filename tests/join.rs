@@ -1,5 +1,4 @@
-//! Typing on while a model is being asked: one call serves the keys behind it, as long as what it
-//! says is what is typed.
+//! Typing during a call: one call serves the following keys while its text matches the typed text.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,15 +9,14 @@ use understudy::usage;
 use understudy::usage::reader::Reader;
 
 use crate::support::editor::{inline, texts};
-use crate::support::models::{OTHER, Stage, answer, said};
+use crate::support::models::{OTHER, Stage, answer, text_event};
 use crate::support::upstream::script::{Script, Step};
 use crate::support::{ghost, stage};
 
 const END: &str =
     "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
-/// A provider that says so much at once, and the rest when the gate is opened; the next call is
-/// answered at once.
+/// A provider that sends a part at once and the rest when the gate opens. It answers the next call at once.
 struct World {
     stage: Stage,
     gate: Arc<Semaphore>,
@@ -29,15 +27,15 @@ struct World {
 impl World {
     fn new(first: &str, rest: &str, next: &str) -> Self {
         let gate = Arc::new(Semaphore::new(0));
-        let first = if first.is_empty() { String::new() } else { said(first) };
+        let first = if first.is_empty() { String::new() } else { text_event(first) };
         let slow = Script::stream(first)
             .then(Step::Gate(Arc::clone(&gate)))
-            .then(Step::Bytes((said(rest) + END).into()));
+            .then(Step::Bytes((text_event(rest) + END).into()));
         let stage = Stage::in_turn("", vec![slow, answer(next)]);
         Self { stage, gate, column: ghost::end(ghost::BEGUN).1, version: 1 }
     }
 
-    /// Asks where the cursor stands.
+    /// Requests ghost text at the cursor.
     fn ask(&mut self) -> i64 {
         let place = (ghost::end(ghost::BEGUN).0, self.column);
         let params = inline(&self.stage.uri, place, 2);
@@ -55,7 +53,7 @@ impl World {
         texts(&self.stage.editor.result(id))
     }
 
-    /// How often a model was asked; a connection made ahead is no question.
+    /// Requests to the model, without connections made ahead.
     fn calls(&self) -> usize {
         let requests = self.stage.upstreams[0].requests();
         requests.iter().filter(|it| it.method == "POST").count()
@@ -65,13 +63,13 @@ impl World {
         let start = std::time::Instant::now();
         while !is_so(self) {
             self.stage.editor.turn();
-            assert!(start.elapsed().as_secs() < 20, "it never came to be");
+            assert!(start.elapsed().as_secs() < 20, "timed out");
         }
     }
 }
 
 #[test]
-fn who_types_on_gets_what_is_left_of_the_call_on_its_way() {
+fn typing_during_a_call_gets_the_rest_of_its_answer() {
     for begun in ["", "sio"] {
         let mut world = World::new(begun, &OTHER[begun.len()..], "never");
         let mut asked = vec![world.ask()];
@@ -91,11 +89,11 @@ fn who_types_on_gets_what_is_left_of_the_call_on_its_way() {
 }
 
 #[test]
-fn what_came_while_nobody_asked_is_there_for_the_next_key() {
+fn text_received_between_two_requests_serves_the_next_key() {
     let mut world = World::new("", OTHER, "never");
     let first = world.ask();
     world.until(|it| it.calls() == 1);
-    // An editor that waits before it asks again cancels, and is silent for a while.
+    // Some editors cancel and pause before the next request.
     world.stage.editor.notify("$/cancelRequest", json!({ "id": first }));
     world.types("s");
     assert_eq!(world.stage.editor.error(first), -32800);
@@ -109,7 +107,7 @@ fn what_came_while_nobody_asked_is_there_for_the_next_key() {
 }
 
 #[test]
-fn a_call_that_says_something_else_is_left_for_another() {
+fn a_call_whose_received_text_does_not_match_is_replaced() {
     let mut world = World::new("sion", ".never", "yz();");
     let first = world.ask();
     world.until(|it| it.calls() == 1);
@@ -122,7 +120,7 @@ fn a_call_that_says_something_else_is_left_for_another() {
 }
 
 #[test]
-fn a_call_that_turns_out_to_say_something_else_is_left_for_another() {
+fn a_call_whose_text_arrives_later_and_does_not_match_is_replaced() {
     let mut world = World::new("", "sion.never();", "yz();");
     let first = world.ask();
     world.until(|it| it.calls() == 1);
@@ -137,11 +135,11 @@ fn a_call_that_turns_out_to_say_something_else_is_left_for_another() {
 }
 
 #[test]
-fn who_goes_on_elsewhere_is_not_made_to_wait_for_what_was_asked_here() {
+fn a_request_at_another_place_does_not_wait_for_the_previous_call() {
     let mut world = World::new("", OTHER, " // the end");
     let first = world.ask();
     world.until(|it| it.calls() == 1);
-    // The next line was there before.
+    // The next line exists already.
     let below = (ghost::end(ghost::BEGUN).0 + 1, 1);
     let params = inline(&world.stage.uri, below, 2);
     let second = world.stage.editor.send("textDocument/inlineCompletion", params);
@@ -151,7 +149,7 @@ fn who_goes_on_elsewhere_is_not_made_to_wait_for_what_was_asked_here() {
 }
 
 #[test]
-fn a_call_that_nobody_waits_for_ends_after_a_moment() {
+fn a_call_without_requests_ends_after_a_moment() {
     let mut world = World::new("sion", ".never", "never");
     let asked = world.ask();
     world.until(|it| it.calls() == 1);
@@ -161,7 +159,7 @@ fn a_call_that_nobody_waits_for_ends_after_a_moment() {
 }
 
 #[test]
-fn a_document_that_is_closed_ends_its_calls() {
+fn closing_a_document_ends_its_calls() {
     let mut world = World::new("sion", ".never", "never");
     let asked = world.ask();
     world.until(|it| it.calls() == 1);
@@ -172,7 +170,7 @@ fn a_document_that_is_closed_ends_its_calls() {
 }
 
 #[test]
-fn what_follows_a_suggestion_is_there_once_it_is_taken_where_its_user_wants_that() {
+fn with_ahead_the_next_suggestion_is_ready_when_the_first_is_accepted() {
     let scripts = vec![answer("sion +"), answer(" other.len();"), answer(" never();")];
     let stage = Stage::in_turn("complete.ahead = true", scripts);
     let column = ghost::end(ghost::BEGUN).1;
@@ -188,7 +186,7 @@ fn what_follows_a_suggestion_is_there_once_it_is_taken_where_its_user_wants_that
     assert_eq!(world.offered(behind), [" other.len();"]);
 }
 
-/// A server elsewhere's, whose model costs something.
+/// A remote server with a paid model.
 fn paid(ahead: &str, scripts: Vec<Script>) -> World {
     let config = |urls: &[String]| {
         format!(
@@ -204,12 +202,12 @@ fn paid(ahead: &str, scripts: Vec<Script>) -> World {
 }
 
 #[test]
-fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
-    // It says that it thought for twenty cents.
+fn prefetching_stays_within_its_spending_limit() {
+    // Reports reasoning tokens that cost twenty cents.
     let usage =
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":100000}}\n\n";
     let dear = Script::stream(
-        said(" other.len();")
+        text_event(" other.len();")
             + END.split_inclusive("\n\n").next().unwrap()
             + usage
             + "data: [DONE]\n\n",
@@ -221,7 +219,7 @@ fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
     world.types("sion +");
     let behind = world.ask();
     assert_eq!(world.offered(behind), [" other.len();"]);
-    // What follows that would go beyond it; what its user asks for does not.
+    // Another prefetch would exceed the limit; an invoked request is not limited by it.
     let invoked = inline(&world.stage.uri, (0, 0), 1);
     let invoked = world.stage.editor.send("textDocument/inlineCompletion", invoked);
     assert!(!world.offered(invoked).is_empty());
@@ -236,7 +234,7 @@ fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
 }
 
 #[test]
-fn what_follows_a_suggestion_is_not_paid_for_unless_its_user_says_so() {
+fn by_default_a_paid_model_is_not_used_for_prefetching() {
     let mut world = paid("", vec![answer("sion +"), answer(" other.len();"), answer(" never();")]);
     let asked = world.ask();
     assert_eq!(world.offered(asked), ["sion +"]);
@@ -247,7 +245,7 @@ fn what_follows_a_suggestion_is_not_paid_for_unless_its_user_says_so() {
 }
 
 #[test]
-fn what_would_follow_a_suggestion_is_let_go_once_something_else_is_typed() {
+fn a_prefetch_ends_when_different_text_is_typed() {
     let slow = Script::stream("").then(Step::Stall);
     let high = "complete.eagerness = \"high\"";
     let stage = Stage::in_turn(high, vec![answer("sion +"), slow]);
@@ -262,10 +260,10 @@ fn what_would_follow_a_suggestion_is_let_go_once_something_else_is_typed() {
 }
 
 #[test]
-fn where_a_statement_has_just_ended_nobody_is_paid_unasked() {
+fn a_paid_model_is_not_used_automatically_at_the_end_of_a_statement() {
     let rows = "embedded.enabled = false\n[[provider]]\nname = \"dear\"\nkind = \"vllm\"\nurl = \"URL\"\n\
                 models = [{ id = \"qwen2.5-coder\", price = { input = 1, output = 2 } }]\n";
-    let mut stage = stage::Stage::dear(rows, answer(" + 1;"));
+    let mut stage = stage::Stage::with_provider(rows, answer(" + 1;"));
     let uri = stage.uri.clone();
     assert_eq!(stage.editor.ghost(&uri, (1, 18)), [""; 0]);
     assert_eq!(stage.hits(), [0]);

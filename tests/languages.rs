@@ -1,5 +1,5 @@
-//! Every language on a file of it: detection, tree, definitions, scopes and ghost text. What they
-//! are on is in `fixtures/languages`; what is found goes on a page, too.
+//! Every language on a real file of it: detection, syntax tree, definitions, scopes and ghost text. The files
+//! are in `fixtures/languages`; the results are also written to a page.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -19,14 +19,14 @@ use understudy::syntax::scope::Scope;
 use understudy::syntax::tree::Tree;
 use understudy::workspace::tokens::Tokens;
 
-/// Lines of a file that ghost text is asked for in.
+/// Lines of a file where ghost text is requested.
 const PLACES: usize = 10;
-/// How many of them it must have to the letter.
+/// Lines that must be completed exactly.
 const RIGHT: usize = 8;
-/// The least characters of a line that is asked for.
+/// Shortest line in characters.
 const SHORTEST: usize = 12;
 
-/// A test for each language, by its name in the table.
+/// One test for each language, named as in the table.
 macro_rules! languages {
     ($($test:ident: $name:literal,)*) => {
         const TESTED: &[&str] = &[$($name),*];
@@ -72,7 +72,7 @@ languages! {
     zig: "zig",
 }
 
-/// A file of a language, and what is found in it.
+/// A file of a language and its expected outline.
 struct Fixture {
     language: Language,
     path: PathBuf,
@@ -81,7 +81,7 @@ struct Fixture {
     tree: Tree,
 }
 
-/// A line that breaks off behind its first word.
+/// A line cut off after its first word.
 struct Place {
     /// From the cursor to the end of the line, in bytes of the file.
     rest: Range<usize>,
@@ -89,7 +89,7 @@ struct Place {
 }
 
 impl Fixture {
-    /// `None` where this build has no grammar of the language.
+    /// `None` if this build does not include the grammar.
     fn load(language: Language) -> Option<Self> {
         let (syntax, errors) = Syntax::new(None);
         assert_eq!(errors, []);
@@ -103,7 +103,7 @@ impl Fixture {
         self.text[..offset].matches('\n').count() + 1
     }
 
-    /// Every scope, outermost first where they start together.
+    /// All scopes, the outermost first if they start together.
     fn scopes(&self) -> Vec<Scope> {
         let ends = (0..=self.text.len()).filter(|it| self.text.is_char_boundary(*it));
         let mut scopes: Vec<_> = ends.flat_map(|it| self.syntax.scopes(&self.tree, it)).collect();
@@ -112,7 +112,7 @@ impl Fixture {
         scopes
     }
 
-    /// What stands in `expected.txt`.
+    /// The content of `expected.txt`.
     fn outline(&self) -> String {
         let mut found = String::from("definitions\n");
         for it in self.syntax.definitions(&self.tree) {
@@ -128,7 +128,7 @@ impl Fixture {
         found
     }
 
-    /// Where ten lines break off, spread evenly over the file.
+    /// Ten cut-off points, spread evenly over the file.
     fn rests(&self) -> Vec<Range<usize>> {
         let mut rests = Vec::new();
         let mut start = 0;
@@ -145,7 +145,7 @@ impl Fixture {
         spread.map(|it| rests[it].clone()).collect()
     }
 
-    /// Ghost text at the ten places, in a workspace that holds the same lines twice elsewhere.
+    /// Ghost text at the ten points, in a workspace that contains the same lines twice in other files.
     fn places(&self) -> Vec<Place> {
         let tokens = Tokens::new(100_000);
         let mut builder = tokens.builder();
@@ -167,7 +167,7 @@ impl Fixture {
         let (offset, path) = (rest.start, Some(self.path.as_path()));
         let query =
             PredictQuery { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
-        // What a busy machine has no time for says nothing of the language.
+        // A suggestion that a busy machine does not make in time says nothing about the language.
         let deadline = Duration::from_secs(5);
         predict::suggest(
             &query,
@@ -180,7 +180,7 @@ impl Fixture {
         offer == Some(self.text[place.rest.clone()].trim())
     }
 
-    /// The places as a failure shows them.
+    /// The results as text for a failed assertion.
     fn shown(&self, places: &[Place]) -> String {
         let show = |it: &Place| {
             let line = self.line(it.rest.start);
@@ -190,7 +190,7 @@ impl Fixture {
         places.iter().map(show).collect()
     }
 
-    /// Its row of the page.
+    /// The row of the page.
     fn row(&self) -> String {
         let places = self.places();
         let right = places.iter().filter(|it| self.is_right(it)).count();
@@ -208,7 +208,7 @@ impl Fixture {
     }
 }
 
-/// The file of a language: what is in its folder beside what is expected of it.
+/// The source file in a language's fixture folder.
 fn file(name: &str) -> PathBuf {
     let folder = folder(name);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
@@ -226,14 +226,14 @@ fn extension(path: &Path) -> &str {
     path.extension().and_then(|it| it.to_str()).unwrap_or_default()
 }
 
-/// Where the first word of a line ends; what stands before a word is not yet one.
+/// Where the first word of a line ends. Leading punctuation does not count as a word.
 fn first_word_end(line: &str) -> usize {
     let is_word = |it: char| it.is_alphanumeric() || it == '_';
     let start = line.find(is_word).unwrap_or(line.len());
     line[start..].find(|it| !is_word(it)).map_or(line.len(), |it| start + it)
 }
 
-/// Each once, in order; a dash for none.
+/// Sorted and without duplicates, or a dash if empty.
 fn listed(names: impl Iterator<Item = String>) -> String {
     let names: BTreeSet<String> = names.map(|it| it.to_lowercase()).collect();
     if names.is_empty() { "–".to_owned() } else { Vec::from_iter(names).join(", ") }
@@ -243,7 +243,7 @@ fn row_start(language: Language) -> String {
     format!("| {} | ", language.name())
 }
 
-/// Whether a build without a choice of features has the language.
+/// Whether a build with the default features includes the language.
 fn is_default(name: &str) -> bool {
     let feature = match name {
         "ocaml-interface" => "ocaml",
@@ -284,12 +284,12 @@ fn every_language_of_the_table_is_tested() {
 }
 
 #[test]
-fn the_page_of_languages_says_what_the_tests_find() {
+fn the_page_of_languages_matches_the_test_results() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/LANGUAGES.md");
     let last = fs::read_to_string(&path).unwrap_or_default();
     let mut page = String::from(HEAD);
     for language in Language::all() {
-        // A build without the grammar cannot say: what one that has it said stands.
+        // A build without the grammar keeps the row of the last build that had it.
         let stands = || last.lines().find(|it| it.starts_with(&row_start(language)));
         let row = Fixture::load(language).map(|it| it.row());
         let row = row.unwrap_or_else(|| stands().unwrap_or_default().to_owned());

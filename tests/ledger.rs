@@ -1,4 +1,5 @@
-//! One ledger, many processes: caps hold, and what was booked outlives whoever booked it.
+//! One ledger, many processes: spending limits hold, and recorded calls survive the process that recorded
+//! them.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -18,9 +19,9 @@ use understudy::usage::record::{
 };
 use understudy::usage::{FILE, Ledger};
 
-/// Where a process that is started by one of these tests finds its ledger.
+/// The variable with the ledger's path, for processes started by these tests.
 const PATH: &str = "UNDERSTUDY_TEST_LEDGER";
-/// How many cents all processes together may spend.
+/// The variable with the limit of all processes together, in cents.
 const MOST: &str = "UNDERSTUDY_TEST_CENTS";
 const PROCESSES: usize = 10;
 
@@ -59,10 +60,10 @@ fn call(provider: &str) -> Call {
     }
 }
 
-/// Another process of this very test, which does what `child` does.
+/// Starts this test binary again to run `child_process`.
 fn spawn(ledger: &Path, cents: u64) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "ledger::child", "--nocapture"])
+        .args(["--exact", "ledger::child_process", "--nocapture"])
         .env(PATH, ledger)
         .env(MOST, cents.to_string())
         .stdout(Stdio::piped())
@@ -70,16 +71,16 @@ fn spawn(ledger: &Path, cents: u64) -> Child {
         .unwrap()
 }
 
-/// What a child says it has booked, line by line.
+/// The running count of recorded calls that a child prints.
 fn lines(child: &mut Child) -> impl Iterator<Item = usize> + use<> {
     let out = BufReader::new(child.stdout.take().unwrap());
     let lines = out.lines().map_while(Result::ok);
     lines.filter_map(|it| it.strip_prefix("booked ")?.parse().ok())
 }
 
-/// Does nothing unless one of the tests below has started it: then it spends until it may not.
+/// Does nothing unless a test below has started this process: then it spends until the limit.
 #[test]
-fn child() {
+fn child_process() {
     let Some(path) = env::var_os(PATH) else { return };
     let cents = env::var(MOST).unwrap().parse().unwrap();
     let provider = std::process::id().to_string();
@@ -111,7 +112,7 @@ fn child() {
     });
 }
 
-/// `println!` of a test is held back until it is over.
+/// Writes to the real stdout, because `println!` in a test is captured until its end.
 fn say(booked: usize) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
@@ -119,7 +120,7 @@ fn say(booked: usize) {
 }
 
 #[test]
-fn ten_processes_spend_a_cap_to_its_last_cent_and_no_further() {
+fn ten_processes_together_spend_exactly_their_shared_limit() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(FILE);
     let mut children: Vec<Child> = (0..PROCESSES).map(|_| spawn(&path, 500)).collect();
@@ -135,14 +136,14 @@ fn ten_processes_spend_a_cap_to_its_last_cent_and_no_further() {
 }
 
 #[test]
-fn what_was_booked_outlives_a_process_that_is_killed() {
+fn recorded_calls_survive_a_killed_process() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(FILE);
     let mut children: Vec<Child> = (0..3).map(|_| spawn(&path, 1_000_000)).collect();
     let mut said: Vec<_> = children.iter_mut().map(lines).collect();
     let mut last: Vec<usize> = said.iter_mut().map(|it| it.nth(20).unwrap()).collect();
     for ((child, said), last) in children.iter_mut().zip(&mut said).zip(&mut last) {
-        // SIGKILL where there are signals.
+        // `SIGKILL` on Unix.
         child.kill().unwrap();
         child.wait().unwrap();
         *last = said.last().unwrap_or(*last);
@@ -156,7 +157,7 @@ fn what_was_booked_outlives_a_process_that_is_killed() {
     }
     let (day, _) = reader.spent(now(), None).unwrap();
     assert_eq!(day.requests, calls.len() as u64);
-    // What the dead had set aside comes back in its time.
+    // Reservations of dead processes expire.
     assert!(reader.pending(now()).unwrap() <= 3);
     assert_eq!(reader.pending(now() + Duration::from_secs(60)).unwrap(), 0);
 }

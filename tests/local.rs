@@ -1,4 +1,4 @@
-//! Servers of the user's own: started when they are needed, one for all windows, stopped when unused.
+//! Local servers: started on demand, one for all windows, stopped when unused.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -15,7 +15,7 @@ use crate::support::editor::{Editor, Hello, inline, texts, uri};
 use crate::support::upstream::Upstream;
 use crate::support::{ghost, models};
 
-/// A window whose one provider is a server that has to be started, and is given up on if `words` fail.
+/// A window with one local provider that is started on demand. `words` is the start command.
 struct Window {
     editor: Editor,
     folder: TempDir,
@@ -49,7 +49,7 @@ impl Window {
         Self { editor, folder }
     }
 
-    /// In a document of its own, since what is shown stays until its user types.
+    /// Uses a document of its own, because shown text stays until the user types.
     fn ghost(&mut self, name: &str) -> Vec<String> {
         let uri = uri(&self.folder.path().join(name));
         self.editor.open(&uri, "rust", &ghost::new_file(ghost::BEGUN));
@@ -64,7 +64,7 @@ impl Window {
 }
 
 #[test]
-fn a_server_is_started_when_it_is_needed_once_for_all_windows_and_others_answer_meanwhile() {
+fn a_local_server_starts_on_demand_once_for_all_windows_while_other_models_answer() {
     let state = TempDir::new().unwrap();
     let (address, started) = (free_address(), state.path().join("started"));
     let script = format!("echo started >> '{}'; exec sleep 1000", started.display());
@@ -98,7 +98,7 @@ fn a_server_is_started_when_it_is_needed_once_for_all_windows_and_others_answer_
 }
 
 #[test]
-fn a_server_that_cannot_be_started_says_why_and_is_left_alone() {
+fn a_local_server_that_fails_to_start_is_reported_and_skipped() {
     let state = TempDir::new().unwrap();
     let words = ["sh", "-c", "echo the model is not there; exit 3"];
     let mut window = Window::new(state.path(), free_address(), &words);
@@ -116,8 +116,8 @@ fn a_server_that_cannot_be_started_says_why_and_is_left_alone() {
     drop(window.folder);
 }
 
-/// A keeper of a server that is this script.
-fn keeper(folder: &Path, idle: &str, script: &str) -> Child {
+/// Supervises a server that is this script.
+fn supervisor(folder: &Path, idle: &str, script: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_understudy"))
         .args(["keep", "--name", "home", "--idle", idle, "--file"])
         .arg(folder.join("home"))
@@ -130,13 +130,13 @@ fn keeper(folder: &Path, idle: &str, script: &str) -> Child {
 }
 
 #[test]
-fn a_server_is_stopped_with_all_it_started_when_nobody_uses_it() {
+fn an_unused_local_server_is_stopped_with_its_child_processes() {
     let folder = TempDir::new().unwrap();
     let pipe = folder.path().join("alive");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Whoever holds the pipe open is alive.
+    // The pipe stays open while a process of the server lives.
     let script = format!("echo loading; sleep 1000 > '{}' & wait", pipe.display());
-    let mut kept = keeper(folder.path(), "0.3", &script);
+    let mut kept = supervisor(folder.path(), "0.3", &script);
     let read = fs::read(&pipe).unwrap();
     assert_eq!((read.len(), kept.wait().unwrap().code()), (0, Some(0)));
     let logs = fs::read_dir(folder.path().join("understudy/log")).unwrap();
@@ -145,14 +145,14 @@ fn a_server_is_stopped_with_all_it_started_when_nobody_uses_it() {
 }
 
 #[test]
-fn a_server_is_kept_by_one_keeper_and_ends_with_it() {
+fn a_local_server_has_one_supervisor_and_ends_with_it() {
     let folder = TempDir::new().unwrap();
     let pipe = folder.path().join("alive");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let script = format!("exec sleep 1000 > '{}'", pipe.display());
-    let mut first = keeper(folder.path(), "1000", &script);
+    let mut first = supervisor(folder.path(), "1000", &script);
     let mut alive = fs::File::open(&pipe).unwrap();
-    let mut second = keeper(folder.path(), "1000", &script);
+    let mut second = supervisor(folder.path(), "1000", &script);
     assert_eq!(second.wait().unwrap().code(), Some(0));
     assert!(Command::new("kill").arg(first.id().to_string()).status().unwrap().success());
     assert_eq!(first.wait().unwrap().code(), Some(0));
@@ -160,9 +160,9 @@ fn a_server_is_kept_by_one_keeper_and_ends_with_it() {
 }
 
 #[test]
-fn a_keeper_leaves_word_of_why_its_server_ended() {
+fn the_supervisor_records_why_its_server_ended() {
     let folder = TempDir::new().unwrap();
-    let mut kept = keeper(folder.path(), "1000", "echo no such model >&2; exit 7");
+    let mut kept = supervisor(folder.path(), "1000", "echo no such model >&2; exit 7");
     assert_eq!(kept.wait().unwrap().code(), Some(1));
     let words = fs::read_to_string(folder.path().join("home")).unwrap();
     assert!(words.contains("no such model") && words.contains('7'), "{words}");

@@ -1,4 +1,4 @@
-//! One binary for all integration tests: links cost minutes.
+//! One binary for all integration tests: linking takes minutes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a soak tells its figures")]
 

@@ -1,5 +1,5 @@
-//! Menus of code actions: few entries, so that those of a language's own server stay visible, and
-//! all actions within reach.
+//! Menus of code actions: few entries, so that those of other language servers stay visible, with all actions
+//! within reach.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::support::stage::{Stage, answer, capabilities, lines};
 const INVOKED: u8 = 1;
 const AUTOMATIC: u8 = 2;
 
-/// Three actions of the user's own.
+/// Three user-defined actions.
 const OWN: &str = "[[action]]\nname = \"a\"\ntitle = \"Own a\"\ninstruction = \"x\"\n\
                    [[action]]\nname = \"b\"\ntitle = \"Own b\"\ninstruction = \"x\"\n\
                    [[action]]\nname = \"c\"\ntitle = \"Own c\"\ninstruction = \"x\"\n";
@@ -27,7 +27,7 @@ fn titled(names: &[&str]) -> Vec<String> {
     names.iter().map(|it| format!("Understudy: {it}")).collect()
 }
 
-/// A client that cannot let its user choose among what a message offers.
+/// A client that cannot show message choices.
 fn plain(tables: &str) -> Stage {
     let mut capabilities = capabilities();
     capabilities["window"].as_object_mut().unwrap().remove("showMessage");
@@ -36,7 +36,7 @@ fn plain(tables: &str) -> Stage {
 }
 
 #[test]
-fn a_menu_has_a_fix_explain_edit_one_of_document_and_test_and_more() {
+fn a_menu_has_fix_explain_edit_document_and_more() {
     let mut stage = Stage::new(vec![answer("x")]);
     let menu = stage.titles(context(json!([]), INVOKED));
     assert_eq!(menu, titled(&["Explain", "Edit as I say…", "Document", "More…"]));
@@ -46,7 +46,7 @@ fn a_menu_has_a_fix_explain_edit_one_of_document_and_test_and_more() {
 }
 
 #[test]
-fn own_actions_make_a_menu_no_longer_and_are_behind_more() {
+fn user_defined_actions_do_not_lengthen_the_menu_and_are_under_more() {
     let mut stage = Stage::set_up("", OWN, json!({}), "Test", vec![answer("x")]);
     let menu = stage.menu(context(complaint(), INVOKED));
     let titles: Vec<_> = menu.iter().map(|it| it["title"].as_str().unwrap()).collect();
@@ -59,7 +59,7 @@ fn own_actions_make_a_menu_no_longer_and_are_behind_more() {
 }
 
 #[test]
-fn a_client_without_choices_has_no_more_entries_and_finds_the_others_in_the_next_menu() {
+fn without_message_choices_more_puts_the_other_actions_into_the_next_menu() {
     let mut stage = plain("");
     let menu = stage.menu(context(complaint(), INVOKED));
     assert_eq!((menu.len(), &menu[4]["title"]), (5, &json!("Understudy: More…")));
@@ -72,10 +72,10 @@ fn a_client_without_choices_has_no_more_entries_and_finds_the_others_in_the_next
     let said = stage.editor.take("window/showMessage")["message"].take();
     assert!(said.as_str().unwrap().contains("open the code actions again"), "{said}");
 
-    // A light bulb's request is no menu that a user has opened.
+    // A light bulb request is not an opened menu.
     assert_eq!(stage.titles(context(complaint(), AUTOMATIC)).len(), 1);
     let next = stage.titles(context(complaint(), INVOKED));
-    // The document may have been parsed meanwhile, which adds actions and removes none.
+    // The document may be parsed by now, which adds actions and removes none.
     let next: BTreeSet<_> = next.into_iter().collect();
     assert!(next.is_superset(&behind) && behind.len() >= 5, "{next:?} {behind:?}");
     assert!(next.contains("Understudy: Review"), "{next:?}");

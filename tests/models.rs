@@ -1,5 +1,5 @@
-//! Ghost text from models over real sockets, as an editor sees it: whoever is out, the next answers,
-//! and when nobody is left the embedded model does.
+//! Ghost text from models over real sockets, as an editor sees it: after a failure the next provider answers,
+//! and after all of them the built-in model.
 
 use std::fs;
 use std::path::Path;
@@ -10,12 +10,12 @@ use understudy::usage;
 use understudy::usage::reader::Reader;
 
 use crate::support::editor::{inline, texts, uri};
-use crate::support::models::{OTHER, Stage, answer, said};
+use crate::support::models::{OTHER, Stage, answer, text_event};
 use crate::support::upstream::script::{Script, Step};
 use crate::support::{ghost, stage};
 
 #[test]
-fn a_model_fills_the_hole_in_its_own_markers() {
+fn a_fim_prompt_uses_the_markers_of_the_model() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     assert_eq!(stage.ghost(), [OTHER]);
     let prompt = stage.asked();
@@ -24,7 +24,7 @@ fn a_model_fills_the_hole_in_its_own_markers() {
 }
 
 #[test]
-fn a_model_is_shown_what_goes_with_the_place() {
+fn the_prompt_contains_related_definitions_of_other_files() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     let prompt = stage.asked_with("pub struct Session");
     let (session, new) =
@@ -33,7 +33,7 @@ fn a_model_is_shown_what_goes_with_the_place() {
 }
 
 #[test]
-fn what_is_not_saved_yet_goes_along_as_it_is_written() {
+fn the_prompt_contains_unsaved_text_of_other_documents() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     let uri = stage.uri.replace("new.rs", "session.rs");
     let disk = fs::read_to_string(stage.folder.path().join("session.rs")).unwrap();
@@ -48,7 +48,8 @@ fn what_is_not_saved_yet_goes_along_as_it_is_written() {
     let (main, end) = (stage.uri.clone(), ghost::end(ghost::BEGUN));
     let start = std::time::Instant::now();
     loop {
-        // Its user is back at the first, so it is learned. What was gathered there is not held on to.
+        // The user is back in the first document, so the other one is indexed. The cached context is not used
+        // for it.
         stage.editor.close(&main);
         stage.editor.open(&main, "rust", &ghost::new_file(ghost::BEGUN));
         stage.editor.insert(&main, 2, end, "");
@@ -56,19 +57,19 @@ fn what_is_not_saved_yet_goes_along_as_it_is_written() {
         if stage.asked().contains("pub struct Session\n    pub unsaved: Session") {
             break;
         }
-        assert!(start.elapsed().as_secs() < 20, "it never came to be: {}", stage.asked());
+        assert!(start.elapsed().as_secs() < 20, "timed out: {}", stage.asked());
     }
 }
 
 #[test]
-fn what_fewer_may_see_goes_to_nobody_else_along_with_what_more_may() {
+fn context_from_a_folder_is_not_sent_to_providers_that_it_forbids() {
     let secret = tempfile::tempdir().unwrap();
     fs::write(secret.path().join("params.rs"), "pub struct Params {\n    pub x: u8,\n}\n").unwrap();
     let beside = || Stage::beside(&[secret.path()], vec![answer(OTHER)]);
     beside().asked_with("pub struct Params");
     fs::write(secret.path().join(".understudy.toml"), "only = []").unwrap();
     let mut stage = beside();
-    // Long after everything else is known.
+    // Enough requests for the index to be complete.
     for _ in 0..40 {
         let prompt = stage.asked_with("pub struct Session");
         assert!(!prompt.contains("pub struct Params"), "{prompt}");
@@ -76,10 +77,10 @@ fn what_fewer_may_see_goes_to_nobody_else_along_with_what_more_may() {
 }
 
 #[test]
-fn a_model_that_chats_is_told_what_is_wrong_nearby_until_the_line_is_edited() {
+fn a_chat_prompt_contains_nearby_diagnostics_until_their_line_is_edited() {
     let rows = "embedded.preempt = 1\n[[provider]]\nname = \"p0\"\nkind = \"openai-compatible\"\n\
                 url = \"URL\"\nmodels = [\"m\"]\n[route]\ncomplete = [\"p0\"]\n";
-    let mut stage = stage::Stage::dear(rows, stage::answer("a + 1"));
+    let mut stage = stage::Stage::with_provider(rows, stage::answer("a + 1"));
     let line = stage::lines(1, 2);
     let said = json!({
         "textDocument": { "uri": stage.uri },
@@ -96,7 +97,7 @@ fn a_model_that_chats_is_told_what_is_wrong_nearby_until_the_line_is_edited() {
 }
 
 #[test]
-fn the_first_key_makes_the_connection_that_the_first_request_needs() {
+fn the_first_key_opens_the_connection_for_the_first_request() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     stage.editor.insert(&stage.uri, 2, ghost::end(ghost::BEGUN), "s");
     stage.editor.until(|editor| {
@@ -111,16 +112,16 @@ fn the_first_key_makes_the_connection_that_the_first_request_needs() {
 }
 
 #[test]
-fn whoever_is_out_the_next_answers_within_the_same_request() {
+fn after_a_failure_the_next_provider_answers_the_same_request() {
     let busy = Script::json(429, r#"{"error":{"message":"slow down"}}"#);
-    let cut = Script::stream(said("sion.broken")).then(Step::Cut);
+    let cut = Script::stream(text_event("sion.broken")).then(Step::Cut);
     let mut stage = Stage::new(vec![busy, cut, answer(OTHER)]);
     assert_eq!(stage.ghost(), [OTHER]);
     assert_eq!(stage.hits(), [1, 1, 1]);
 }
 
 #[test]
-fn when_nobody_is_left_the_embedded_model_answers() {
+fn the_built_in_model_answers_if_every_provider_fails() {
     let dead = Script::status(503);
     let mut stage = Stage::with("embedded.threshold = 0.5", vec![dead.clone(), dead]);
     assert_eq!(stage.ghost(), [ghost::REST]);
@@ -128,7 +129,7 @@ fn when_nobody_is_left_the_embedded_model_answers() {
 }
 
 #[test]
-fn what_was_paid_for_once_is_not_asked_again() {
+fn an_answer_is_reused_while_the_text_still_matches() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     assert_eq!(stage.ghost(), [OTHER]);
     assert_eq!(stage.ghost(), [OTHER]);
@@ -140,7 +141,7 @@ fn what_was_paid_for_once_is_not_asked_again() {
     assert_eq!(stage.hits(), [1]);
 }
 
-/// A document that holds a key, and a place behind it.
+/// A document with a secret, and a position after it.
 fn secret() -> (Stage, Value) {
     let key = "sk-proj-Abc123Def456Ghi789Jkl012Mno345Pqr678";
     let mut stage = Stage::new(vec![answer("sion.ok();")]);
@@ -152,7 +153,7 @@ fn secret() -> (Stage, Value) {
 }
 
 #[test]
-fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
+fn a_secret_is_masked_in_a_completion_prompt() {
     let (mut stage, place) = secret();
     let shown = texts(&stage.editor.request("textDocument/inlineCompletion", place));
     assert_eq!(shown, ["sion.ok();"]);
@@ -162,7 +163,7 @@ fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
 }
 
 #[test]
-fn what_left_the_machine_can_be_read_word_for_word_and_stands_in_no_file() {
+fn sent_prompts_can_be_read_in_full_and_are_stored_in_no_file() {
     let (mut stage, place) = secret();
     stage.editor.request("textDocument/inlineCompletion", place);
     let sent =
@@ -185,7 +186,7 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn a_file_the_guard_refuses_is_never_sent() {
+fn an_excluded_file_is_never_sent() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     let uri = uri(&stage.folder.path().join(".env"));
     stage.editor.open(&uri, "shellscript", "TOKEN=abc\nTO");
@@ -196,7 +197,7 @@ fn a_file_the_guard_refuses_is_never_sent() {
 }
 
 #[test]
-fn a_workspace_may_forbid_a_provider_and_name_none() {
+fn a_workspace_can_forbid_providers_but_not_add_any() {
     let narrow = "only = []\n[[provider]]\nname = \"x\"\nkind = \"ollama\"\n";
     let mut stage = Stage::narrowed("", narrow, vec![answer(OTHER)]);
     assert_ne!(stage.ghost(), [OTHER]);
@@ -206,8 +207,8 @@ fn a_workspace_may_forbid_a_provider_and_name_none() {
 }
 
 #[test]
-fn a_request_that_is_overtaken_hangs_up() {
-    let slow = Script::stream(said("sion")).then(Step::Stall);
+fn a_superseded_request_ends_its_call() {
+    let slow = Script::stream(text_event("sion")).then(Step::Stall);
     let mut stage = Stage::new(vec![slow]);
     let at = ghost::end(ghost::BEGUN);
     let first = stage.editor.send("textDocument/inlineCompletion", inline(&stage.uri, at, 2));
@@ -226,8 +227,8 @@ fn a_request_that_is_overtaken_hangs_up() {
 }
 
 #[test]
-fn however_many_requests_are_overtaken_the_next_is_asked() {
-    for begun in [said("sion"), String::new()] {
+fn any_number_of_superseded_requests_does_not_block_the_next_one() {
+    for begun in [text_event("sion"), String::new()] {
         let mut stage = Stage::new(vec![Script::stream(begun).then(Step::Stall)]);
         let (line, mut column) = ghost::end(ghost::BEGUN);
         for count in 1..40 {
@@ -236,10 +237,10 @@ fn however_many_requests_are_overtaken_the_next_is_asked() {
             let upstream = &stage.upstreams[0];
             stage.editor.until(|it| {
                 it.turn();
-                // The connection that is made ahead is no question.
+                // Without the connection made ahead.
                 upstream.requests().iter().filter(|it| it.method == "POST").count() == count
             });
-            // What stands before the cursor is another text: no answer fits it.
+            // The text before the cursor differs, so no answer matches it.
             stage.editor.insert(&stage.uri, 2, (line, 4), "x");
             column += 1;
             assert_eq!(stage.editor.result(asked), Value::Null);
@@ -248,7 +249,7 @@ fn however_many_requests_are_overtaken_the_next_is_asked() {
 }
 
 #[test]
-fn the_status_says_who_serves_and_who_is_out() {
+fn the_status_shows_the_serving_and_the_unavailable_models() {
     let refused = Script::json(401, r#"{"error":{"message":"Incorrect API key provided"}}"#);
     let mut stage = Stage::new(vec![refused, answer(OTHER)]);
     assert_eq!(stage.ghost(), [OTHER]);
@@ -258,7 +259,7 @@ fn the_status_says_who_serves_and_who_is_out() {
     let up: Vec<_> =
         status["providers"].as_array().unwrap().iter().map(|it| it["up"].clone()).collect();
     assert_eq!(up, [false, true]);
-    // It is told once, however many keys are typed.
+    // The message is shown once for any number of keys.
     let told = stage.editor.take("window/showMessage");
     assert!(
         told["message"].as_str().unwrap().starts_with("p0/qwen2.5-coder is unavailable"),
@@ -267,12 +268,12 @@ fn the_status_says_who_serves_and_who_is_out() {
 }
 
 #[test]
-fn what_is_accepted_counts_for_the_call_that_brought_it() {
+fn an_accepted_suggestion_is_recorded_with_its_call() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     assert_eq!(stage.ghost(), [OTHER]);
     let at = ghost::end(ghost::BEGUN);
     stage.editor.insert(&stage.uri, 2, at, OTHER);
-    // What became of a suggestion is known with the next requests.
+    // The next requests tell whether a suggestion was accepted.
     let behind = (at.0, at.1 + OTHER.len() as u32);
     let params = inline(&stage.uri, behind, 2);
     let file = stage.state.path().join(usage::FILE);
@@ -286,10 +287,10 @@ fn what_is_accepted_counts_for_the_call_that_brought_it() {
 }
 
 #[test]
-fn an_item_of_many_lines_has_a_label_of_one() {
+fn a_multi_line_item_has_a_one_line_label() {
     let text = "sion.from_elsewhere();\n    let other = 1;";
     let mut stage = Stage::new(vec![answer(text)]);
-    // Asked with a key, where no word is begun: a text of many lines.
+    // An invoked request on an empty line: a text of several lines.
     let uri = stage.uri.clone();
     stage.editor.change(&uri, 1, json!([{ "text": ghost::new_file("    ") }]));
     let params = json!({

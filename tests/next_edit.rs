@@ -1,5 +1,4 @@
-//! The next edit: the change that was just made in some places, where it is due next, as any client asks
-//! for it.
+//! The next edit: a change that was just made several times, at the place where it is due next.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,7 +16,7 @@ fn main() {
 }
 ";
 
-/// An editor with one document, which it changes as its user does.
+/// An editor with one document that changes as if a user typed.
 struct Desk {
     editor: Editor,
     _folder: TempDir,
@@ -43,7 +42,7 @@ impl Desk {
         Self { editor, _folder: folder, folder_uri, uri, text: text.to_owned(), version: 0 }
     }
 
-    /// Replaces the `nth` occurrence of `old`, in one change.
+    /// Replaces the `nth` occurrence of `old` in one change.
     fn edits(&mut self, old: &str, nth: usize, new: &str) {
         let start = self.text.match_indices(old).nth(nth).expect("the text holds it").0;
         self.replaces(&[(start, old.len(), new)]);
@@ -80,12 +79,11 @@ impl Desk {
         edits
     }
 
-    /// The edit that is suggested.
     fn next(&mut self) -> Option<Value> {
         self.ask("textDocument/copilotInlineEdit").pop()
     }
 
-    /// The text after the edit that is suggested: only its line, trimmed.
+    /// The trimmed line after the suggested edit.
     fn shows(&mut self) -> Option<String> {
         let edit = self.next()?;
         assert_eq!(edit["textDocument"], json!({ "uri": self.uri, "version": self.version }));
@@ -94,7 +92,7 @@ impl Desk {
         Some(format!("{}: {}", line + 1, applied.lines().nth(line).unwrap().trim()))
     }
 
-    /// Applies an edit as a client does that was shown it.
+    /// Applies an edit as a client does after showing it.
     fn applies(&mut self, edit: &Value) {
         self.text = applied(&self.text, edit);
         self.version += 1;
@@ -107,7 +105,7 @@ impl Desk {
         assert_eq!(self.editor.request("workspace/executeCommand", params), Value::Null);
     }
 
-    /// The same change in the first three places.
+    /// Makes the same change in the first three places.
     fn three(&mut self) {
         for _ in 0..3 {
             self.edits("load", 0, "fetch");
@@ -115,7 +113,7 @@ impl Desk {
     }
 }
 
-/// A position that counts in bytes.
+/// A byte offset as a UTF-8 position.
 fn position(text: &str, offset: usize) -> Value {
     let line = text[..offset].matches('\n').count();
     let start = text[..offset].rfind('\n').map_or(0, |it| it + 1);
@@ -134,7 +132,7 @@ fn applied(text: &str, edit: &Value) -> String {
 }
 
 #[test]
-fn the_third_time_a_change_is_made_its_next_place_is_suggested() {
+fn a_change_made_three_times_is_suggested_at_the_next_place() {
     let mut desk = Desk::new(TEXT);
     assert_eq!(desk.shows(), None);
     desk.types("load", 0, "fetch");
@@ -146,7 +144,7 @@ fn the_third_time_a_change_is_made_its_next_place_is_suggested() {
 }
 
 #[test]
-fn an_edit_is_one_with_the_command_that_accepts_it() {
+fn an_edit_contains_the_command_that_accepts_it() {
     let mut desk = Desk::new(TEXT);
     desk.three();
     let edit = desk.next().unwrap();
@@ -163,7 +161,7 @@ fn an_edit_is_one_with_the_command_that_accepts_it() {
 }
 
 #[test]
-fn a_half_typed_word_suggests_nothing() {
+fn a_partly_typed_word_suggests_nothing() {
     let mut desk = Desk::new(TEXT);
     desk.types("load", 0, "fetch");
     desk.types("load", 0, "fetch");
@@ -179,7 +177,7 @@ fn a_half_typed_word_suggests_nothing() {
 }
 
 #[test]
-fn each_edit_that_is_applied_leads_to_the_next() {
+fn applying_an_edit_suggests_the_next_one() {
     let mut desk = Desk::new(TEXT);
     desk.three();
     for line in [6, 7] {
@@ -193,7 +191,7 @@ fn each_edit_that_is_applied_leads_to_the_next() {
 }
 
 #[test]
-fn acceptance_is_also_understood_as_a_notification_and_from_the_change_alone() {
+fn acceptance_is_recognised_from_a_notification_or_from_the_change_itself() {
     let mut desk = Desk::new(TEXT);
     desk.three();
     let edit = desk.next().unwrap();
@@ -222,7 +220,7 @@ fn an_edit_rejected_in_two_places_is_not_suggested_again() {
 }
 
 #[test]
-fn what_is_ignored_again_and_again_is_muted_and_what_is_not_seen_is_not_ignored() {
+fn edits_ignored_repeatedly_are_muted_and_edits_never_shown_do_not_count() {
     let text = "use a;\n\n\n\n".to_owned() + &"\n\n    let a = store.load(ctx, 1);\n".repeat(12);
     for (told, expected) in [(true, None), (false, Some(true))] {
         let mut desk = Desk::new(&text);
@@ -251,7 +249,7 @@ fn after_an_undo_nothing_is_suggested() {
 }
 
 #[test]
-fn what_a_formatter_or_a_replacement_of_all_does_is_no_example() {
+fn formatting_and_replace_all_do_not_count_as_repeated_changes() {
     let mut desk = Desk::new(TEXT);
     let places: Vec<usize> = TEXT.match_indices("load").map(|it| it.0).collect();
     let changes: Vec<_> = places[..3].iter().rev().map(|it| (*it, 4, "fetch")).collect();
@@ -262,7 +260,7 @@ fn what_a_formatter_or_a_replacement_of_all_does_is_no_example() {
 }
 
 #[test]
-fn a_version_that_is_not_the_document_s_gets_an_empty_list() {
+fn a_wrong_document_version_gets_an_empty_list() {
     let mut desk = Desk::new(TEXT);
     desk.three();
     desk.version -= 1;
@@ -274,7 +272,7 @@ fn a_version_that_is_not_the_document_s_gets_an_empty_list() {
 }
 
 #[test]
-fn pauses_switches_and_the_guard_hold_as_for_ghost_text() {
+fn pauses_settings_and_exclusions_apply_as_for_ghost_text() {
     for options in [
         json!({ "next_edit": false }),
         json!({ "complete": { "languages": { "rust": false } } }),
@@ -298,7 +296,7 @@ fn pauses_switches_and_the_guard_hold_as_for_ghost_text() {
 }
 
 #[test]
-fn a_place_in_another_document_is_for_clients_that_jump_there() {
+fn edits_in_another_document_are_only_for_clients_that_can_jump() {
     let mut desk = Desk::new(TEXT);
     let other = desk.folder_uri.clone() + "/other.rs";
     let hidden = desk.folder_uri.clone() + "/.env";
@@ -312,13 +310,13 @@ fn a_place_in_another_document_is_for_clients_that_jump_there() {
     let edit = desk.ask("understudy/nextEdit").remove(0);
     assert_eq!(edit["textDocument"], json!({ "uri": other, "version": 0 }));
     assert_eq!(edit["range"]["start"], json!({ "line": 1, "character": 18 }));
-    // Seen from there it is an edit of the document itself.
+    // For that document it is an edit of the document itself.
     (desk.uri, desk.version) = (other, 0);
     assert_eq!(desk.next().unwrap()["range"], edit["range"]);
 }
 
 #[test]
-fn clients_made_for_copilot_count_in_utf_16() {
+fn next_edits_for_copilot_clients_use_utf_16() {
     let options = json!({ "editorPluginInfo": { "name": "copilot.el", "version": "1" } });
     let capabilities = json!({ "general": { "positionEncodings": ["utf-8", "utf-16"] } });
     let mut desk = Desk::with(TEXT, options, capabilities);
@@ -330,7 +328,7 @@ fn clients_made_for_copilot_count_in_utf_16() {
 }
 
 #[test]
-fn a_definition_that_is_renamed_suggests_its_uses_from_the_first_on() {
+fn renaming_a_definition_suggests_renaming_its_uses() {
     let text = "fn load(x: u8) -> u8 {\n    x\n}\n\nfn main() {\n    let a = load(1);\n    a.load();\n    \
         println!(\"load\");\n    let b = load(a);\n}\n";
     let mut desk = Desk::new(text);
@@ -356,7 +354,7 @@ fn a_definition_that_is_renamed_suggests_its_uses_from_the_first_on() {
     assert_eq!(desk.shows(), None, "a method and a string are no uses");
 }
 
-/// The menu at the start of the document, its first entry.
+/// The first entry of the menu at the start of the document.
 fn first_action(desk: &mut Desk, context: Value) -> Option<Value> {
     let at = json!({ "line": 0, "character": 0 });
     let params = json!({
@@ -370,7 +368,7 @@ fn first_action(desk: &mut Desk, context: Value) -> Option<Value> {
 }
 
 #[test]
-fn the_menu_says_where_the_next_edit_is_applies_it_and_leads_there() {
+fn the_menu_shows_applies_and_jumps_to_the_next_edit() {
     let capabilities = json!({
         "general": { "positionEncodings": ["utf-8"] },
         "window": { "showDocument": { "support": true } },
@@ -391,10 +389,10 @@ fn the_menu_says_where_the_next_edit_is_applies_it_and_leads_there() {
     let command = &action["command"];
     let params = json!({ "command": command["command"], "arguments": command["arguments"] });
     desk.editor.request("workspace/executeCommand", params);
-    let shown = desk.editor.asked_for("window/showDocument");
+    let shown = desk.editor.take_request("window/showDocument");
     assert_eq!(shown["uri"], desk.uri.as_str());
     assert_eq!(shown["selection"]["start"], json!({ "line": 5, "character": 18 }));
-    // A bulb in the margin and other kinds of actions are no reason to offer it.
+    // Light bulbs and other kinds of actions do not offer it.
     let bulb = json!({ "diagnostics": [], "triggerKind": 2 });
     assert_eq!(first_action(&mut desk, bulb), None);
     let extract = json!({ "diagnostics": [], "only": ["refactor.extract"] });
@@ -402,7 +400,7 @@ fn the_menu_says_where_the_next_edit_is_applies_it_and_leads_there() {
 }
 
 #[test]
-fn a_menu_that_is_left_rejects_nothing() {
+fn closing_the_menu_rejects_nothing() {
     let text =
         TEXT.replace("}\n", &"    let f = store.load(ctx, 6);\n".repeat(9)).to_owned() + "}\n";
     let mut desk = Desk::new(&text);
@@ -416,7 +414,7 @@ fn a_menu_that_is_left_rejects_nothing() {
 }
 
 #[test]
-fn a_hint_marks_the_place_while_there_is_one() {
+fn a_diagnostic_hint_marks_the_next_edit() {
     let capabilities = json!({ "general": { "positionEncodings": ["utf-8"] } });
     let mut desk = Desk::with(TEXT, json!({ "next_edit": "hint" }), capabilities);
     desk.three();
@@ -438,11 +436,11 @@ fn a_hint_marks_the_place_while_there_is_one() {
     let mut desk = Desk::new(TEXT);
     desk.three();
     desk.next();
-    assert!(!desk.editor.heard(method));
+    assert!(!desk.editor.has_unread(method));
 }
 
 #[test]
-fn a_parameter_that_is_added_is_suggested_in_calls_that_can_pass_it() {
+fn an_added_parameter_is_suggested_in_calls_that_can_pass_it() {
     let text = "fn load(id: u8) -> u8 {\n    id\n}\n\nfn first(limit: u8) -> u8 {\n    load(1) + limit\n}\n\n\
         fn second() -> u8 {\n    load(2)\n}\n\nfn third() -> u8 {\n    let limit = 3;\n    load(limit)\n}\n";
     let mut desk = Desk::new(text);

@@ -1,4 +1,4 @@
-//! Notebooks: a prompt for one cell holds the other cells, however the editor tells of them.
+//! Notebooks: the prompt for a cell contains the other cells, however the editor reports them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::support::editor::{Editor, inline, uri};
 use crate::support::models::{Stage, answer};
 
 const FILE: &str = include_str!("fixtures/languages/python/wheel.py");
-/// Cell 3 is asked about.
+/// Requests are for cell 3.
 const CELLS: [(&str, &str); 6] = [
     ("python", "import numpy as first_library"),
     ("markdown", "# Load the data\n\nAll of it."),
@@ -20,20 +20,20 @@ const CELLS: [(&str, &str); 6] = [
 ];
 const ASKED: usize = 3;
 
-/// How an editor tells of a notebook.
+/// How an editor reports a notebook.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
-    /// By LSP's notebook synchronization.
+    /// LSP's notebook synchronization.
     Synced,
-    /// A document for each cell, as VS Code names them.
+    /// A document for each cell, named as in VS Code.
     Named,
-    /// A document for each cell, named by the notebook's file.
+    /// A document for each cell, named after the notebook's file.
     Numbered,
 }
 
 const WAYS: [Way; 3] = [Way::Synced, Way::Named, Way::Numbered];
 
-/// Where cells are opened in another order than they stand in.
+/// An order of opening that differs from the order in the notebook.
 fn shuffled(count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).rev().collect();
     order.rotate_left(count / 3);
@@ -46,7 +46,7 @@ struct Book {
     path: String,
 }
 
-/// A notebook in an editor with a provider.
+/// An editor with a notebook and a provider.
 struct World {
     stage: Stage,
     book: Book,
@@ -67,7 +67,7 @@ impl World {
         self.book.key(cell)
     }
 
-    /// The prompt for a place in a cell.
+    /// The prompt at a position in a cell.
     fn prompt(&mut self, cell: usize, at: (u32, u32)) -> String {
         let key = self.key(cell);
         prompt(&mut self.stage, &key, at)
@@ -83,7 +83,7 @@ impl Book {
 
     fn key(&self, cell: usize) -> String {
         match self.way {
-            // Their names say nothing of the order.
+            // The names do not reveal the order.
             Way::Synced => format!("vscode-notebook-cell:{}#{}", self.path, 99 - cell),
             Way::Named => {
                 let digits = format!("{}{}", if cell < 7 { "" } else { "1" }, cell % 7);
@@ -124,20 +124,20 @@ impl Book {
     }
 }
 
-/// The prompt without what stands in other files.
+/// The prompt without the context of other files.
 fn prompt(stage: &mut Stage, uri: &str, at: (u32, u32)) -> String {
     stage.editor.request("textDocument/inlineCompletion", inline(uri, at, 1));
     stage.asked()
 }
 
-/// A cell's prompt from the start of its notebook, the cursor marked.
+/// The cell's prompt from the start of its notebook, with the cursor marked.
 fn shown(prompt: &str) -> String {
     let prompt = prompt.rsplit_once("<|fim_prefix|>").unwrap().1;
     prompt.replace("<|fim_suffix|>", "|").replace("<|fim_middle|>", "")
 }
 
 #[test]
-fn earlier_cells_stand_before_the_prompts_cell_and_later_ones_behind_it() {
+fn earlier_cells_precede_the_cell_in_the_prompt_and_later_cells_follow() {
     for way in WAYS {
         let mut book = World::new(way);
         book.open(&CELLS);
@@ -154,7 +154,7 @@ fn earlier_cells_stand_before_the_prompts_cell_and_later_ones_behind_it() {
 }
 
 #[test]
-fn what_is_typed_in_one_cell_is_seen_by_the_others() {
+fn text_typed_in_one_cell_is_in_the_prompts_of_the_others() {
     for way in WAYS {
         let mut book = World::new(way);
         book.open(&CELLS);
@@ -182,14 +182,14 @@ fn what_is_typed_in_one_cell_is_seen_by_the_others() {
 }
 
 #[test]
-fn a_cell_that_is_closed_is_seen_no_more() {
+fn a_closed_cell_is_in_no_prompt() {
     for way in [Way::Named, Way::Numbered] {
         let mut book = World::new(way);
         book.open(&CELLS);
         book.prompt(ASKED, (0, 14));
         let key = book.key(2);
         book.stage.editor.close(&key);
-        // It goes with the parts of a place that is asked about anew.
+        // The closed cell is left out once context is collected for another place.
         let key = book.key(4);
         let prompt = shown(&prompt(&mut book.stage, &key, (0, 3)));
         assert!(!prompt.contains("second_table"), "{prompt}");
@@ -197,7 +197,7 @@ fn a_cell_that_is_closed_is_seen_no_more() {
 }
 
 #[test]
-fn cells_come_go_and_move_as_the_editor_says() {
+fn cells_are_added_removed_and_moved_as_the_editor_reports() {
     let mut book = World::new(Way::Synced);
     book.open(&CELLS);
     let change = |book: &mut World, cells: Value| {
@@ -205,7 +205,7 @@ fn cells_come_go_and_move_as_the_editor_says() {
         let params = json!({ "notebookDocument": id, "change": { "cells": cells } });
         book.stage.editor.notify("notebookDocument/didChange", params);
     };
-    // A new one at the start, and the last but one moves there.
+    // Inserts a cell at the start and moves the second last one there.
     let new = json!({ "structure": {
         "array": { "start": 0, "deleteCount": 0, "cells": [book.book.cell(9, "python")] },
         "didOpen": [book.book.item(9, "python", "zeroth_value = 0")],
@@ -239,14 +239,14 @@ fn cells_come_go_and_move_as_the_editor_says() {
 }
 
 #[test]
-fn an_editor_is_told_that_notebooks_are_wanted() {
+fn the_server_requests_notebook_synchronization() {
     let stage = Stage::in_turn("", vec![answer("1")]);
     let sync = &stage.editor.initialized["capabilities"]["notebookDocumentSync"];
     assert_eq!(sync["notebookSelector"], json!([{ "notebook": "*" }]));
 }
 
 #[test]
-fn the_embedded_model_continues_what_other_cells_say() {
+fn the_built_in_model_learns_from_other_cells() {
     let said = "total_of_all = compute_total(first_value, second_value)\n".repeat(8);
     for way in WAYS {
         let folder = tempfile::tempdir().unwrap();
@@ -261,9 +261,9 @@ fn the_embedded_model_continues_what_other_cells_say() {
     }
 }
 
-/// An action on a cell is asked with the other cells around it.
+/// The prompt of an action on a cell contains the other cells.
 #[test]
-fn an_action_on_a_cell_sees_the_other_cells() {
+fn the_prompt_of_an_action_contains_the_other_cells() {
     for way in WAYS {
         let mut stage =
             crate::support::stage::Stage::new(vec![crate::support::stage::answer("It adds.")]);
@@ -285,10 +285,10 @@ fn names(text: &str) -> HashSet<&str> {
     words.filter(|it| it.len() > 3 && !it.starts_with(char::is_numeric)).collect()
 }
 
-/// A line is taken out of each cell: how many of its names that stand elsewhere in the file does the
-/// prompt for its place hold?
+/// Removes a line from each cell and counts how many of its names that occur elsewhere in the file are in the
+/// prompt for that place.
 #[test]
-fn as_many_names_are_recalled_in_a_notebook_as_in_one_file() {
+fn a_notebook_prompt_contains_as_many_names_as_that_of_a_single_file() {
     let cells: Vec<&str> = FILE.trim_end().split("\n\n\n").collect();
     assert!(cells.len() > 5, "it is a notebook");
     let (mut wanted, mut in_file, mut in_book) = (0, 0, [0; 3]);

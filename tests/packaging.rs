@@ -1,4 +1,4 @@
-//! What is handed to others' package managers names the same version, address and archives.
+//! Files for package managers name the same version, address and archives.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,13 +20,13 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|it| panic!("{}: {it}", path.display()))
 }
 
-/// What stands between `before` and the first of `ends` after it, wherever it stands.
+/// The texts between `before` and the next of `ends`, for each occurrence of `before`.
 fn between<'a>(text: &'a str, before: &str, ends: &[char]) -> BTreeSet<&'a str> {
     text.split(before).skip(1).filter_map(|it| it.split(ends).next()).collect()
 }
 
 #[test]
-fn the_archives_of_a_release_are_those_that_mason_looks_for() {
+fn release_archives_have_the_names_that_mason_expects() {
     let archives: BTreeSet<String> = TARGETS.map(archive).into();
     let mason = read("packaging/mason/package.yaml");
     let named: BTreeSet<String> =
@@ -40,7 +40,7 @@ fn the_archives_of_a_release_are_those_that_mason_looks_for() {
 }
 
 #[test]
-fn the_extension_is_packed_for_the_platform_of_every_target() {
+fn the_vs_code_extension_is_packaged_for_every_target() {
     let workflow = read(".github/workflows/release.yml");
     let platforms = ["linux", "alpine", "darwin", "win32"]
         .map(|it| [format!("{it}-x64"), format!("{it}-arm64")]);
@@ -56,7 +56,7 @@ fn archive(target: &str) -> String {
 }
 
 #[test]
-fn every_package_is_of_this_version() {
+fn every_package_has_this_version() {
     let version = env!("CARGO_PKG_VERSION");
     for (path, named) in [
         ("packaging/mason/package.yaml", format!("understudy@v{version}\n")),
@@ -72,7 +72,7 @@ fn every_package_is_of_this_version() {
 }
 
 #[test]
-fn every_package_comes_from_the_same_address() {
+fn every_package_names_the_same_repository() {
     let address = env!("CARGO_PKG_REPOSITORY");
     for path in [
         "packaging/mason/package.yaml",
@@ -101,7 +101,7 @@ fn workflows_pin_actions_to_commits() {
 
 #[cfg(unix)]
 #[test]
-fn a_release_is_refused_unless_its_tag_is_the_version() {
+fn a_release_needs_a_tag_that_equals_the_version() {
     let workflow = read(".github/workflows/release.yml");
     assert!(workflow.contains("run: packaging/check-tag \"$TAG\""), "{workflow}");
     assert!(workflow.contains("needs: version\n"), "{workflow}");

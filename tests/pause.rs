@@ -1,5 +1,5 @@
-//! What is paused or forbidden, as an editor sees it: nothing is suggested or sent, and the status
-//! says by which rule.
+//! Pauses and exclusion rules, as an editor sees them: nothing is suggested or sent, and the status names the
+//! rule.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn status(editor: &mut Editor, uri: &str) -> Value {
     editor.request("understudy/status", json!({ "textDocument": { "uri": uri } }))
 }
 
-/// What is not done for a document, and by which rule.
+/// The features that are blocked for a document, each with its rule.
 fn blocked(editor: &mut Editor, uri: &str) -> Vec<(String, String)> {
     let status = status(editor, uri);
     let blocked = status["blocked"].as_array().unwrap().iter();
@@ -30,7 +30,7 @@ fn all(rule: &str) -> Vec<(String, String)> {
     vec![("everything".to_owned(), rule.to_owned())]
 }
 
-/// Two projects of the embedded model's tests, each with a new file open.
+/// An editor with two projects for the built-in model, each with a new file open.
 fn two() -> (Editor, [String; 2], [tempfile::TempDir; 2]) {
     let folders = [ghost::project(), ghost::project()];
     let roots = folders.iter().map(|it| it.path().to_owned()).collect();
@@ -48,7 +48,7 @@ fn suggested(editor: &mut Editor, uri: &str) -> bool {
 }
 
 #[test]
-fn a_paused_folder_is_silent_and_its_neighbour_is_not() {
+fn a_paused_folder_gets_no_suggestions_and_another_folder_does() {
     let (mut editor, [here, there], folders) = two();
     command(&mut editor, "understudy.pause", json!({ "uri": here }));
     assert_eq!([suggested(&mut editor, &here), suggested(&mut editor, &there)], [false, true]);
@@ -65,16 +65,16 @@ fn a_paused_folder_is_silent_and_its_neighbour_is_not() {
 }
 
 #[test]
-fn a_pause_of_an_hour_holds_everywhere_and_is_told() {
+fn a_pause_of_an_hour_applies_everywhere_and_is_in_the_status() {
     let (mut editor, [here, there], _folders) = two();
     command(&mut editor, "understudy.pause", json!({ "minutes": 60 }));
     assert_eq!([suggested(&mut editor, &here), suggested(&mut editor, &there)], [false, false]);
     editor.until(|it| it.take("understudy/status")["state"] == "paused");
-    // Without parameters it is about no document, which is paused too.
+    // Without parameters the status is about no document, which is paused, too.
     let told = editor.request("understudy/status", Value::Null);
     assert_eq!(told["message"], "paused everywhere, 60 min left");
     assert!(told["paused"]["until"].as_u64().unwrap() > 3600);
-    // Without an argument all there is ends.
+    // Without an argument, all pauses end.
     editor.request("workspace/executeCommand", json!({ "command": "understudy.resume" }));
     assert!(suggested(&mut editor, &here));
     editor.until(|it| it.take("understudy/status")["state"] != "paused");
@@ -82,7 +82,7 @@ fn a_pause_of_an_hour_holds_everywhere_and_is_told() {
 }
 
 #[test]
-fn who_shows_no_status_is_told_in_a_message() {
+fn an_editor_without_a_status_gets_a_message() {
     let mut editor = Editor::hello(Hello::default());
     editor.request("workspace/executeCommand", json!({ "command": "understudy.pause" }));
     let told = editor.take("window/showMessage");
@@ -90,7 +90,7 @@ fn who_shows_no_status_is_told_in_a_message() {
 }
 
 #[test]
-fn a_pause_that_makes_no_sense_is_refused() {
+fn invalid_pauses_are_refused() {
     let mut editor = Editor::hello(Hello::default());
     for argument in [
         json!({ "minutes": 0 }),
@@ -107,7 +107,7 @@ fn a_pause_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn no_model_is_asked_while_paused_and_the_menu_says_why() {
+fn no_request_is_sent_while_paused_and_the_menu_shows_the_reason() {
     let mut stage = Stage::new(vec![answer("x")]);
     let here = stage.uri.clone();
     command(&mut stage.editor, "understudy.pause", json!({ "uri": here }));
@@ -125,7 +125,7 @@ fn no_model_is_asked_while_paused_and_the_menu_says_why() {
 }
 
 #[test]
-fn a_thread_about_a_paused_folder_is_not_asked_on() {
+fn a_thread_about_a_paused_folder_cannot_be_continued() {
     let mut stage = Stage::new(vec![answer("It is the area.")]);
     stage.act("explain");
     let thread = stage.editor.take("understudy/answer")["thread"].clone();
@@ -138,7 +138,7 @@ fn a_thread_about_a_paused_folder_is_not_asked_on() {
 }
 
 #[test]
-fn the_status_says_which_rule_forbids_a_document() {
+fn the_status_names_the_rule_that_excludes_a_document() {
     let settings = "index.forbid = [\"client/\"]\ncomplete.languages = { css = false }";
     let mut stage = Stage::with(settings, json!({ "status": true }), vec![answer("x")]);
     let rules = stage.folder.path().join(".understudyignore");
@@ -153,7 +153,7 @@ fn the_status_says_which_rule_forbids_a_document() {
     ] {
         let uri = uri(&stage.folder.path().join(name));
         stage.editor.open(&uri, language, "a");
-        // What ignore files say is read again behind.
+        // Ignore files are read again in the background.
         stage.editor.until(|it| blocked(it, &uri) == all(rule));
         let status = status(&mut stage.editor, &uri);
         assert_eq!(status["state"], "blocked", "{name}");
@@ -164,7 +164,7 @@ fn the_status_says_which_rule_forbids_a_document() {
 }
 
 #[test]
-fn the_status_says_which_providers_may_not_see_a_document() {
+fn the_status_names_the_providers_that_a_document_is_not_sent_to() {
     let mut stage = Stage::set_up(
         "complete.trigger = \"manual\"",
         "",
@@ -186,7 +186,7 @@ fn the_status_says_which_providers_may_not_see_a_document() {
 }
 
 #[test]
-fn a_document_outside_of_every_folder_is_not_for_those_who_are_far() {
+fn a_document_outside_every_folder_is_not_sent_to_remote_providers() {
     let far = "[[provider]]\nname = \"far\"\nkind = \"deepseek\"\nkey = { env = \"KEY\" }\n\
                models = [\"deepseek-v4-flash\"]\n";
     let options = json!({ "status": true });
@@ -200,7 +200,7 @@ fn a_document_outside_of_every_folder_is_not_for_those_who_are_far() {
 }
 
 #[test]
-fn what_may_lack_parameters_may_have_null_none_or_empty_ones() {
+fn optional_parameters_can_be_null_missing_or_empty() {
     let mut editor = Editor::hello(Hello::default());
     for method in
         ["understudy/status", "checkStatus", "signIn", "signOut", "getVersion", "signInInitiate"]

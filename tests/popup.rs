@@ -6,7 +6,7 @@ use crate::support::editor::{inline, uri};
 use crate::support::models::{Stage, answer};
 use crate::support::upstream::script::Script;
 
-/// A document of this line, what a provider says at its end, and the popup's item over its last word.
+/// A document of this line and the provider's answers at its end.
 fn stage(line: &str, scripts: Vec<Script>) -> Stage {
     let mut stage = Stage::in_turn("", scripts);
     stage.uri = uri(&stage.folder.path().join("popup.py"));
@@ -14,7 +14,7 @@ fn stage(line: &str, scripts: Vec<Script>) -> Stage {
     stage
 }
 
-/// The text and the range of the ghost text for an item that replaces these columns.
+/// The text and range of the ghost text while a popup item that replaces these columns is selected.
 fn popup(stage: &mut Stage, columns: (usize, usize), item: &str) -> Option<(String, Value)> {
     let range = |(from, to): (usize, usize)| json!({ "start": { "line": 0, "character": from }, "end": { "line": 0, "character": to } });
     let mut params = inline(&stage.uri, (0, columns.1 as u32), 2);
@@ -34,7 +34,7 @@ fn ghost(stage: &mut Stage, column: u32) -> Vec<String> {
 }
 
 #[test]
-fn what_is_on_the_screen_stays_when_the_popup_selects_its_beginning() {
+fn shown_text_stays_when_the_popup_selects_its_start() {
     let mut stage = stage("x = com", vec![answer("pute_total(alpha)")]);
     assert_eq!(ghost(&mut stage, 7), ["pute_total(alpha)"]);
     let expected = Some(("compute_total(alpha)".to_owned(), range(4, 7)));
@@ -46,7 +46,7 @@ fn what_is_on_the_screen_stays_when_the_popup_selects_its_beginning() {
 }
 
 #[test]
-fn what_was_said_before_the_word_was_begun_counts_too() {
+fn a_suggestion_from_before_the_word_was_typed_is_reused() {
     let mut stage = stage("x = ", vec![answer("compute_total(alpha)")]);
     assert_eq!(ghost(&mut stage, 4), ["compute_total(alpha)"]);
     let expected = |column| Some(("compute_total(alpha)".to_owned(), range(4, column)));
@@ -55,13 +55,13 @@ fn what_was_said_before_the_word_was_begun_counts_too() {
     for (version, (at, key)) in [(4, "c"), (5, "t")].into_iter().enumerate() {
         stage.editor.insert(&uri, version as i32 + 1, (0, at), key);
     }
-    // The popup matches loosely.
+    // The popup uses fuzzy matching.
     assert_eq!(popup(&mut stage, (4, 6), "compute_total"), expected(6));
     assert_eq!(stage.hits(), [1]);
 }
 
 #[test]
-fn what_is_in_the_cache_is_known_after_the_screen_was_cleared() {
+fn a_cached_suggestion_is_reused_after_the_document_is_reopened() {
     let mut stage = stage("x = com", vec![answer("pute_total(alpha)")]);
     assert_eq!(ghost(&mut stage, 7), ["pute_total(alpha)"]);
     let uri = stage.uri.clone();
@@ -73,7 +73,7 @@ fn what_is_in_the_cache_is_known_after_the_screen_was_cleared() {
 }
 
 #[test]
-fn brackets_behind_the_cursor_are_covered_as_without_a_popup() {
+fn brackets_after_the_cursor_are_replaced_as_without_a_popup() {
     let mut stage = stage("x = f(com)", vec![answer("pute_total(alpha))")]);
     let shown = ghost(&mut stage, 9);
     assert!(shown[0].starts_with("pute_total(alpha)"), "{shown:?}");

@@ -1,4 +1,4 @@
-//! What the server promises whatever an editor sends.
+//! What the server guarantees for any input of an editor.
 
 use serde_json::{Value, json};
 use understudy::server::connection::ConnectionEnd;
@@ -8,7 +8,7 @@ use crate::support::editor::{Editor, Hello, inline};
 const URI: &str = "file:///nowhere/main.rs";
 
 #[test]
-fn positions_are_counted_in_utf8_where_the_editor_can() {
+fn utf_8_positions_are_used_if_the_editor_supports_them() {
     let check = |offered: Value, expected: &str| {
         let capabilities = json!({ "general": { "positionEncodings": offered } });
         let editor = Editor::hello(Hello { capabilities, ..Hello::default() });
@@ -37,7 +37,7 @@ fn completion_items_are_for_editors_without_ghost_text() {
 }
 
 #[test]
-fn nothing_is_answered_before_initialize_but_an_error() {
+fn requests_before_initialize_get_an_error() {
     let mut editor = Editor::raw(None);
     let id = editor.send("textDocument/inlineCompletion", inline(URI, (0, 0), 1));
     assert_eq!(editor.error(id), -32002);
@@ -46,7 +46,7 @@ fn nothing_is_answered_before_initialize_but_an_error() {
 }
 
 #[test]
-fn a_request_of_an_unknown_document_or_scheme_is_answered_with_nothing() {
+fn a_request_for_an_unknown_document_or_scheme_returns_null() {
     let mut editor = Editor::hello(Hello::default());
     let at = |uri| inline(uri, (0, 0), 1);
     assert_eq!(editor.request("textDocument/inlineCompletion", at(URI)), Value::Null);
@@ -56,7 +56,7 @@ fn a_request_of_an_unknown_document_or_scheme_is_answered_with_nothing() {
 }
 
 #[test]
-fn a_cursor_past_the_end_is_answered_and_the_server_lives() {
+fn a_position_past_the_end_is_accepted() {
     let mut editor = Editor::hello(Hello::default());
     editor.open(URI, "rust", "fn main() {}\n");
     for at in [(0, 999), (99, 0), (u32::MAX, u32::MAX)] {
@@ -71,7 +71,7 @@ fn a_cursor_past_the_end_is_answered_and_the_server_lives() {
 }
 
 #[test]
-fn wrong_parameters_are_an_error_of_that_request() {
+fn wrong_parameters_fail_only_that_request() {
     let mut editor = Editor::hello(Hello::default());
     for params in [json!({}), json!([1]), Value::Null, json!("x"), json!({ "position": -1 })] {
         let id = editor.send("textDocument/inlineCompletion", params);
@@ -117,7 +117,7 @@ fn malformed_json_is_reported_and_the_next_message_served() {
 }
 
 #[test]
-fn twenty_requests_at_once_are_twenty_responses() {
+fn twenty_requests_at_once_get_twenty_responses() {
     let mut editor = Editor::hello(Hello::default());
     let text = "let a = 1;\n".repeat(20);
     editor.open(URI, "rust", &text);
@@ -125,13 +125,13 @@ fn twenty_requests_at_once_are_twenty_responses() {
         .map(|line| editor.send("textDocument/inlineCompletion", inline(URI, (line, 3), 2)))
         .collect();
     let answers: Vec<Value> = ids.into_iter().map(|it| editor.result(it)).collect();
-    // All but the newest were overtaken: null leaves the newest's answer on the screen.
+    // All but the newest were superseded: null leaves the newest answer on the screen.
     assert_eq!(answers.iter().filter(|it| it.is_null()).count(), 19);
     assert_eq!(answers[19], json!({ "items": [] }));
 }
 
 #[test]
-fn invoked_requests_are_never_overtaken() {
+fn invoked_requests_are_never_superseded() {
     let mut editor = Editor::hello(Hello::default());
     editor.open(URI, "rust", "let a = 1;\n");
     let ids = [(0, 4), (0, 5), (0, 6)]
@@ -143,7 +143,7 @@ fn invoked_requests_are_never_overtaken() {
 }
 
 #[test]
-fn an_automatic_request_is_overtaken_by_an_edit() {
+fn an_edit_supersedes_an_automatic_request() {
     let mut editor = Editor::hello(Hello::default());
     editor.open(URI, "rust", "let a = 1;\n");
     let id = editor.send("textDocument/inlineCompletion", inline(URI, (0, 4), 2));
@@ -164,7 +164,7 @@ fn a_large_document_is_opened_changed_and_closed() {
 }
 
 #[test]
-fn an_editor_that_vanishes_leaves_no_server_behind() {
+fn the_server_ends_when_the_editor_vanishes() {
     let mut editor = Editor::hello(Hello::default());
     editor.open(URI, "rust", "let a = 1;\n");
     editor.send("textDocument/inlineCompletion", inline(URI, (0, 4), 2));
@@ -178,7 +178,7 @@ fn emoji_before_the_cursor_do_not_shift_it() {
         "window": { "workDoneProgress": true },
     });
     let mut editor = Editor::hello(Hello { capabilities, ..Hello::default() });
-    // The same line stands above; at the cursor only what follows "s" can be meant.
+    // The same line precedes the cursor many times, so only its rest can follow.
     let text = "let 😀😀 = \"s\".compute_all(first, second);\n".repeat(200);
     editor.open(URI, "rust", &text);
     editor.insert(URI, 1, (200, 0), "let 😀😀 = \"s\".comp");

@@ -1,4 +1,4 @@
-//! The embedded model against its baselines, on this repository: the small form of the bench.
+//! The built-in model against its baselines, on this repository: a small version of the benchmark.
 
 #[path = "../benches/quality/suite.rs"]
 mod suite;
@@ -7,7 +7,7 @@ use suite::Setup;
 use suite::report::{OURS, Report};
 use understudy::predict::weights::{COPY, LINE, STEP};
 
-/// The share of positions a model is wholly right at.
+/// The share of positions where a model is exactly right.
 fn exact(report: &Report, model: &str) -> f64 {
     let rows: Vec<_> = report.lines.iter().filter(|it| it.model == model).collect();
     assert!(!rows.is_empty(), "no rows of {model}");
@@ -15,7 +15,7 @@ fn exact(report: &Report, model: &str) -> f64 {
 }
 
 #[test]
-fn the_embedded_model_beats_its_baselines_and_is_more_often_right_the_surer_it_is() {
+fn the_built_in_model_beats_its_baselines_and_higher_confidence_is_more_often_right() {
     let report = suite::run(&Setup::small()).unwrap();
     let table = report.table();
     let ours = exact(&report, OURS);
@@ -32,7 +32,7 @@ fn the_embedded_model_beats_its_baselines_and_is_more_often_right_the_surer_it_i
 }
 
 #[test]
-fn the_confidences_are_fitted_to_a_weight_for_each_of_their_features() {
+fn fitting_gives_a_weight_for_every_confidence_feature() {
     let constants = suite::fit(&Setup { files: 4, ..Setup::small() }).unwrap();
     for (name, width) in [("step", STEP), ("line", LINE), ("copy", COPY)] {
         let start = format!("    {name}: [");
@@ -43,7 +43,7 @@ fn the_confidences_are_fitted_to_a_weight_for_each_of_their_features() {
 }
 
 #[test]
-fn each_gain_is_measured_without_it() {
+fn ablation_compares_with_a_feature_left_out() {
     let small = Setup { lines: 3, files: 2, ..Setup::small() };
     let table = suite::ablate(&small, "detours").unwrap();
     let names: Vec<_> = table.lines().map(|it| it.split(' ').next().unwrap_or_default()).collect();
@@ -51,7 +51,7 @@ fn each_gain_is_measured_without_it() {
 }
 
 #[test]
-fn the_threshold_is_chosen_by_what_is_saved_and_shown_wrong() {
+fn the_threshold_table_compares_saved_keys_and_wrong_suggestions() {
     let table = suite::choose(&Setup { lines: 3, files: 2, ..Setup::small() }).unwrap();
     assert!(table.starts_with("from  saved/1000"), "{table}");
     assert_eq!(table.lines().count(), 17, "{table}");

@@ -1,5 +1,5 @@
-//! The way to a server that is set up as users set them up: compressed answers, `localhost`, certificates
-//! of one's own, proxies of the environment, urls with a wrong path.
+//! Connections to servers as users configure them: compressed answers, `localhost`, self-signed certificates,
+//! proxies of the environment, URLs with a wrong path.
 
 use std::fs;
 use std::io::Write;
@@ -44,7 +44,7 @@ fn target(kind: &str, url: &str) -> Target {
     Target { name: "it/model".into(), provider, model }
 }
 
-/// A whole answer's text.
+/// The text of a whole answer.
 async fn ask(transport: &Transport, url: &str) -> Result<String, Failure> {
     let request = HttpRequest {
         path: "/chat/completions".to_owned(),
@@ -92,11 +92,11 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
 
 type Compress = fn(&[u8]) -> Vec<u8>;
 
-/// How a body is compressed, and what the header calls that.
+/// Content encodings and their compressors.
 const CODINGS: [(&str, Compress); 2] = [("gzip", gzip), ("deflate", deflate)];
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_compressed_is_plain_whatever_it_is_called() {
+async fn names_for_no_compression_are_accepted_and_unknown_encodings_are_refused() {
     for name in ["identity", "none", "utf-8", "UTF-8", "Identity", "", "identity, none"] {
         let script = Script::cassette(ONE_LINE).header("content-encoding", name);
         assert_eq!(answered(script).await.unwrap(), TEXT, "{name}");
@@ -113,7 +113,7 @@ async fn what_is_not_compressed_is_plain_whatever_it_is_called() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn compressed_answers_lists_and_explanations_are_unpacked() {
+async fn compressed_answers_model_lists_and_errors_are_unpacked() {
     let (_, stream) = script::cassette(ONE_LINE);
     let limited = r#"{"error":{"message":"Please try again in 20s","code":"rate_limit_exceeded"}}"#;
     for (name, compress) in CODINGS {
@@ -137,9 +137,9 @@ async fn compressed_answers_lists_and_explanations_are_unpacked() {
     }
 }
 
-/// 64 MB of blanks take some 64 kB: what is unpacked is bounded, not only what comes.
+/// 64 MB of blanks compress to some 64 kB: the limit applies to the unpacked body, too.
 #[tokio::test(start_paused = true)]
-async fn a_small_body_that_unpacks_to_a_large_one_is_given_up() {
+async fn a_decompression_bomb_is_refused() {
     let large = vec![b' '; 64 << 20];
     for (name, compress) in CODINGS {
         let bomb = compress(&large);
@@ -158,7 +158,7 @@ async fn a_small_body_that_unpacks_to_a_large_one_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_unpacked_is_a_failure() {
+async fn a_damaged_compressed_body_is_a_failure() {
     let (_, stream) = script::cassette(ONE_LINE);
     for (name, compress) in CODINGS {
         let damaged = Script::stream(b"data: plain text\n\n".as_slice());
@@ -175,7 +175,7 @@ async fn what_cannot_be_unpacked_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streams_are_requested_uncompressed_and_lists_need_not_be() {
+async fn streams_are_requested_uncompressed_and_model_lists_compressed() {
     let upstream = Upstream::start([Script::cassette(ONE_LINE), Script::json(200, MODELS)]);
     let transport = Transport::default();
     ask(&transport, &upstream.url()).await.unwrap();
@@ -187,10 +187,10 @@ async fn streams_are_requested_uncompressed_and_lists_need_not_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn localhost_is_whichever_address_a_server_listens_on() {
+async fn localhost_works_with_ipv4_and_ipv6() {
     let six = SocketAddr::from((Ipv6Addr::LOCALHOST, 0));
     let mut servers = vec![Upstream::cassette(ONE_LINE)];
-    // Some containers have no IPv6 at all.
+    // Some containers have no IPv6.
     if std::net::TcpListener::bind(six).is_ok() {
         servers.push(Upstream::at(six, [Script::cassette(ONE_LINE)]));
     }
@@ -211,8 +211,8 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
 }
 
-/// A door with TLS before an upstream: where it answers.
-async fn door(upstream: &Upstream, certificate: &str) -> u16 {
+/// Accepts TLS in front of an upstream, and returns the port.
+async fn tls_front(upstream: &Upstream, certificate: &str) -> u16 {
     let chain = CertificateDer::from_pem_file(fixture(&format!("{certificate}.pem"))).unwrap();
     let key = PrivatePkcs8KeyDer::from(fs::read(fixture(&format!("{certificate}.key"))).unwrap());
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -231,7 +231,7 @@ async fn door(upstream: &Upstream, certificate: &str) -> u16 {
             tokio::spawn(async move {
                 let Ok(mut outer) = acceptor.accept(outer).await else { return };
                 let mut inner = TcpStream::connect(inside).await.expect("it listens");
-                // Whoever hangs up first ends both.
+                // The end of either connection ends both.
                 _ = io::copy_bidirectional(&mut outer, &mut inner).await;
             });
         }
@@ -239,10 +239,10 @@ async fn door(upstream: &Upstream, certificate: &str) -> u16 {
     port
 }
 
-/// What becomes of a request to a server with a certificate, by a client that trusts another.
+/// The result of a request to a server that presents one certificate while the client trusts another.
 async fn trusting(host: &str, presented: &str, trusted: Option<&str>) -> Result<String, Failure> {
     let upstream = Upstream::cassette(ONE_LINE);
-    let port = door(&upstream, presented).await;
+    let port = tls_front(&upstream, presented).await;
     let ca_file = trusted.map(|it| fixture(&format!("{it}.pem")));
     let transport = Transport::new(TransportOptions { ca_file, ..TransportOptions::default() });
     ask(&transport, &format!("https://{host}:{port}")).await
@@ -262,7 +262,7 @@ async fn a_self_signed_certificate_that_is_listed_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_says_how_to_make_one_that_is() {
+async fn an_untrusted_certificate_is_reported_with_the_fix() {
     for (presented, trusted, why) in [
         ("bare", None, "network.ca_file"),
         ("bare", Some("named"), "network.ca_file"),
@@ -279,7 +279,7 @@ async fn a_certificate_that_is_not_trusted_says_how_to_make_one_that_is() {
     }
 }
 
-/// Runs the program in a home of its own, with proxies in its environment that lead nowhere.
+/// Runs the program in a home of its own, with unreachable proxies in its environment.
 fn run(config: &str, args: &[&str]) -> (Option<i32>, String) {
     let home = TempDir::new().unwrap();
     let folder = home.path().join("config/understudy");
@@ -307,9 +307,9 @@ fn row(kind: &str, url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn this_machine_is_reached_past_the_environments_proxies_with_tls_too() {
+async fn proxies_of_the_environment_are_not_used_for_this_machine() {
     let upstream = Upstream::start([Script::json(200, MODELS), Script::cassette(ONE_LINE)]);
-    let port = door(&upstream, "bare").await;
+    let port = tls_front(&upstream, "bare").await;
     for host in ["localhost", "127.0.0.1"] {
         let config = format!(
             "network.ca_file = '{}'\n{}",
@@ -322,7 +322,7 @@ async fn this_machine_is_reached_past_the_environments_proxies_with_tls_too() {
     assert!(upstream.hits() > 0);
 }
 
-/// A server that answers below one path only, and to all else with a page.
+/// A server that answers below one path only, and returns a page for every other path.
 fn below(path: &'static str, status: u16) -> Upstream {
     Upstream::deciding(move |request| {
         let is_right = |route: &str| request.path == format!("{path}{route}");
@@ -337,7 +337,7 @@ fn below(path: &'static str, status: u16) -> Upstream {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_url_with_a_wrong_path_is_recognised_and_the_right_one_is_named() {
+async fn a_wrong_url_path_is_detected_and_the_right_url_is_suggested() {
     for status in [200, 404, 405] {
         for (kind, served, given) in [
             ("openai-compatible", "/v1", ""),
@@ -360,7 +360,7 @@ async fn a_url_with_a_wrong_path_is_recognised_and_the_right_one_is_named() {
             assert_eq!(report.elsewhere, Some(meant), "{context}");
         }
     }
-    // Where nothing answers anywhere, nothing is named.
+    // No URL is suggested if none works.
     let upstream = Upstream::status(404);
     let target = target("openai-compatible", &upstream.url());
     assert_eq!(probe(&Transport::default(), &target, LONG).await.elsewhere, None);
@@ -378,7 +378,7 @@ async fn doctor_prints_what_it_requested_and_which_url_works() {
 }
 
 #[test]
-fn config_check_says_which_line_a_url_should_be() {
+fn config_check_prints_the_correct_url() {
     for (kind, url, code, line) in [
         ("openai-compatible", "https://h.example/v1/chat/completions", 1, "https://h.example/v1"),
         ("openai-compatible", "https://h.example/v1/v1", 1, "https://h.example/v1"),
@@ -387,7 +387,7 @@ fn config_check_says_which_line_a_url_should_be() {
         ("openai-compatible", "https://api.openai.com", 1, "https://api.openai.com/v1"),
         ("ollama", "http://localhost:11434/api/generate", 1, "http://localhost:11434"),
         ("anthropic", "https://h.example/v1/messages", 1, "https://h.example/v1"),
-        // It may be right.
+        // Possibly correct.
         ("openai-compatible", "http://127.0.0.1:4000", 0, "http://127.0.0.1:4000/v1"),
     ] {
         let (found, said) = run(&row(kind, url), &["config", "check"]);

@@ -1,5 +1,5 @@
-//! What real providers answer instead of an answer: one provider's refusal says nothing about the next, a
-//! rejected field is left out, a window is learned, a key that was wrong and is now right works.
+//! Error replies of real providers: one provider's refusal says nothing about the next, a rejected field is
+//! omitted, a context size is learned, and a corrected key works.
 
 use std::collections::HashMap;
 use std::fs;
@@ -28,7 +28,7 @@ use crate::support::wire::{TEXT, fill};
 
 const GOOD: &str = "openai/one_line.sse";
 
-/// Provider `a` under test, and `b`, which answers.
+/// Provider `a` under test, and `b`, which always answers.
 struct World {
     a: Upstream,
     b: Upstream,
@@ -40,7 +40,7 @@ impl World {
         Self::with(a, "", Ledger::in_memory())
     }
 
-    /// `a` with more lines of settings.
+    /// `a` with additional settings.
     fn with(a: Upstream, more: &str, ledger: Ledger) -> Self {
         let b = Upstream::cassette(GOOD);
         let models = models(&a.url(), &b.url(), more, ledger);
@@ -57,7 +57,7 @@ impl World {
         outcome
     }
 
-    /// Who answered, and the class of each failure before.
+    /// The target that answered, and the failures before it.
     async fn answered(&self) -> (String, Vec<String>) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().expect("the standby at least");
@@ -98,7 +98,7 @@ fn page(status: u16, title: &str) -> Script {
     Script::json(status, &page).header("content-type", "text/html")
 }
 
-/// Answers that were reported by users, and what they are called.
+/// Replies reported by users, and their failure class.
 fn refusals() -> Vec<(&'static str, Script)> {
     let of = |class, status, body: &str| (class, Script::json(status, body));
     let mut refusals = vec![
@@ -175,7 +175,7 @@ fn refusals() -> Vec<(&'static str, Script)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
+async fn after_any_refusal_the_next_provider_answers_the_request() {
     for (at, (class, script)) in refusals().into_iter().enumerate() {
         let context = format!("case {at}: {class}");
         let world = World::new(Upstream::start([script]));
@@ -197,8 +197,8 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
         let failed: Vec<_> = calls.iter().filter(|it| it.provider == "a").collect();
         let expected = understudy::usage::record::CallOutcome::Failed(class.to_owned());
         assert!(failed.iter().all(|it| it.outcome == expected), "{context}: {failed:?}");
-        assert!(failed.iter().all(|it| it.usage.prompt == 0), "{context}: nothing was billed");
-        // A prompt that is too long is cut from then on; everything else leads to a cooldown.
+        assert!(failed.iter().all(|it| it.usage.prompt == 0), "{context}: nothing was charged");
+        // Later prompts are shortened after `context-too-long`; every other failure leads to a cooldown.
         if class != "context-too-long" {
             assert_eq!(world.a.hits(), 3, "{context}");
         }
@@ -206,7 +206,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_user_is_told_once_in_the_provider_s_own_words() {
+async fn the_user_sees_the_providers_message_once() {
     let body = r#"{"error":{"message":"This organization has been disabled."}}"#;
     let world = World::new(Upstream::start([Script::json(400, body)]));
     let mut news = Vec::new();
@@ -225,7 +225,7 @@ fn body_of(request: &Received) -> Value {
     serde_json::from_slice(&request.body).expect("it is JSON")
 }
 
-/// A provider that rejects requests with one of these fields, in these words, and answers all others.
+/// A provider that rejects requests with one of these fields with this message, and answers all others.
 fn without(fields: &'static [&'static str], words: fn(&str) -> String, status: u16) -> Upstream {
     Upstream::deciding(move |request| {
         let body = body_of(request);
@@ -237,7 +237,7 @@ fn without(fields: &'static [&'static str], words: fn(&str) -> String, status: u
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejected_field_is_left_out_once_and_remembered() {
+async fn a_rejected_field_is_omitted_from_then_on() {
     type Words = fn(&str) -> String;
     let cases: [(&'static [&'static str], Words, u16); 6] = [
         (
@@ -302,7 +302,7 @@ async fn a_rejected_field_is_left_out_once_and_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_rejects_every_field_is_asked_twice_and_the_next_answers() {
+async fn a_provider_that_rejects_every_field_gets_two_requests_and_the_next_answers() {
     let words = |it: &str| format!(r#"{{"error":{{"message":"Unknown parameter: '{it}'"}}}}"#);
     let world =
         World::new(without(&["stop", "stream_options", "max_tokens", "messages"], words, 400));
@@ -312,14 +312,14 @@ async fn a_provider_that_rejects_every_field_is_asked_twice_and_the_next_answers
     assert!(tried[0].starts_with("a/foo/bar: the provider rejected the field `"), "{tried:?}");
 }
 
-/// A prompt of some four thousand bytes.
+/// A prompt of about four thousand bytes.
 fn long() -> Prompt {
-    let Prompt::Fill(fill) = fill() else { panic!("it fills a hole") };
+    let Prompt::Fill(fill) = fill() else { panic!("not a fill prompt") };
     Prompt::Fill(Fill { prefix: "let a = 1;\n".repeat(360), ..fill })
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_is_learned_from_the_error_and_the_prompt_is_cut_to_it() {
+async fn the_context_size_is_learned_from_the_error_and_the_prompt_is_shortened() {
     let error = r#"{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":1200,"n_ctx":512}}"#;
     let a = Upstream::deciding(|request| match request.body.len() {
         0..2500 => Script::cassette(GOOD),
@@ -333,7 +333,7 @@ async fn a_window_is_learned_from_the_error_and_the_prompt_is_cut_to_it() {
     assert_eq!((world.a.hits(), world.b.hits()), (2, 1));
 }
 
-/// A provider that takes one key alone.
+/// A provider that accepts one key only.
 fn guarded(key: &'static str) -> Upstream {
     Upstream::deciding(move |request| match request.header("authorization") {
         Some(it) if it == format!("Bearer {key}") => Script::cassette(GOOD),
@@ -348,7 +348,7 @@ fn file_key(path: &std::path::Path) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejected_key_is_read_again_and_the_request_goes_on_with_the_new_one() {
+async fn a_rejected_key_is_read_again_and_the_new_key_is_used() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("key");
     fs::write(&path, "sk-old").unwrap();
@@ -366,7 +366,7 @@ async fn a_rejected_key_is_read_again_and_the_request_goes_on_with_the_new_one()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_was_replaced_meanwhile_serves_the_request_that_finds_out() {
+async fn a_replaced_key_is_used_within_the_request_that_was_rejected() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("key");
     fs::write(&path, "sk-old").unwrap();
@@ -378,7 +378,7 @@ async fn a_key_that_was_replaced_meanwhile_serves_the_request_that_finds_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_key_after_a_restart_is_tried_at_once() {
+async fn a_new_key_is_tried_at_once_after_a_restart() {
     let folder = TempDir::new().unwrap();
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
     fs::write(&old, "sk-old").unwrap();
@@ -393,12 +393,12 @@ async fn another_key_after_a_restart_is_tried_at_once() {
 
     let restarted =
         |ledger: &Ledger| models(&world.a.url(), &world.b.url(), &file_key(&new), ledger.clone());
-    // The same key in another window: it is left alone there too, once it was read.
+    // Another window with the same key skips the provider as well, once the key was read.
     let same = restarted(&ledger);
     read_key(&same).await;
     same.router.refresh().await;
     assert!(same.standings()[0].out.is_some());
-    // Another key is another chance, and its success is everybody's.
+    // A new key is tried, and its success ends the cooldown in all windows.
     fs::write(&new, "sk-new").unwrap();
     let other = restarted(&ledger);
     other.router.refresh().await;
@@ -452,7 +452,7 @@ async fn a_key_command_slower_than_the_deadline_runs_once_and_serves_later_reque
 }
 
 #[tokio::test]
-async fn a_failing_key_command_is_called_what_it_is() {
+async fn a_failing_key_command_is_reported_as_such() {
     let key = "key = { command = ['false'] }";
     let world = World::with(guarded("sk-new"), key, Ledger::in_memory());
     let (by, tried) = world.answered().await;
@@ -463,7 +463,7 @@ async fn a_failing_key_command_is_called_what_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_was_sent_is_listed_with_its_true_size() {
+async fn only_sent_requests_are_listed_with_their_size() {
     let nowhere = Upstream::start([]);
     let url = nowhere.url();
     drop(nowhere);
@@ -480,9 +480,9 @@ async fn only_what_was_sent_is_listed_with_its_true_size() {
     assert_eq!(recent, ["b/other"]);
 }
 
-/// What plans and caps go by is what is sent, in every dialect.
+/// The size used for plans and limits is the sent size, in every dialect.
 #[tokio::test(start_paused = true)]
-async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
+async fn the_planned_size_equals_the_sent_size() {
     for row in crate::support::wire::rows() {
         let world = crate::support::failover::World::new(
             &row,
@@ -500,9 +500,9 @@ async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
     }
 }
 
-/// Failures that were found by trying: each is followed by a provider that is well again.
+/// Each failure is followed by correct answers of the same provider.
 #[tokio::test(start_paused = true)]
-async fn one_bad_answer_shuts_no_provider_out() {
+async fn one_bad_answer_does_not_exclude_a_provider() {
     let bad = [
         Script::stream("").then(Step::Stall),
         page(413, "413 Request Entity Too Large"),
@@ -530,7 +530,7 @@ async fn one_bad_answer_shuts_no_provider_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_without_a_wait_is_still_a_limit() {
+async fn a_rate_limit_without_a_wait_starts_a_cooldown() {
     let world = World::new(Upstream::start([Script::status(429).header("retry-after", "0")]));
     for _ in 0..4 {
         assert_eq!(world.answered().await.0, "b/other");

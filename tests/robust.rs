@@ -1,5 +1,5 @@
-//! What no message, no order of messages and no text takes down: each request has one response, and
-//! the server serves on.
+//! No message, order of messages or text stops the server: each request gets one response, and the server
+//! keeps working.
 
 use std::cell::RefCell;
 use std::fs;
@@ -16,10 +16,10 @@ const URI: &str = "file:///nowhere/main.rs";
 const BOOK: &str = "file:///nowhere/book.ipynb";
 const TEXT: &str = "fn main() {\n    let total = sum_of(first, second);\n}\n";
 
-/// No failure of a handler: it answers this where it panicked.
+/// The error code of a handler that panicked.
 const INTERNAL: i64 = -32603;
 
-/// What an editor may ask, rightly.
+/// Valid requests of an editor.
 fn requests() -> Vec<(&'static str, Value)> {
     let document = json!({ "uri": URI });
     let at = json!({ "line": 1, "character": 8 });
@@ -38,7 +38,7 @@ fn requests() -> Vec<(&'static str, Value)> {
     formatted["formattingOptions"] = json!({ "tabSize": 4, "insertSpaces": true });
     vec![
         ("textDocument/inlineCompletion", inline),
-        // What the server calls it within, and any client may too.
+        // The internal wrapper of inline completion, which clients can also call.
         ("understudy/formattedInlineCompletion", formatted.clone()),
         ("textDocument/inlineCompletion", formatted),
         ("textDocument/completion", json!({ "textDocument": document, "position": at })),
@@ -82,7 +82,7 @@ fn requests() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What an editor may tell, rightly. `exit` is not among them: it does what it says.
+/// Valid notifications of an editor, except `exit`.
 fn notifications() -> Vec<(&'static str, Value)> {
     let document = json!({ "uri": URI, "version": 1 });
     let at = json!({ "line": 1, "character": 8 });
@@ -144,10 +144,10 @@ fn notifications() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Bytes of a huge message; far longer ones are skipped unread.
+/// Bytes of a huge message. Far larger ones are skipped unread.
 const HUGE: usize = 1 << 20;
 
-/// Something wrong with a message: where, and what stands there instead.
+/// A fault in a message: its place and the value there.
 #[derive(Clone, Debug)]
 struct Fault {
     at: usize,
@@ -158,13 +158,13 @@ struct Fault {
 enum Instead {
     Nothing,
     Value(Value),
-    /// The same many times over.
+    /// The value repeated this many times.
     Crowd(usize),
     Long(usize),
     Deep(usize),
 }
 
-/// Any JSON, its numbers at the edges of what fits.
+/// Any JSON, with numbers at the limits of their types.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -200,7 +200,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     (any::<usize>(), instead).prop_map(|(at, instead)| Fault { at, instead })
 }
 
-/// All places in a value, by their JSON pointers, the whole last.
+/// The JSON pointers of all places in a value, the whole value last.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -238,16 +238,16 @@ fn spoil(params: &mut Value, fault: &Fault) {
     };
 }
 
-/// The table of messages holds what the server has handlers for.
+/// The table of messages contains every message with a handler.
 #[test]
-fn every_message_there_is_a_handler_for_is_tried() {
+fn every_message_with_a_handler_is_tested() {
     let read = |path: &str| fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")));
     let backend = read("src/server/backend.rs").unwrap();
     let handlers = backend.matches("async fn ").count();
     let mut names: Vec<&str> = requests().iter().chain(&notifications()).map(|it| it.0).collect();
     names.sort_unstable();
     names.dedup();
-    // The protocol's own: what the library answers, beside what begins and ends a session.
+    // Messages that the library handles, without those that start and end a session.
     let of_library = ["$/cancelRequest", "$/setTrace"];
     let of_session = ["initialize", "initialized", "shutdown"];
     let tried = names.iter().filter(|it| !of_library.contains(it)).count() + of_session.len();
@@ -262,8 +262,8 @@ fn opened() -> Editor {
     editor
 }
 
-/// What went wrong is told with the message it happened at, which is no use shrunk: the server
-/// remembers those before.
+/// Prints the message at which a test failed. It cannot be minimized alone: the server state depends on
+/// earlier messages.
 struct Told<'a>(&'a str, &'a Value);
 
 impl Drop for Told<'_> {
@@ -275,7 +275,7 @@ impl Drop for Told<'_> {
     }
 }
 
-/// Whether a request has its one response, and a right one of now is still answered.
+/// Whether a request gets one response and a valid request still works afterwards.
 fn survives(editor: &mut Editor, method: &str, params: &Value, is_request: bool) {
     let _told = Told(method, params);
     if is_request {
@@ -290,7 +290,7 @@ fn survives(editor: &mut Editor, method: &str, params: &Value, is_request: bool)
 }
 
 #[test]
-fn whatever_is_wrong_with_a_message_it_costs_nothing_else() {
+fn a_malformed_message_affects_no_other_message() {
     let editor = RefCell::new(opened());
     let messages: Vec<(&str, Value, bool)> = requests()
         .into_iter()
@@ -310,7 +310,7 @@ fn whatever_is_wrong_with_a_message_it_costs_nothing_else() {
 }
 
 #[test]
-fn whatever_an_editor_introduces_itself_with_it_is_served() {
+fn any_initialize_parameters_are_accepted() {
     let range = json!({ "dynamicRegistration": true });
     let right = json!({
         "processId": 1,
@@ -336,7 +336,7 @@ fn whatever_an_editor_introduces_itself_with_it_is_served() {
         let id = editor.send("initialize", params.clone());
         let response = editor.any_response(id);
         assert_ne!(response["error"]["code"], INTERNAL, "initialize panicked");
-        // Who was refused may try again.
+        // A refused client can try again.
         if response.get("error").is_some() {
             editor.request("initialize", json!({ "capabilities": {} }));
         }
@@ -348,7 +348,7 @@ fn whatever_an_editor_introduces_itself_with_it_is_served() {
 }
 
 #[test]
-fn what_is_no_request_of_ours_has_its_one_answer_too() {
+fn unknown_and_invalid_requests_get_one_response() {
     let mut editor = opened();
     for method in ["no/such", "", "textDocument/rename", "$/such", "exit now", "\u{1F600}"] {
         let id = editor.send(method, json!([]));
@@ -363,7 +363,7 @@ fn what_is_no_request_of_ours_has_its_one_answer_too() {
         editor.write(&line);
         assert_eq!(editor.next_unread()["id"], id);
     }
-    // Responses to what was never asked, and a batch, which LSP does not know.
+    // Responses to no request, and a batch, which LSP does not have.
     editor.write(&json!({ "jsonrpc": "2.0", "id": 4711, "result": null }));
     editor.write(&json!([{ "jsonrpc": "2.0", "id": "d", "method": "understudy/status" }]));
     assert_eq!(editor.next_unread()["error"]["code"], -32600);
@@ -371,7 +371,7 @@ fn what_is_no_request_of_ours_has_its_one_answer_too() {
 }
 
 #[test]
-fn the_same_id_twice_and_an_id_of_text_are_answered_each() {
+fn duplicate_and_string_ids_are_answered() {
     let mut editor = opened();
     for _ in 0..2 {
         editor.write(&json!({ "jsonrpc": "2.0", "id": "same", "method": "understudy/status" }));
@@ -381,7 +381,7 @@ fn the_same_id_twice_and_an_id_of_text_are_answered_each() {
     }
 }
 
-/// What a model is sent of the place, where it was asked.
+/// The prompt that a model receives for a position.
 fn prompt(stage: &mut Stage, at: (u32, u32)) -> String {
     let id = stage.editor.send("textDocument/inlineCompletion", inline(&stage.uri, at, 1));
     stage.editor.result(id);
@@ -397,7 +397,7 @@ fn filled() -> Stage {
 }
 
 #[test]
-fn changes_are_applied_as_they_come_whatever_their_versions_say() {
+fn changes_are_applied_in_order_of_arrival_whatever_their_versions() {
     let mut stage = filled();
     let uri = stage.uri.clone();
     stage.editor.change(&uri, 7, json!([{ "text": "let a = ;\n" }]));
@@ -410,14 +410,14 @@ fn changes_are_applied_as_they_come_whatever_their_versions_say() {
 }
 
 #[test]
-fn a_document_opened_twice_is_what_it_was_opened_as_last() {
+fn a_document_opened_twice_has_the_text_of_the_second_open() {
     let mut stage = filled();
     let uri = stage.uri.clone();
     stage.editor.open(&uri, "rust", "let second = \n");
     stage.editor.insert(&uri, 1, (0, 13), "or_third");
     let sent = prompt(&mut stage, (0, 21));
     assert!(sent.contains("let second = or_third") && !sent.contains("fn area"), "{sent}");
-    // Closed once, it is closed.
+    // One close is enough.
     stage.editor.close(&uri);
     let closed = stage.editor.request("textDocument/inlineCompletion", inline(&uri, (0, 0), 1));
     assert_eq!(closed, Value::Null);
@@ -425,7 +425,7 @@ fn a_document_opened_twice_is_what_it_was_opened_as_last() {
 }
 
 #[test]
-fn what_is_said_of_a_document_that_is_not_open_is_nothing() {
+fn messages_about_documents_that_are_not_open_do_nothing() {
     let mut editor = opened();
     let unknown = "file:///nowhere/else.rs";
     editor.insert(unknown, 1, (0, 0), "x");
@@ -443,7 +443,7 @@ fn what_is_said_of_a_document_that_is_not_open_is_nothing() {
 }
 
 #[test]
-fn a_document_closed_during_a_request_ends_it_and_its_call() {
+fn closing_a_document_ends_its_requests_and_calls() {
     let stall = Script::stream("").then(Step::Stall);
     let mut stage = Stage::with(
         "route.complete = [[\"p0/m\"]]\nlimit.complete.first_token_ms = 60000\nlimit.complete.total_ms = 60000",

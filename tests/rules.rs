@@ -1,4 +1,4 @@
-//! A project's own rules in prompts: the nearest file, masked, never one that may not be seen.
+//! Rules files of a project in prompts: the nearest file, masked, never an excluded one.
 
 use std::fs;
 use std::process::Command;
@@ -16,7 +16,7 @@ fn write(stage: &Stage, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// A stage with the file of `TEXT` in a folder of its own.
+/// A stage with the file of `TEXT` in a folder.
 fn below(folder: &str, reply: &str) -> Stage {
     let mut stage = Stage::new(vec![answer(reply)]);
     stage.editor.forgiving = true;
@@ -31,7 +31,7 @@ fn asked(stage: &mut Stage, action: &str) -> String {
 }
 
 #[test]
-fn the_nearest_rules_are_in_the_prompts_of_actions_and_reviews() {
+fn the_nearest_rules_file_is_in_the_prompts_of_actions_and_reviews() {
     let mut stage = below("web/app", "2: x\n");
     write(&stage, "AGENTS.md", "# Root\nUse spaces.\n");
     write(&stage, "web/CLAUDE.md", "# Web\nUse tabs.\n");
@@ -40,7 +40,7 @@ fn the_nearest_rules_are_in_the_prompts_of_actions_and_reviews() {
         assert!(asked.contains("Use tabs.") && !asked.contains("Use spaces."), "{action}: {asked}");
         assert!(asked.contains(FRAMING) && asked.contains("`web/CLAUDE.md`"), "{action}: {asked}");
     }
-    // It is read again once it has changed.
+    // A changed file is read again.
     write(&stage, "web/CLAUDE.md", "# Web\nUse two spaces.\n");
     assert!(asked(&mut stage, "explain").contains("Use two spaces."));
     fs::remove_file(stage.folder.path().join("web/CLAUDE.md")).unwrap();
@@ -48,7 +48,7 @@ fn the_nearest_rules_are_in_the_prompts_of_actions_and_reviews() {
 }
 
 #[test]
-fn a_question_carries_the_rules_once_for_its_thread() {
+fn a_thread_contains_the_rules_once() {
     let mut stage = below("src", "Yes.");
     write(&stage, "AGENTS.md", "# Root\nUse spaces.\n");
     let argument = json!({ "question": "Is it right?", "uri": stage.uri, "range": lines(0, 4) });
@@ -63,7 +63,7 @@ fn a_question_carries_the_rules_once_for_its_thread() {
 }
 
 #[test]
-fn a_question_about_no_file_carries_the_rules_of_the_only_open_folder() {
+fn a_question_without_a_file_contains_the_rules_of_the_only_open_folder() {
     let mut stage = below("src", "Yes.");
     write(&stage, "AGENTS.md", "# Root\nUse spaces.\n");
     let argument = json!({ "question": "How is code indented here?" });
@@ -107,14 +107,14 @@ fn a_secret_in_the_rules_is_masked() {
 }
 
 #[test]
-fn rules_that_may_not_be_seen_are_not_sent() {
+fn excluded_rules_files_are_not_sent() {
     let mut stage = below("src", "x");
     write(&stage, "ignored/AGENTS.md", "Ignored rules.\n");
     stage.uri = uri(&stage.folder.path().join("src/other.rs"));
     stage.editor.open(&stage.uri, "rust", crate::support::stage::TEXT);
     write(&stage, "src/.gitignore", "AGENTS.md\n");
     write(&stage, "src/AGENTS.md", "Hidden rules.\n");
-    // The guard learns of a rule as the editor tells of it.
+    // The editor reports the new ignore rule.
     let changed = uri(&stage.folder.path().join("src/.gitignore"));
     let changes = json!({ "changes": [{ "uri": changed, "type": 1 }] });
     stage.editor.notify("workspace/didChangeWatchedFiles", changes);
@@ -123,7 +123,7 @@ fn rules_that_may_not_be_seen_are_not_sent() {
 }
 
 #[test]
-fn no_ghost_text_is_asked_for_with_rules() {
+fn rules_are_not_in_completion_prompts() {
     let route = "route.complete = [\"p0/m\"]\n";
     let mut options = eager();
     options.as_object_mut().unwrap().insert("answers".to_owned(), Value::Bool(true));

@@ -1,4 +1,4 @@
-//! What the settings do to a server: from each of their sources, at the start and while it serves.
+//! The effect of settings on a server: from each of their sources, at the start and at run time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::support::ghost::{BEGUN, REST, end, new_file, project};
 const AUTOMATIC: u32 = 2;
 const INVOKED: u32 = 1;
 
-/// The file at a root that narrows what holds there.
+/// A file in a workspace folder that restricts the settings there.
 const NARROWING: &str = ".understudy.toml";
 
-/// A config file in a folder of its own, and a project.
+/// A user with a config file and a project.
 struct User {
     home: TempDir,
     project: TempDir,
@@ -24,7 +24,7 @@ struct User {
 impl User {
     fn new(config: &str) -> Self {
         let user = Self { home: TempDir::new().unwrap(), project: project() };
-        user.says(config);
+        user.writes(config);
         user
     }
 
@@ -32,7 +32,7 @@ impl User {
         self.home.path().join("config.toml")
     }
 
-    fn says(&self, config: &str) {
+    fn writes(&self, config: &str) {
         replace(&self.config(), config);
     }
 
@@ -41,13 +41,13 @@ impl User {
         Hello { roots, config: Some(self.config()), ..Hello::default() }
     }
 
-    /// An editor in the project, which is learned.
+    /// An editor in the project, after indexing.
     fn editor(&self) -> Editor {
         learned(self.hello())
     }
 }
 
-/// Saves a file as editors do: nobody reads the half of it.
+/// Replaces a file atomically, as editors do.
 fn replace(path: &Path, text: &str) {
     let new = path.with_extension("new");
     fs::write(&new, text).unwrap();
@@ -60,7 +60,7 @@ fn learned(hello: Hello) -> Editor {
     editor
 }
 
-/// What is offered at the end of `BEGUN` in a file of the folder, opened for that alone.
+/// The suggestions at the end of `BEGUN` in a new file of the folder.
 fn offered(editor: &mut Editor, folder: &Path, trigger: u32) -> Vec<String> {
     let uri = uri(&folder.join("new.rs"));
     editor.open(&uri, "rust", &new_file(BEGUN));
@@ -71,12 +71,12 @@ fn offered(editor: &mut Editor, folder: &Path, trigger: u32) -> Vec<String> {
 }
 
 fn serves(editor: &mut Editor, folder: &Path) -> bool {
-    // As far as the threshold lets it.
+    // The threshold may shorten the suggestion.
     let offered = offered(editor, folder, AUTOMATIC);
     offered.first().is_some_and(|it| REST.starts_with(it.as_str()))
 }
 
-/// The one message to the user.
+/// The only message to the user.
 fn message(editor: &mut Editor) -> String {
     editor.take("window/showMessage")["message"].as_str().unwrap().to_owned()
 }
@@ -90,7 +90,7 @@ fn folders(event: &[(&str, &Path)]) -> Value {
 }
 
 #[test]
-fn a_wrong_key_is_told_of_once_and_costs_nothing_else() {
+fn an_unknown_key_is_reported_once_and_affects_only_itself() {
     let user = User::new("# mine\n[embeded]\nenabled = true\n");
     let expected = format!(
         "{}:3: unknown key \"embeded.enabled\", did you mean \"embedded.enabled\"?",
@@ -100,7 +100,7 @@ fn a_wrong_key_is_told_of_once_and_costs_nothing_else() {
     assert_eq!(message(&mut editor), expected);
     assert!(serves(&mut editor, user.project.path()));
 
-    // An editor with settings of its own has the file read once more.
+    // The editor's own settings make the server read the file again.
     let mut hello = user.hello();
     hello.capabilities["workspace"] = json!({ "configuration": true });
     hello.settings = json!({ "complete": { "trigger": "manual" } });
@@ -110,7 +110,7 @@ fn a_wrong_key_is_told_of_once_and_costs_nothing_else() {
 }
 
 #[test]
-fn each_setting_does_what_it_says() {
+fn each_setting_takes_effect() {
     let check = |config: &str, automatic: bool, invoked: bool| {
         let user = User::new(config);
         let mut editor = user.editor();
@@ -132,7 +132,7 @@ fn each_setting_does_what_it_says() {
 }
 
 #[test]
-fn what_was_asked_for_is_typed_along_where_nothing_is_offered_unasked() {
+fn with_manual_trigger_an_invoked_suggestion_stays_while_it_is_typed() {
     let user = User::new("complete.trigger = 'manual'");
     let mut editor = user.editor();
     let uri = uri(&user.project.path().join("new.rs"));
@@ -149,7 +149,7 @@ fn what_was_asked_for_is_typed_along_where_nothing_is_offered_unasked() {
 }
 
 #[test]
-fn a_workspace_that_may_not_be_read_is_not() {
+fn with_index_disabled_no_workspace_is_read() {
     let user = User::new("index.enabled = false");
     let other = project();
     let mut editor = Editor::hello(user.hello());
@@ -158,23 +158,23 @@ fn a_workspace_that_may_not_be_read_is_not() {
     for _ in 0..100 {
         assert!(offered(&mut editor, other.path(), INVOKED).is_empty());
     }
-    assert!(!editor.heard("window/workDoneProgress/create"));
+    assert!(!editor.has_unread("window/workDoneProgress/create"));
 }
 
 #[test]
-fn a_changed_config_file_holds_without_a_restart() {
-    // The user may hide such files from the model: that hides nothing from us.
+fn a_changed_config_file_applies_without_a_restart() {
+    // The rule hides such files from models, not from the server's own settings.
     let user = User::new("index.forbid = ['*.toml']");
     let folder = user.project.path();
     let mut editor = user.editor();
     assert!(serves(&mut editor, folder));
     editor.until(|it| {
-        // Written again until the watch has begun.
-        user.says("complete.trigger = 'manual'\nindex.forbid = ['*.toml']");
+        // Written repeatedly because the watch may not have started.
+        user.writes("complete.trigger = 'manual'\nindex.forbid = ['*.toml']");
         !serves(it, folder)
     });
     assert_eq!(offered(&mut editor, folder, INVOKED)[0], REST);
-    user.says("complete.trigger = 'always'\nindex.forbid = ['*.toml']");
+    user.writes("complete.trigger = 'always'\nindex.forbid = ['*.toml']");
     let expected =
         "complete.trigger must be one of \"automatic\", \"manual\", not \"always\"".to_owned();
     assert_eq!(message(&mut editor), format!("{}:1: {expected}", user.config().display()));
@@ -182,7 +182,7 @@ fn a_changed_config_file_holds_without_a_restart() {
 }
 
 #[test]
-fn a_workspace_s_own_file_narrows_its_root_alone() {
+fn a_workspace_file_restricts_only_its_own_folder() {
     let user = User::new("");
     let other = project();
     fs::write(other.path().join(NARROWING), "embedded.enabled = false\n").unwrap();
@@ -192,7 +192,7 @@ fn a_workspace_s_own_file_narrows_its_root_alone() {
     assert!(serves(&mut editor, user.project.path()));
     assert!(offered(&mut editor, other.path(), INVOKED).is_empty());
 
-    // What it says holds as soon as the editor tells that it was changed.
+    // A changed file applies as soon as the editor reports it.
     for (config, expected) in [("", true), ("complete.languages.rust = false\n", false)] {
         let path = other.path().join(NARROWING);
         fs::write(&path, config).unwrap();
@@ -204,14 +204,14 @@ fn a_workspace_s_own_file_narrows_its_root_alone() {
 }
 
 #[test]
-fn files_are_watched_for_an_editor_that_does_not() {
+fn files_are_watched_if_the_editor_does_not() {
     let user = User::new("");
     let folder = user.project.path();
     let mut editor = user.editor();
     assert!(serves(&mut editor, folder));
     for (config, expected) in [("embedded.enabled = false\n", false), ("", true)] {
         editor.until(|it| {
-            // Written again until the watch has begun.
+            // Written repeatedly because the watch may not have started.
             replace(&folder.join(NARROWING), config);
             serves(it, folder) == expected
         });
@@ -219,7 +219,7 @@ fn files_are_watched_for_an_editor_that_does_not() {
 }
 
 #[test]
-fn a_workspace_s_own_file_cannot_widen() {
+fn a_workspace_file_cannot_enable_anything() {
     let user = User::new("embedded.enabled = false");
     let path = user.project.path().join(NARROWING);
     fs::write(&path, "embedded.enabled = true\n").unwrap();
@@ -230,7 +230,7 @@ fn a_workspace_s_own_file_cannot_widen() {
 }
 
 #[test]
-fn a_root_that_is_not_to_be_read_is_not_however_it_is_told() {
+fn a_folder_with_index_disabled_is_not_read_however_it_is_reported() {
     let user = User::new("");
     let secretive = project();
     let teaches = secretive.path().join("teaches.rs");
@@ -249,14 +249,14 @@ fn a_root_that_is_not_to_be_read_is_not_however_it_is_told() {
     let removed = folders(&[("removed", secretive.path())]);
     let narrowed = json!({ "changes": [{ "uri": uri(&narrowing), "type": 1 }] });
 
-    // As it is added.
+    // The file appears while the folder is added.
     fs::write(&narrowing, "index.enabled = false\n").unwrap();
     editor.notify("workspace/didChangeWorkspaceFolders", added.clone());
     editor.indexed();
     assert!(!knows(&mut editor));
     editor.notify("workspace/didChangeWorkspaceFolders", removed);
     editor.indexed();
-    // Without the file it is learned; with it again, forgotten.
+    // Without the file the folder is indexed; with it the folder is forgotten.
     fs::remove_file(&narrowing).unwrap();
     editor.notify("workspace/didChangeWorkspaceFolders", added);
     editor.until(knows);
@@ -266,7 +266,7 @@ fn a_root_that_is_not_to_be_read_is_not_however_it_is_told() {
 }
 
 #[test]
-fn folders_are_learned_as_they_come_and_forgotten_as_they_go() {
+fn added_folders_are_learned_and_removed_ones_forgotten() {
     let (first, second) = (project(), project());
     let mut editor = Editor::hello(Hello::default());
     assert!(offered(&mut editor, first.path(), AUTOMATIC).is_empty());
@@ -281,7 +281,7 @@ fn folders_are_learned_as_they_come_and_forgotten_as_they_go() {
 }
 
 #[test]
-fn an_editor_pushes_settings_alone_or_under_our_name() {
+fn pushed_settings_are_accepted_with_or_without_the_understudy_section() {
     let user = User::new("");
     let mut editor = user.editor();
     let manual = json!({ "complete": { "trigger": "manual" } });
@@ -296,23 +296,23 @@ fn an_editor_pushes_settings_alone_or_under_our_name() {
 }
 
 #[test]
-fn an_editor_that_is_asked_for_settings_is_asked_at_the_start_and_when_they_change() {
+fn settings_are_requested_at_the_start_and_after_each_change() {
     let user = User::new("");
     let mut hello = user.hello();
     hello.capabilities["workspace"] = json!({ "configuration": true });
     hello.settings = json!({ "complete": { "trigger": "manual" } });
     let mut editor = learned(hello);
     let asked = json!({ "items": [{ "section": "understudy" }] });
-    assert_eq!(editor.asked_for("workspace/configuration"), asked);
+    assert_eq!(editor.take_request("workspace/configuration"), asked);
     editor.until(|it| !serves(it, user.project.path()));
     editor.settings = json!({});
     editor.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
-    assert_eq!(editor.asked_for("workspace/configuration"), asked);
+    assert_eq!(editor.take_request("workspace/configuration"), asked);
     editor.until(|it| serves(it, user.project.path()));
 }
 
 #[test]
-fn an_editor_tunes_but_turns_nothing_on_that_its_user_turned_off() {
+fn an_editor_cannot_enable_what_the_user_disabled() {
     let check = |config: &str, options: Value, expected: bool, problem: Option<&str>| {
         let user = User::new(config);
         let mut editor = learned(Hello { options, ..user.hello() });
@@ -347,7 +347,7 @@ fn an_editor_tunes_but_turns_nothing_on_that_its_user_turned_off() {
 }
 
 #[test]
-fn learning_ends_when_its_user_cancels_it_and_the_server_serves_on() {
+fn cancelled_indexing_ends_and_the_server_keeps_working() {
     let folder = TempDir::new().unwrap();
     let text = "    let total = sum_of(first, second) + product_of(third, fourth);\n".repeat(150);
     for number in 0..800 {
@@ -355,7 +355,7 @@ fn learning_ends_when_its_user_cancels_it_and_the_server_serves_on() {
     }
     let roots = vec![folder.path().to_owned()];
     let mut editor = Editor::hello(Hello { roots, ..Hello::default() });
-    let created = editor.asked_for("window/workDoneProgress/create");
+    let created = editor.take_request("window/workDoneProgress/create");
     let begun = editor.take("$/progress");
     assert_eq!(begun["token"], created["token"]);
     assert_eq!(begun["value"]["kind"], "begin");
@@ -375,22 +375,24 @@ fn learning_ends_when_its_user_cancels_it_and_the_server_serves_on() {
 }
 
 #[test]
-fn an_editor_without_progress_is_told_of_none() {
+fn an_editor_without_progress_support_gets_no_progress() {
     let user = User::new("");
     let capabilities = json!({ "textDocument": { "inlineCompletion": {} } });
     let mut editor = Editor::hello(Hello { capabilities, ..user.hello() });
     editor.until(|it| serves(it, user.project.path()));
-    assert!(!editor.heard("$/progress") && !editor.heard("window/workDoneProgress/create"));
+    assert!(
+        !editor.has_unread("$/progress") && !editor.has_unread("window/workDoneProgress/create")
+    );
 }
 
 #[test]
-fn an_editor_that_watches_files_is_asked_to() {
+fn an_editor_that_can_watch_files_gets_a_registration() {
     let user = User::new("");
     let mut hello = user.hello();
     let watches = json!({ "didChangeWatchedFiles": { "dynamicRegistration": true } });
     hello.capabilities["workspace"] = watches;
     let mut editor = learned(hello);
-    let asked = editor.asked_for("client/registerCapability");
+    let asked = editor.take_request("client/registerCapability");
     let registration = &asked["registrations"][0];
     assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
     let watchers = json!([{ "globPattern": "**/*" }]);
@@ -398,11 +400,11 @@ fn an_editor_that_watches_files_is_asked_to() {
 
     let mut editor = user.editor();
     assert!(serves(&mut editor, user.project.path()));
-    assert!(!editor.heard("client/registerCapability"));
+    assert!(!editor.has_unread("client/registerCapability"));
 }
 
 #[test]
-fn a_first_config_file_is_followed_once_it_is_saved_in_the_editor() {
+fn a_new_config_file_applies_once_it_is_saved_in_the_editor() {
     let user = User::new("");
     let config = user.home.path().join("not/there/yet/config.toml");
     let mut editor = learned(Hello { config: Some(config.clone()), ..user.hello() });

@@ -1,4 +1,4 @@
-//! `understudy setup` as a user calls it: a home of its own, keys, servers and editors that are scripted.
+//! `understudy setup` as a user runs it: a temporary home with scripted keys, servers and editors.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::support::cli::{CONFIG, Home, Outcome};
 use crate::support::upstream::Upstream;
 use crate::support::upstream::script::Script;
 
-/// `understudy setup` where only these variables are set.
+/// `understudy setup` with only these environment variables.
 fn set_up(home: &Home, variables: &[(&str, &str)], args: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
         .arg("setup")
@@ -36,7 +36,7 @@ fn checks(home: &Home) {
     assert_eq!(checked.code, Some(0), "{}", checked.out);
 }
 
-/// Every hosted provider with prices, by the variable of its key.
+/// Every hosted provider with prices, and the variable of its key.
 const HOSTED: [(&str, &str); 16] = [
     ("anthropic", "ANTHROPIC_API_KEY"),
     ("cerebras", "CEREBRAS_API_KEY"),
@@ -57,7 +57,7 @@ const HOSTED: [(&str, &str); 16] = [
 ];
 
 #[test]
-fn it_shows_what_it_finds_and_writes_only_what_is_wanted() {
+fn setup_lists_what_it_finds_and_writes_only_on_request() {
     let home = Home::new();
     let keys = [("ANTHROPIC_API_KEY", "planted-key"), ("DEEPSEEK_API_KEY", "planted-key")];
     let shown = set_up(&home, &keys, &[]);
@@ -142,7 +142,7 @@ fn excluded_providers_are_listed_with_the_flag_that_includes_them() {
     let known = "unknown provider `depseek`; known are anthropic, ";
     assert!(unknown.err.contains(known) && unknown.err.contains("xai"), "{}", unknown.err);
 
-    // A row that is there and a new one, at once.
+    // An existing provider together with a new one.
     let more = [&keys[..], &[("XAI_API_KEY", "planted")]].concat();
     let allowed = set_up(&home, &more, &["--yes", "--allow-training", "deepseek"]);
     let set = "`training = \"allow\"` will be set in ~/config/understudy/config.toml for deepseek.";
@@ -158,7 +158,7 @@ fn excluded_providers_are_listed_with_the_flag_that_includes_them() {
 }
 
 #[test]
-fn a_provider_that_is_allowed_at_once_is_written_so() {
+fn allow_training_writes_the_provider_as_allowed() {
     let home = Home::new();
     let keys = [("MISTRAL_API_KEY", "planted")];
     let written = set_up(&home, &keys, &["--yes", "--allow-training", "mistral"]);
@@ -166,7 +166,7 @@ fn a_provider_that_is_allowed_at_once_is_written_so() {
     let config = config(&home);
     assert!(config.contains("\ntraining = \"allow\" "), "{config}");
     checks(&home);
-    // A row of the user's own is allowed by its name.
+    // A user-defined provider is allowed by its name.
     home.write(
         CONFIG,
         "[[provider]]\nname = 'mine'\nkind = 'mistral'\nmodels = ['codestral-latest']\n",
@@ -176,7 +176,7 @@ fn a_provider_that_is_allowed_at_once_is_written_so() {
 }
 
 #[test]
-fn servers_on_this_machine_are_found() {
+fn running_local_servers_are_found() {
     let home = Home::new();
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let _entered = runtime.enter();
@@ -217,7 +217,7 @@ fn servers_on_this_machine_are_found() {
 }
 
 #[test]
-fn a_server_is_added_that_is_started_when_it_is_needed() {
+fn local_adds_a_server_that_starts_on_demand() {
     let home = Home::new();
     let missing = set_up(&home, &[], &["--local"]);
     assert_eq!(missing.code, Some(1));
@@ -233,7 +233,7 @@ fn a_server_is_added_that_is_started_when_it_is_needed() {
 }
 
 #[test]
-fn with_nothing_found_it_says_what_works_and_how_to_get_a_model() {
+fn without_findings_setup_explains_how_to_get_a_model() {
     let home = Home::new();
     let shown = set_up(&home, &[], &["--yes"]);
     assert_eq!(shown.code, Some(0), "{}", shown.err);
@@ -241,7 +241,7 @@ fn with_nothing_found_it_says_what_works_and_how_to_get_a_model() {
         assert!(shown.out.contains(part), "{part}\n{}", shown.out);
     }
     assert!(!home.0.path().join(CONFIG).exists());
-    // Keys alone do not do for kinds without a model that can be suggested.
+    // A key is not enough for kinds without a model to suggest.
     let keys = [("HF_TOKEN", "planted"), ("AZURE_OPENAI_API_KEY", "planted")];
     let shown = set_up(&home, &keys, &["--yes"]);
     for part in [
@@ -285,7 +285,7 @@ fn editors_are_found_and_each_gets_its_snippet() {
 }
 
 #[test]
-fn a_file_that_is_wrong_already_is_left_alone() {
+fn an_invalid_config_file_is_not_changed() {
     let home = Home::new();
     home.write(CONFIG, "[embeded]\n");
     let refused = set_up(&home, &[("XAI_API_KEY", "k")], &["--yes"]);

@@ -1,11 +1,11 @@
-//! What of a model's reply an editor is shown.
+//! Post-processing of model replies before an editor shows them.
 
 use crate::holes;
 use crate::holes::Figures;
 use crate::support::models::{OTHER, Stage, answer};
 
 #[test]
-fn what_its_language_cannot_read_is_not_shown() {
+fn suggestions_with_syntax_errors_are_not_shown() {
     for (reply, is_shown) in [(OTHER, true), ("sion; let = ; let = ; let = ; let = ;", false)] {
         let mut stage = Stage::in_turn("embedded.enabled = false", vec![answer(reply)]);
         let shown = stage.ghost();
@@ -14,9 +14,9 @@ fn what_its_language_cannot_read_is_not_shown() {
     }
 }
 
-/// The same as `cargo bench --bench prompt -- --holes`, with fewer holes.
+/// A smaller version of `cargo bench --bench prompt -- --holes`.
 #[test]
-fn a_reply_with_what_models_add_leaves_the_original_document() {
+fn a_reply_with_text_added_by_models_restores_the_original_document() {
     let figures = holes::run(600, 20, &[]);
     figures.print();
     let Figures { all, clean, worst, lost, .. } = &figures;

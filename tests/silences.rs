@@ -1,4 +1,4 @@
-//! Why nothing was shown: every reason, as the status of a document and the ledger have it.
+//! The reasons why nothing was suggested, in the status of a document and in the ledger.
 
 use std::fs;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::support::stage::{TEXT, capabilities};
 use crate::support::upstream::Upstream;
 use crate::support::upstream::script::{Script, Step};
 
-/// A server of the user's own at the scripted address.
+/// A local server at the scripted address.
 const LOCAL: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\
     url = \"URL\"\nmodels = [\"qwen2.5-coder\"]\n";
-/// The same at a price.
+/// The same with a price.
 const PRICED: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\
     url = \"URL\"\nmodels = [{ id = \"qwen2.5-coder\", price = { input = IN, output = 2 } }]\n";
-/// A provider that trains on what it is sent; nothing is listening for it here.
+/// A provider that trains on received data. No server listens at its address.
 const TRAINS: &str = "embedded.enabled = false\n[[provider]]\nname = \"far\"\nkind = \"deepseek\"\n\
     key = { env = \"VARIABLE\" }\nmodels = [\"deepseek-v4-flash\"]\n";
 
-/// Where the line of the document is complete, where a statement ends, and before a word and a blank.
+/// Positions: on a complete line, at the end of a statement, and before a word and a blank.
 const OPEN: (u32, u32) = (2, 5);
 const ENDED: (u32, u32) = (1, 18);
 const BEFORE_WORD: (u32, u32) = (1, 8);
@@ -44,7 +44,7 @@ struct World {
 }
 
 impl World {
-    /// With these settings, the address of a server that answers so in place of `URL`.
+    /// A world with these settings. `URL` is replaced by the address of a server with these scripts.
     fn new(settings: &str, scripts: Vec<Script>) -> Self {
         Self::with(settings, scripts, json!({}))
     }
@@ -76,7 +76,7 @@ impl World {
         Self { editor, folder, state, uri, upstream }
     }
 
-    /// Asks as an editor does while its user types, and gets nothing.
+    /// Sends an automatic request that returns nothing.
     fn ask(&mut self, at: (u32, u32)) {
         assert_eq!(self.editor.ghost(&self.uri, at), [""; 0]);
     }
@@ -91,13 +91,13 @@ impl World {
         self.editor.request("understudy/status", params)
     }
 
-    /// What the ledger has, newest first.
+    /// The reasons in the ledger, newest first.
     fn silences(&self) -> Vec<Silent> {
         let reader = Reader::open(&self.state.path().join(usage::FILE)).ok().flatten();
         reader.map(|it| it.silences(None, 100).unwrap()).unwrap_or_default()
     }
 
-    /// Waits until the ledger has a reason that begins and ends so.
+    /// Waits for a reason in the ledger with this start and end.
     fn recorded(&mut self, (start, end): (&str, &str)) -> Silent {
         let is_it = |it: &Silent| it.reason.starts_with(start) && it.reason.ends_with(end);
         let mut found = None;
@@ -111,7 +111,7 @@ impl World {
         found.unwrap_or_else(|| panic!("no {start} … {end} in {:?}", self.silences()))
     }
 
-    /// Whether the status and the ledger have a reason that begins and ends so.
+    /// Checks that the status and the ledger have a reason with this start and end.
     fn check(&mut self, expected: (&str, &str)) {
         let silence = self.status()["silence"].clone();
         let message = silence["message"].as_str().unwrap_or_else(|| panic!("none: {expected:?}"));
@@ -124,7 +124,7 @@ impl World {
 }
 
 #[test]
-fn every_reason_is_in_the_status_and_in_the_ledger() {
+fn every_reason_for_no_suggestion_is_in_the_status_and_the_ledger() {
     let price = |input: &str| PRICED.replace("IN", input);
     let far = |variable: &str| TRAINS.replace("VARIABLE", variable);
     let failing = || Script::json(500, "{\"error\":{\"message\":\"secret words\"}}");
@@ -198,7 +198,7 @@ fn every_reason_is_in_the_status_and_in_the_ledger() {
 }
 
 #[test]
-fn a_pause_is_a_reason() {
+fn a_pause_is_reported_as_the_reason() {
     let mut world = World::new("", vec![]);
     let here = world.uri.clone();
     world.command("understudy.pause", json!({ "uri": here }));
@@ -210,7 +210,7 @@ fn a_pause_is_a_reason() {
 }
 
 #[test]
-fn an_item_of_the_popup_is_a_reason() {
+fn a_selected_popup_item_is_reported_as_the_reason() {
     let mut world = World::new("", vec![]);
     let mut params = inline(&world.uri, OPEN, 2);
     let (line, character) = OPEN;
@@ -226,7 +226,7 @@ fn an_item_of_the_popup_is_a_reason() {
 }
 
 #[test]
-fn a_word_that_was_just_accepted_is_a_reason_and_what_is_shown_is_none() {
+fn a_just_accepted_word_is_reported_as_the_reason_and_shown_text_has_none() {
     let project = ghost::project();
     let mut world = World::new("embedded.threshold = 0.5", vec![]);
     for entry in fs::read_dir(project.path()).unwrap() {
@@ -242,7 +242,7 @@ fn a_word_that_was_just_accepted_is_a_reason_and_what_is_shown_is_none() {
     let (line, column) = ghost::end(begun);
     let (mut shown, mut version) = (Vec::new(), 0);
     world.editor.until(|it| {
-        // While files are being indexed the text may end elsewhere; it stays until the document changes.
+        // Indexing may change the suggestion; the shown text stays until the document changes.
         version += 1;
         it.change(&here, version, json!([{ "text": ghost::new_file(begun) }]));
         shown = it.ghost(&here, (line, column));
@@ -255,7 +255,7 @@ fn a_word_that_was_just_accepted_is_a_reason_and_what_is_shown_is_none() {
 }
 
 #[test]
-fn a_request_that_is_superseded_or_cancelled_is_recorded() {
+fn a_superseded_or_cancelled_request_is_recorded() {
     let stall = || Script::stream("").then(Step::Stall);
     let mut world = World::new(LOCAL, vec![stall(), stall()]);
     let params = inline(&world.uri, OPEN, 2);
@@ -265,7 +265,7 @@ fn a_request_that_is_superseded_or_cancelled_is_recorded() {
     world.recorded(("superseded by a newer request", ""));
     world.check(("the cursor is inside a word", ""));
 
-    // Another text, since the call that is under way would be joined.
+    // Different text, because a request for the same text would join the call.
     let here = world.uri.clone();
     world.editor.change(&here, 1, json!([{ "text": format!("//\n{TEXT}") }]));
     let params = inline(&here, (OPEN.0 + 1, OPEN.1), 2);
@@ -281,7 +281,7 @@ fn a_request_that_is_superseded_or_cancelled_is_recorded() {
 }
 
 #[test]
-fn a_hundred_equal_silences_are_one_row() {
+fn a_hundred_equal_reasons_are_one_ledger_row() {
     let mut world = World::new("", vec![]);
     (0..100).for_each(|_| world.ask(OPEN));
     assert_eq!(world.status()["silence"]["count"], 100);
@@ -293,7 +293,7 @@ fn a_hundred_equal_silences_are_one_row() {
         assert!(rows.len() <= 1, "{rows:?}");
         rows.first().is_some_and(|it| it.count == 100)
     });
-    // Two reasons in turn are two rows, and an end of the document writes what was counted.
+    // Two alternating reasons are two rows, and closing the document writes the pending counts.
     for _ in 0..10 {
         world.ask(OPEN);
         world.ask(BEFORE_WORD);
@@ -310,7 +310,7 @@ fn a_hundred_equal_silences_are_one_row() {
 }
 
 #[test]
-fn an_editor_with_a_status_is_told_of_a_new_reason_once() {
+fn a_new_reason_is_sent_to_the_status_once() {
     let settings = "complete.languages.rust = false";
     let mut world = World::with(settings, vec![], json!({ "status": true }));
     let (edit, here) = (json!([{ "text": TEXT }]), world.uri.clone());
@@ -324,5 +324,5 @@ fn an_editor_with_a_status_is_told_of_a_new_reason_once() {
             == "nothing shown: rust is switched off by `complete.languages`"
     });
     world.status();
-    assert!(!world.editor.heard("understudy/status"), "told {told} times and more");
+    assert!(!world.editor.has_unread("understudy/status"), "sent more than {told} times");
 }

@@ -1,9 +1,9 @@
-//! Load: fifty documents edited at random twenty times a second, everything asked for, providers that fail in
-//! three of ten cases. No response is lost, no text is wrong, nothing grows.
+//! Load: fifty documents with twenty random edits per second, requests of every kind, and providers that fail
+//! in three of ten cases. No response is lost, no text is wrong, nothing leaks.
 //!
-//! Seconds are given by `UNDERSTUDY_SOAK` (5): `tests/run` soaks for a minute, a night for ten. The built program
-//! is the one under `UNDERSTUDY_BINARY`, else this build's. What a text should be is known since providers
-//! answer by what stands before the cursor they were sent.
+//! `UNDERSTUDY_SOAK` sets the duration in seconds (default 5; `tests/run` uses 60, a nightly run 600).
+//! `UNDERSTUDY_BINARY` sets the binary (default: this build's). The expected texts are known because the
+//! answers of the providers depend only on the text before the cursor.
 
 mod figures;
 pub(crate) mod mirror;
@@ -29,19 +29,19 @@ use crate::support::editor::inline;
 
 const DOCUMENTS: usize = 50;
 const EDIT: Duration = Duration::from_millis(50);
-/// While warming up: caches are to be full before anything is judged.
+/// Interval of edits during warm-up, so that caches are full before the measurement starts.
 const FAST: Duration = Duration::from_millis(5);
-/// The share of the time that is for warming up.
+/// The share of the duration used for warm-up.
 const WARM: f64 = 0.4;
-/// Longer than the longest deadline: an action on a provider that hangs, with nobody behind it, takes all of that.
+/// Longer than the longest deadline: an action on a hanging provider without a successor uses all of it.
 const HANG: Duration = Duration::from_secs(90);
 
-/// A request on its way.
+/// A request in flight.
 struct Asked {
     kind: &'static str,
     at: Instant,
-    /// The texts that are right, where that is known: the one for the lines as they are, and those that may
-    /// still be on the screen there, from before the line above was edited.
+    /// The correct texts, if they are known: the one for the current lines, and those that may still be shown
+    /// there from before the line above was edited.
     texts: Option<Vec<String>>,
     cancelled: bool,
 }
@@ -58,7 +58,7 @@ struct Soak {
 }
 
 #[test]
-fn everything_at_once_loses_nothing_and_leaves_nothing_behind() {
+fn no_response_is_lost_and_nothing_leaks_under_load() {
     let seconds = env::var("UNDERSTUDY_SOAK").ok().and_then(|it| it.parse().ok()).unwrap_or(5);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -83,7 +83,7 @@ async fn soak(time: Duration) {
     }
     providers.fail(0);
     soak.settle().await;
-    soak.last_words().await;
+    soak.check_documents().await;
     soak.close().await;
     println!("{}", soak.figures);
     soak.figures.judge();
@@ -122,7 +122,7 @@ impl Soak {
         soak
     }
 
-    /// An edit, and what an editor and its user may do about it.
+    /// One edit and the requests that may follow it.
     async fn turn(&mut self) {
         let at = self.random.below(DOCUMENTS);
         let (change, line) = self.documents[at].edit(&mut self.random);
@@ -219,7 +219,7 @@ impl Soak {
         self.input.send(&message).await.expect("the server reads");
     }
 
-    /// One message of the server's: a response, or something it wants.
+    /// One message from the server: a response, a request or a notification.
     async fn take(&mut self, at: Instant, message: Value) {
         let id = message["id"].clone();
         match (message["method"].as_str(), id.as_i64()) {
@@ -227,7 +227,7 @@ impl Soak {
                 let asked = self.waiting.remove(&id).expect("one response to each request");
                 self.figures.response(&asked, at, &message);
             }
-            (None, None) => panic!("a response to nothing: {message}"),
+            (None, None) => panic!("a response without a request: {message}"),
             (Some(_), _) if id.is_null() => {}
             (Some(method), _) => {
                 let result = match method {
@@ -242,7 +242,7 @@ impl Soak {
         }
     }
 
-    /// Applies an edit to the version it is meant for, and tells of it as editors do.
+    /// Applies an edit to the version it is meant for, and reports it as editors do.
     async fn apply(&mut self, params: &Value) -> bool {
         let edit = &params["edit"]["documentChanges"][0];
         let uri = edit["textDocument"]["uri"].as_str().unwrap_or_default();
@@ -257,26 +257,30 @@ impl Soak {
         true
     }
 
-    /// Waits until everything that was asked is answered.
+    /// Waits until every request has a response.
     async fn settle(&mut self) {
         while !self.waiting.is_empty() {
             let message = tokio::time::timeout(HANG, self.messages.recv()).await;
             let left: Vec<&str> = self.waiting.values().map(|it| it.kind).collect();
             let message = message.unwrap_or_else(|_| panic!("never answered: {left:?}"));
-            let (at, message) = message.expect("the server lives");
+            let (at, message) = message.expect("the server is running");
             self.take(at, message).await;
         }
     }
 
-    /// Every document once more, while nobody fails: the server has each as we have it.
-    async fn last_words(&mut self) {
+    /// Checks every document again while no provider fails: the server's text equals the mirror's.
+    async fn check_documents(&mut self) {
         for at in 0..DOCUMENTS {
             let line = self.documents[at].lines.len() - 1;
             let end = self.documents[at].end(line);
             let (began, right) = (Instant::now(), self.figures.right);
             while self.figures.right == right {
-                // Who failed often is left alone for some seconds.
-                assert!(began.elapsed() < 2 * HANG, "nobody answers any more: {}", self.figures);
+                // Providers that failed often are skipped for some seconds.
+                assert!(
+                    began.elapsed() < 2 * HANG,
+                    "no provider answers any more: {}",
+                    self.figures
+                );
                 self.complete("at the end", at, end, 1).await;
                 self.settle().await;
                 tokio::time::sleep(EDIT).await;
@@ -294,14 +298,14 @@ impl Soak {
     }
 }
 
-/// All messages, and when each came.
+/// Receives all messages with their times.
 fn listen(
     mut output: ClientConnection<ChildStdout, Sink>,
 ) -> mpsc::UnboundedReceiver<(Instant, Value)> {
     let (sender, messages) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok(Some(message)) = output.receive().await {
-            // Nobody listens any more once the soak is over.
+            // The receiver is dropped at the end of the soak.
             _ = sender.send((Instant::now(), message));
         }
     });
@@ -315,7 +319,7 @@ fn greeting(home: &TempDir) -> Value {
         "workspace": { "workspaceEdit": { "documentChanges": true } },
     });
     let folder = json!([{ "uri": crate::support::editor::uri(home.path()), "name": "home" }]);
-    // A key asks for its hovers, so a hover asks a model.
+    // Neovim's hovers come from a key, so they query a model.
     json!({ "capabilities": capabilities, "workspaceFolders": folder, "clientInfo": { "name": "Neovim" },
         "initializationOptions": { "answers": true } })
 }

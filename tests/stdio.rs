@@ -1,4 +1,4 @@
-//! The built program over its real streams: what only a process shows.
+//! The built program over its real streams: behaviour that only a process shows.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,10 +16,10 @@ use crate::support::stdio::{HANG, Home, Outcome, ask, ended, initialize, leave, 
 
 const URI: &str = "untitled:sums";
 
-/// What must be in no log.
+/// A text that must not be in any log.
 const MARKER: &str = "open_sesame";
 
-/// Opens a document that knows how its last line goes on, up to `sum_of(`.
+/// Opens a document that repeats the rest of its last line, which ends in `sum_of(`.
 async fn open<R, W>(wire: &mut ClientConnection<R, W>)
 where
     R: AsyncRead + Unpin,
@@ -31,8 +31,8 @@ where
     tell(wire, "textDocument/didOpen", json!({ "textDocument": item })).await;
 }
 
-/// Asks at the end of that line until all of its rest is suggested: a busy machine, and this build,
-/// may have had no time for the last words of it.
+/// Requests completions at the end of that line until the whole rest is suggested: a busy machine or a debug
+/// build may cut it short.
 async fn complete<R, W>(wire: &mut ClientConnection<R, W>) -> String
 where
     R: AsyncRead + Unpin,
@@ -48,11 +48,11 @@ where
             }
         }
     };
-    timeout(HANG, asked).await.expect("the document says how it goes on");
+    timeout(HANG, asked).await.expect("the document repeats the line");
     rest
 }
 
-/// An editor's whole session, in short.
+/// A short but complete session of an editor.
 async fn converse<R, W>(wire: &mut ClientConnection<R, W>, home: &Home)
 where
     R: AsyncRead + Unpin,
@@ -64,7 +64,7 @@ where
     leave(wire).await;
 }
 
-/// Waits for the end of a process that says nothing to its terminal.
+/// Waits for the end of a process that prints nothing.
 async fn check(child: Child, code: i32) {
     assert_eq!(ended(child).await, Outcome { code: Some(code), stderr: String::new() });
 }
@@ -80,10 +80,10 @@ async fn an_editor_is_served_from_initialize_to_exit() {
     assert_eq!(wire.receive().await.unwrap(), None);
 }
 
-/// Node gives its children sockets.
+/// Node starts its children with sockets.
 #[cfg(unix)]
 #[tokio::test]
-async fn an_editor_that_gives_a_socket_for_its_streams_is_served() {
+async fn sockets_work_as_standard_streams() {
     let home = Home::new();
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
     let ends = [theirs.try_clone().unwrap(), theirs];
@@ -96,7 +96,7 @@ async fn an_editor_that_gives_a_socket_for_its_streams_is_served() {
 }
 
 #[tokio::test]
-async fn streams_that_are_files_are_read_and_written() {
+async fn files_work_as_standard_streams() {
     let home = Home::new();
     let frame = |it: Value| format!("Content-Length: {}\r\n\r\n{it}", it.to_string().len());
     let said = [
@@ -122,7 +122,7 @@ async fn exit_without_shutdown_is_a_failure() {
 }
 
 #[tokio::test]
-async fn the_end_of_its_input_ends_it_whatever_is_at_work() {
+async fn the_end_of_input_ends_the_server_during_requests() {
     let home = Home::new();
     for _ in 0..10 {
         let (child, mut wire) = home.served().await;
@@ -140,7 +140,7 @@ async fn the_end_of_its_input_ends_it_whatever_is_at_work() {
 }
 
 #[tokio::test]
-async fn an_editor_that_shuts_its_ears_is_left() {
+async fn the_server_exits_when_its_output_is_closed() {
     let home = Home::new();
     let (child, wire) = home.served().await;
     let ClientConnection { output, input, .. } = wire;
@@ -151,7 +151,7 @@ async fn an_editor_that_shuts_its_ears_is_left() {
 }
 
 #[tokio::test]
-async fn an_editor_that_reads_no_more_is_left() {
+async fn the_server_exits_when_the_editor_stops_reading() {
     let home = Home::new();
     let (child, wire) = home.served().await;
     let ClientConnection { output, input, .. } = wire;
@@ -161,7 +161,7 @@ async fn an_editor_that_reads_no_more_is_left() {
     drop(output);
 }
 
-/// Asks and asks, until nobody listens.
+/// Sends requests until the pipe closes.
 fn flood(mut input: ChildStdin) -> tokio::task::JoinHandle<()> {
     let body = json!({ "jsonrpc": "2.0", "id": 9, "method": "no/such" }).to_string();
     let frames = format!("Content-Length: {}\r\n\r\n{body}", body.len()).repeat(1000);
@@ -169,7 +169,7 @@ fn flood(mut input: ChildStdin) -> tokio::task::JoinHandle<()> {
 }
 
 #[tokio::test]
-async fn an_editor_that_listens_on_a_port_is_served_there() {
+async fn the_socket_option_connects_to_the_port_of_the_editor() {
     let home = Home::new();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
@@ -188,13 +188,13 @@ async fn an_editor_that_listens_on_a_port_is_served_there() {
 }
 
 #[tokio::test]
-async fn the_log_is_its_owner_s_alone_and_holds_no_text() {
+async fn only_the_owner_can_read_the_log_and_it_contains_no_text() {
     let home = Home::new();
     home.write("project/src/lib.rs", &format!("fn {MARKER}() {{}}\n").repeat(300));
     let (child, mut wire) = home.served().await;
     open(&mut wire).await;
     let shown = complete(&mut wire).await;
-    // Taken, mangled and garbled: each is something a log might be told of.
+    // Malformed messages that a log might quote.
     let at = json!({ "line": 300, "character": 19 });
     let changes = json!([{ "range": { "start": at, "end": at }, "text": shown }]);
     let id = json!({ "uri": URI, "version": 1 });
@@ -224,7 +224,7 @@ async fn the_log_is_its_owner_s_alone_and_holds_no_text() {
 }
 
 #[tokio::test]
-async fn a_log_that_is_off_leaves_no_file() {
+async fn log_level_off_writes_no_file() {
     let home = Home::new();
     let mut child = home.start(&["--stdio"], "off");
     let mut wire = ClientConnection::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
@@ -236,7 +236,7 @@ async fn a_log_that_is_off_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn the_user_s_settings_are_where_the_platform_keeps_them() {
+async fn settings_are_read_from_the_config_folder_of_the_platform() {
     let home = Home::new();
     let path = home.write("config/understudy/config.toml", "[embedded]\nenable = false\n");
     let (child, mut wire) = home.served().await;

@@ -1,5 +1,5 @@
-//! Where an answer ends, as real servers send it, in every dialect that can: streams that deviate and
-//! are whole, streams that only look whole, answers without any text, and what all of them cost.
+//! The end of an answer as real servers send it, in every dialect: deviating but complete streams, streams
+//! that only look complete, answers without text, and the recorded costs.
 
 use understudy::models::price::money::Money;
 use understudy::prompt::{Chat, Prompt, Role, Turn};
@@ -21,7 +21,7 @@ fn has_choices(row: &Row) -> bool {
     matches!(row.dialect, Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::MistralFim)
 }
 
-/// Streams of each event with more at the head of its object.
+/// The stream with these fields added to the object of each event.
 fn with(row: &Row, more: &str) -> String {
     match row.ending {
         "ndjson" => row.stream().replace("{\"model\"", &format!("{{{more},\"model\"")),
@@ -29,14 +29,13 @@ fn with(row: &Row, more: &str) -> String {
     }
 }
 
-/// The JSON of each event.
 fn events(row: &Row) -> Vec<String> {
     let stream = row.stream();
     let data = stream.lines().filter_map(|it| it.strip_prefix("data: "));
     data.map(str::to_owned).collect()
 }
 
-/// Answers that are whole, each for another reason.
+/// Complete answers, each complete for another reason.
 fn whole(row: &Row) -> Vec<(&'static str, Script)> {
     let stream = row.stream();
     let json = script::cassette(&row.whole_name()).1;
@@ -111,7 +110,7 @@ fn whole(row: &Row) -> Vec<(&'static str, Script)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_deviates_and_is_whole_is_an_answer() {
+async fn complete_streams_that_deviate_from_the_api_are_answers() {
     for row in rows() {
         for (name, script) in whole(&row) {
             for script in [script.clone().in_pieces(3), script] {
@@ -127,7 +126,7 @@ async fn what_deviates_and_is_whole_is_an_answer() {
     }
 }
 
-/// Answers that look whole and are cut, each in the middle of its text.
+/// Answers that look complete but are cut in the middle of their text.
 fn cut(row: &Row) -> Vec<(&'static str, String)> {
     let stream = row.stream();
     let at = stream.find("println!(").expect("its first piece");
@@ -164,7 +163,7 @@ fn cut(row: &Row) -> Vec<(&'static str, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_cut_goes_to_the_next() {
+async fn a_truncated_stream_goes_to_the_next_provider() {
     for row in rows() {
         for (name, stream) in cut(&row) {
             for script in [Script::stream(stream.clone()), Script::stream(stream).then(Step::Cut)] {
@@ -181,7 +180,7 @@ const LIMIT: &str = "the output limit was reached before any text";
 const REASONED: &str = "the model returned only reasoning";
 const ENDED: &str = "the answer ended without any text";
 
-/// Events of answers without any text, and why each is a failure.
+/// Events of answers without text, and the reason of each failure.
 fn empty(row: &Row) -> Vec<(&'static str, Vec<&'static str>)> {
     const THOUGHT: &str =
         r#"{"choices":[{"delta":{"reasoning_content":"hm"},"finish_reason":null}]}"#;
@@ -291,7 +290,7 @@ fn by(outcome: &RequestOutcome) -> &str {
     match outcome.answer.as_ref().map(|it| &it.by) {
         Some(AnsweredBy::Target(name)) => name,
         Some(AnsweredBy::Standby) => "standby",
-        None => "nobody",
+        None => "no answer",
     }
 }
 
@@ -299,7 +298,8 @@ fn script(row: &Row, events: &[&str]) -> Script {
     Script::stream(events.iter().map(|it| row.event(it)).collect::<String>())
 }
 
-/// The first gave no text: the next answered, and what the first used is booked as no answer.
+/// The first provider returns no text, the second answers, and the usage of the first is recorded as a
+/// failure.
 async fn check_empty(world: &World, prompt: Prompt, why: &str, context: &str) -> Call {
     let wants = match &prompt {
         Prompt::Chat(_) | Prompt::Relay(_) => Capability::Chat,
@@ -318,13 +318,13 @@ async fn check_empty(world: &World, prompt: Prompt, why: &str, context: &str) ->
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_text_goes_to_the_next_and_is_booked_as_what_it_used() {
+async fn an_answer_without_text_goes_to_the_next_provider_and_its_usage_is_recorded() {
     for row in rows() {
         for (why, events) in empty(&row) {
             let context = format!("{:?}, {why}: {events:?}", row.dialect);
             let world = World::new(&row, Some(script(&row, &events)));
             let call = check_empty(&world, fill(), why, &context).await;
-            // A model that was only loaded counts nothing.
+            // A model that was only loaded has no usage.
             let is_counted = !events[0].contains("load");
             assert_eq!(call.estimated, !is_counted, "{context}");
             if is_counted {
@@ -337,7 +337,7 @@ async fn an_answer_without_text_goes_to_the_next_and_is_booked_as_what_it_used()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_text_that_never_ends_is_not_waited_for() {
+async fn an_endless_answer_without_text_is_abandoned() {
     let row = &rows()[0];
     let length = r#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#;
     let world = World::new(row, Some(script(row, &[length]).then(Step::Stall)));
@@ -346,7 +346,7 @@ async fn an_answer_without_text_that_never_ends_is_not_waited_for() {
     assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
-/// An answer that stops at once, as each dialect ends it.
+/// The events of an answer that ends at once, for each dialect.
 fn stopped(row: &Row) -> &'static [&'static str] {
     match row.dialect {
         Dialect::OpenAiChat
@@ -409,13 +409,13 @@ fn question() -> Prompt {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_question_without_an_answer_goes_to_the_next() {
+async fn an_empty_answer_to_a_question_goes_to_the_next_provider() {
     for row in rows().into_iter().filter(|it| it.form == FillFormat::Chat) {
         let world = World::new(&row, Some(script(&row, stopped(&row))));
         let context = format!("{:?}", row.dialect);
         check_empty(&world, question(), ENDED, &context).await;
     }
-    // Nor do blanks answer one.
+    // Nor are blanks an answer.
     let row = &rows()[0];
     let blanks = r#"{"choices":[{"delta":{"content":" \n"}}]}"#;
     let events: Vec<&str> = [blanks].iter().chain(stopped(row)).copied().collect();
@@ -425,7 +425,7 @@ async fn a_question_without_an_answer_goes_to_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_never_says_anything_is_left_alone_after_three_answers() {
+async fn a_model_is_skipped_after_three_answers_without_text() {
     let row = &rows()[0];
     let world = World::new(row, Some(script(row, &empty(row)[0].1)));
     for _ in 0..12 {
@@ -436,7 +436,7 @@ async fn a_model_that_never_says_anything_is_left_alone_after_three_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn text_before_a_limit_stays_an_answer() {
+async fn text_cut_off_at_the_token_limit_is_an_answer() {
     let row = &rows()[0];
     let stream = row.stream().replace(STOP, r#""finish_reason":"length""#);
     let world = World::new(row, Some(Script::stream(stream)));
@@ -444,7 +444,7 @@ async fn text_before_a_limit_stays_an_answer() {
     assert_eq!((by(&outcome), &*outcome.answer.as_ref().unwrap().text), ("first/model", TEXT));
 }
 
-/// What is booked for an answer whose stream is this.
+/// The recorded call for an answer with this stream.
 async fn booked(row: &Row, stream: String) -> Call {
     let world = World::new(row, Some(Script::stream(stream)));
     let outcome = world.answer().await;
@@ -453,7 +453,7 @@ async fn booked(row: &Row, stream: String) -> Call {
 }
 
 #[tokio::test(start_paused = true)]
-async fn output_that_is_counted_as_nothing_is_estimated() {
+async fn missing_output_counts_are_estimated() {
     let counted = [
         "\"completion_tokens\":",
         "\"output_tokens\":",
@@ -481,7 +481,7 @@ async fn output_that_is_counted_as_nothing_is_estimated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whole_floats_are_numbers() {
+async fn token_counts_can_be_whole_floats() {
     for row in rows() {
         let mut stream = row.stream();
         for count in ["120", "56", "64", "9"] {
@@ -497,7 +497,7 @@ async fn whole_floats_are_numbers() {
     }
 }
 
-/// A chat's text, and behind it an event with this in it.
+/// The text of a chat answer, then an event that contains `last`.
 fn used(last: &str) -> String {
     let row = &rows()[0];
     let text = serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": TEXT } }] });
@@ -506,23 +506,23 @@ fn used(last: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_shape_of_usage_is_booked_as_it_is_billed() {
+async fn usage_in_every_format_is_recorded_as_it_is_charged() {
     let row = &rows()[0];
     let usage = |usage: &str| format!(r#"{{"choices":[],"usage":{usage}}}"#);
     let cases = [
-        // xAI: reasoning is counted beside the answer.
+        // xAI: reasoning tokens are counted beside the answer.
         (
             usage(r#"{"prompt_tokens":100,"completion_tokens":9,"total_tokens":159,"completion_tokens_details":{"reasoning_tokens":50}}"#),
             (100, 0, 59),
             100 + 2 * 59,
         ),
-        // OpenAI: it is part of the answer.
+        // OpenAI: reasoning tokens are part of the answer.
         (
             usage(r#"{"prompt_tokens":100,"completion_tokens":59,"total_tokens":159,"completion_tokens_details":{"reasoning_tokens":50}}"#),
             (100, 0, 59),
             100 + 2 * 59,
         ),
-        // Moonshot: cached tokens beside the prompt's, usage in the choice.
+        // Moonshot: cached tokens beside the prompt's, usage inside the choice.
         (
             usage(r#"{"prompt_tokens":100,"completion_tokens":9,"total_tokens":109,"cached_tokens":80}"#),
             (100, 80, 9),
@@ -533,7 +533,7 @@ async fn every_shape_of_usage_is_booked_as_it_is_billed() {
             (100, 80, 9),
             118,
         ),
-        // OpenRouter: the cost in dollars, and what the user's own key is billed beside it.
+        // OpenRouter: the cost in dollars, and the part charged to the user's own upstream key beside it.
         (
             usage(r#"{"prompt_tokens":100,"completion_tokens":9,"cost":0.00012,"is_byok":false,"cost_details":{"upstream_inference_cost":0.5}}"#),
             (100, 0, 9),
@@ -544,7 +544,7 @@ async fn every_shape_of_usage_is_booked_as_it_is_billed() {
             (100, 0, 9),
             210,
         ),
-        // No cost: the price counts.
+        // A cost of 0: the configured price applies.
         (usage(r#"{"prompt_tokens":100,"completion_tokens":9,"cost":0}"#), (100, 0, 9), 118),
         (usage(r#"{"prompt_tokens":100,"completion_tokens":9,"cost":null}"#), (100, 0, 9), 118),
         (usage(r#"{"prompt_tokens":100,"completion_tokens":9,"cost":-3}"#), (100, 0, 9), 118),

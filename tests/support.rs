@@ -1,6 +1,6 @@
-//! What several tests share: an editor, scripted providers, and the built program.
+//! Shared by several tests: an editor, scripted providers, and the built program.
 //!
-//! Python's part is `support/common.py` and `support/suite.py`.
+//! The Python part is `support/common.py` and `support/suite.py`.
 
 pub(crate) mod cli;
 pub(crate) mod editor;

@@ -1,5 +1,5 @@
-//! The architecture, as far as a reader of the source can check it: floors, invariants, house
-//! style. `src/lib.rs` says why; this says where it is broken.
+//! The architecture rules that can be checked in the source: layers, invariants, house style. `src/lib.rs`
+//! gives the reasons.
 
 mod words;
 
@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Low to high: a floor imports only what stands before it.
-const FLOORS: [&str; 18] = [
+/// From low to high: a layer imports only from earlier ones.
+const LAYERS: [&str; 18] = [
     "text",
     "storage",
     "syntax",
@@ -29,32 +29,31 @@ const FLOORS: [&str; 18] = [
     "cli",
 ];
 
-/// The longest file without its tests, in lines.
+/// Longest file in lines of code, without tests.
 const LONGEST: usize = 400;
 
-/// One Rust file of the library.
 struct Source {
-    /// From the top of the repository, with `/`.
+    /// Relative to the repository, with `/`.
     path: String,
     text: String,
 }
 
 impl Source {
-    /// The floor it stands on; the crate's roots stand on none.
-    fn floor(&self) -> Option<usize> {
+    /// The layer of the file; `lib.rs` and `main.rs` have none.
+    fn layer(&self) -> Option<usize> {
         let inside = self.path.strip_prefix("src/")?;
         let name = inside.split(['/', '.']).next()?;
-        FLOORS.iter().position(|it| *it == name)
+        LAYERS.iter().position(|it| *it == name)
     }
 
-    /// Its lines of code with their numbers, without comments and in-file tests.
+    /// Numbered lines of code, without comments and in-file tests.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let end = self.text.find("#[cfg(test)]\nmod tests {").unwrap_or(self.text.len());
         let lines = self.text[..end].lines().enumerate().map(|(at, line)| (at + 1, line));
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
-    /// The same with each group of imports as one import a line: `use a::{b, c};` as `use a::b;` and `use a::c;`.
+    /// The same with one import per line: `use a::{b, c};` becomes `use a::b;` and `use a::c;`.
     fn ungrouped(&self) -> Vec<(usize, String)> {
         let mut lines = Vec::new();
         let mut group: Option<(usize, String)> = None;
@@ -78,7 +77,7 @@ impl Source {
     }
 }
 
-/// The imports of a line; the line itself if it is no group of them.
+/// The imports of a line, or the line itself if it is not a group of imports.
 fn imports(line: &str) -> Vec<String> {
     let group = line.trim_start().strip_prefix("use ").and_then(|it| it.split_once('{'));
     let Some((path, names)) = group else { return vec![line.to_owned()] };
@@ -98,7 +97,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(top().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// All files under a folder whose names end so, in order.
+/// All files below a folder with this suffix, sorted.
 fn files(folder: &str, end: &str) -> Vec<String> {
     let mut files = BTreeSet::new();
     let mut folders = vec![top().join(folder)];
@@ -123,13 +122,13 @@ fn sources() -> Vec<Source> {
     files.map(|path| Source { text: read(&path), path }).collect()
 }
 
-/// Fails with every place a rule is broken.
+/// Fails with every violation.
 fn check(broken: impl IntoIterator<Item = String>) {
     let broken: Vec<String> = broken.into_iter().collect();
     assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
 }
 
-/// Lines of code that name something they must not, outside the files where they may.
+/// Checks that lines of code do not contain these names, except in the allowed files.
 fn check_unnamed(names: &[&str], is_allowed: impl Fn(&Source) -> bool) {
     let sources = sources();
     let closed = sources.iter().filter(|it| !it.is_test() && !is_allowed(it));
@@ -142,7 +141,7 @@ fn check_unnamed(names: &[&str], is_allowed: impl Fn(&Source) -> bool) {
     }));
 }
 
-/// The modules of the crate a line names: `server` of `crate::server::Options`.
+/// The crate's modules in a line: `server` in `crate::server::Options`.
 fn crate_modules(line: &str) -> Vec<&str> {
     let mut modules = Vec::new();
     for (at, _) in line.match_indices("crate::") {
@@ -154,27 +153,27 @@ fn crate_modules(line: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_module_of_the_crate_is_a_floor() {
+fn every_module_of_the_crate_is_in_the_list_of_layers() {
     let root = read("src/lib.rs");
     let declared = root.lines().filter_map(|it| it.strip_prefix("pub mod ")?.strip_suffix(';'));
     let declared: BTreeSet<&str> = declared.collect();
-    assert_eq!(declared, BTreeSet::from(FLOORS));
+    assert_eq!(declared, BTreeSet::from(LAYERS));
 }
 
 #[test]
-fn floors_import_only_from_lower_ones() {
+fn modules_import_only_from_lower_layers() {
     let sources = sources();
     check(sources.iter().flat_map(|source| {
         let lines = source.ungrouped().into_iter();
         let upward = lines.flat_map(|(at, line)| {
             let named = crate_modules(&line).into_iter();
             let higher =
-                named.filter(|name| FLOORS.iter().position(|it| it == name) > source.floor());
+                named.filter(|name| LAYERS.iter().position(|it| it == name) > source.layer());
             let broken =
                 higher.map(|it| format!("{}:{at}: imports `{it}` from above", source.path));
             broken.collect::<Vec<_>>()
         });
-        match source.floor() {
+        match source.layer() {
             Some(_) => upward.collect::<Vec<_>>(),
             None => Vec::new(),
         }
@@ -193,8 +192,8 @@ fn only_the_transport_names_the_http_client() {
     });
 }
 
-/// The socket is `understudy --socket`'s, to the editor that started us; the streams it gives a process
-/// may be sockets too.
+/// `understudy --socket` connects to the editor that started it; the streams of the process may also be
+/// sockets.
 #[test]
 fn only_the_transport_and_the_socket_open_connections() {
     let names =
@@ -207,7 +206,7 @@ fn only_the_transport_and_the_socket_open_connections() {
 }
 
 #[test]
-fn every_promise_of_the_security_page_has_its_test() {
+fn every_guarantee_of_the_security_page_has_a_test() {
     let page = read("SECURITY.md");
     let table = page.split("## Guarantees").nth(1).expect("the table of guarantees");
     let rows = table.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| threat"));
@@ -228,9 +227,9 @@ fn every_promise_of_the_security_page_has_its_test() {
     check(broken);
 }
 
-/// Whose code is built into ours: by name, version and checksum, from one registry.
+/// Every dependency has a name, version and checksum, and comes from one registry.
 #[test]
-fn every_dependency_is_pinned_and_nothing_of_ours_runs_while_building() {
+fn every_dependency_is_pinned_and_there_is_no_build_script() {
     let mut broken = Vec::new();
     for lock in ["Cargo.lock", "editors/zed/Cargo.lock"] {
         for package in read(lock).split("[[package]]").skip(1) {
@@ -248,7 +247,7 @@ fn every_dependency_is_pinned_and_nothing_of_ours_runs_while_building() {
         broken.push(format!("{script}: runs while we are built"));
     }
     for package in read("editors/vscode/package-lock.json").split("\"resolved\": ").skip(1) {
-        let (from, rest) = package.split_once('\n').expect("a lock goes on");
+        let (from, rest) = package.split_once('\n').expect("a package has more lines");
         let hashed = rest.trim_start().starts_with("\"integrity\": \"sha512-");
         if !from.starts_with("\"https://registry.npmjs.org/") || !hashed {
             broken.push(format!("editors/vscode/package-lock.json: {from}"));
@@ -258,7 +257,7 @@ fn every_dependency_is_pinned_and_nothing_of_ours_runs_while_building() {
 }
 
 #[test]
-fn wires_read_no_clock_no_environment_and_open_nothing() {
+fn wire_formats_use_no_clock_no_environment_and_no_io() {
     let impure = ["std::fs", "std::env", "std::net", "std::process", "::now()", "tokio::"];
     let pure = ["dialect", "failure", "limits", "sse", "times", "preset", "fim"];
     let pure = pure.map(|it| format!("src/provider/{it}"));
@@ -266,18 +265,18 @@ fn wires_read_no_clock_no_environment_and_open_nothing() {
 }
 
 #[test]
-fn pure_floors_read_no_clock_no_environment_and_no_file() {
+fn pure_layers_use_no_clock_no_environment_and_no_files() {
     let impure = ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now"];
     let pure = ["src/text", "src/syntax", "src/context", "src/prompt", "src/reply"];
     check_unnamed(&impure, |it| {
-        let is_pure = pure.iter().any(|floor| it.path.starts_with(floor));
-        // A user's own queries are read when the server starts.
+        let is_pure = pure.iter().any(|layer| it.path.starts_with(layer));
+        // The user's own queries are read when the server starts.
         !is_pure || it.path == "src/syntax/query.rs"
     });
 }
 
 #[test]
-fn what_the_router_decides_it_decides_without_a_clock() {
+fn decisions_of_the_router_use_no_clock() {
     let impure = ["std::fs", "std::env", "::now()", "tokio::", "async fn"];
     let pure = ["plan", "value", "breaker", "headroom", "latency", "deadline", "hedge", "health"];
     let pure = pure.map(|it| format!("src/router/{it}.rs"));
@@ -285,30 +284,30 @@ fn what_the_router_decides_it_decides_without_a_clock() {
 }
 
 #[test]
-fn only_the_command_line_reads_variables() {
+fn only_cli_reads_environment_variables() {
     check_unnamed(&["env::var"], |it| it.path.starts_with("src/cli"));
 }
 
 #[test]
-fn stdout_belongs_to_the_protocol() {
+fn only_cli_writes_to_stdout() {
     check_unnamed(&["println!(", "print!(", "eprint!("], |_| false);
     check_unnamed(&["io::stdout()", "stdout().lock()"], |it| it.path.starts_with("src/cli"));
 }
 
 #[test]
-fn every_module_says_what_it_is_for() {
+fn every_module_has_a_doc_comment() {
     let silent = sources().into_iter().filter(|it| !it.text.starts_with("//!") && !it.is_test());
     check(silent.filter(|it| it.path != "src/main.rs").map(|it| format!("{}: no `//!`", it.path)));
 }
 
 #[test]
-fn every_module_has_a_file_of_its_name() {
+fn every_module_has_a_file_of_its_name_and_no_mod_rs() {
     let mods = sources().into_iter().filter(|it| it.path.ends_with("/mod.rs"));
     check(mods.map(|it| format!("{}: is `x.rs` beside `x/` here", it.path)));
 }
 
 #[test]
-fn imports_are_grouped_by_module_and_never_passed_on() {
+fn imports_are_grouped_by_module_and_never_reexported() {
     check_unnamed(&["pub use ", "pub(crate) use ", "::*;"], |_| false);
     let twice = sources().into_iter().filter(|it| !it.is_test()).flat_map(|source| {
         let mut modules = BTreeSet::new();
@@ -325,7 +324,7 @@ fn imports_are_grouped_by_module_and_never_passed_on() {
 }
 
 #[test]
-fn nothing_is_left_for_later() {
+fn no_source_contains_a_todo() {
     let sources = sources();
     check(sources.iter().flat_map(|source| {
         let later = source.text.lines().filter(|it| it.contains("TODO") || it.contains("XXX"));
@@ -339,7 +338,7 @@ fn no_warning_is_silenced() {
 }
 
 #[test]
-fn no_file_is_longer_than_a_reader_s_patience() {
+fn no_file_exceeds_400_lines_of_code() {
     let lengths = sources().into_iter().filter(|it| !it.is_test());
     let lengths = lengths.map(|it| (it.code().count(), it.path));
     check(
@@ -358,7 +357,7 @@ fn every_dependency_gives_its_reason() {
             (wants_reasons, has_reason) = (line.contains("dependencies"), false);
             continue;
         }
-        // A group under one comment shares it; an empty line ends the group.
+        // Dependencies under one comment share it; an empty line ends the group.
         has_reason = line.starts_with('#') || has_reason && !line.is_empty();
         let dependency = line.split_once(" = ").filter(|_| wants_reasons);
         broken.extend(dependency.filter(|_| !has_reason).map(|it| format!("{}: no reason", it.0)));
@@ -367,12 +366,12 @@ fn every_dependency_gives_its_reason() {
 }
 
 #[test]
-fn every_link_of_a_page_leads_somewhere() {
+fn every_relative_link_of_a_page_has_a_target() {
     check(files("", ".md").into_iter().flat_map(|page| {
         let text = read(&page);
         let folder = top().join(&page);
         let folder = folder.parent().expect("a file has a folder");
-        let dead = links(&text).into_iter().filter(|it| !leads_somewhere(folder, it));
+        let dead = links(&text).into_iter().filter(|it| !has_target(folder, it));
         dead.map(|it| format!("{page}: no {it}")).collect::<Vec<_>>()
     }));
 }
@@ -383,14 +382,14 @@ fn links(text: &str) -> Vec<String> {
     starts.filter_map(|it| Some(it.split_once(')')?.0.to_owned())).collect()
 }
 
-/// Whether a link's file exists; what stands on the network is not asked for.
-fn leads_somewhere(folder: &Path, link: &str) -> bool {
+/// Whether a link's file exists. Links to the web are not checked.
+fn has_target(folder: &Path, link: &str) -> bool {
     let path = link.split('#').next().unwrap_or_default();
     link.contains("://") || path.is_empty() || folder.join(path).exists()
 }
 
 #[test]
-fn every_method_of_ours_has_its_manual() {
+fn every_protocol_extension_is_documented() {
     let (source, manual) = (read("src/server/ext.rs"), read("editors/PROTOCOL.md"));
     let methods =
         source.lines().filter_map(|it| it.strip_prefix("pub(crate) const ")?.split_once("\""));
@@ -400,14 +399,14 @@ fn every_method_of_ours_has_its_manual() {
 }
 
 #[test]
-fn the_rules_see_what_they_look_for() {
+fn the_checks_find_what_they_look_for() {
     assert_eq!(crate_modules("use crate::text::Document;"), ["text"]);
     assert_eq!(crate_modules("fn f(a: &crate::cli::A, b: crate::text_b::B)"), ["cli", "text_b"]);
     assert_eq!(links("see [a](b.md#c) and [d](https://e)"), ["b.md#c", "https://e"]);
 
     let text = "//! x\nuse a;\n  // use b;\n#[cfg(test)]\nmod tests {\n use c;\n}\n".to_owned();
     let source = Source { path: "src/models/lru.rs".to_owned(), text };
-    assert_eq!(source.floor(), Some(8));
+    assert_eq!(source.layer(), Some(8));
     assert_eq!(source.code().collect::<Vec<_>>(), [(2, "use a;")]);
     let text = "//! x\nuse a::{\n    b, c,\n};\nuse d::{self, e};\nlet x = 1;\n".to_owned();
     let lines = Source { path: "src/models/lru.rs".to_owned(), text }.ungrouped();

@@ -1,4 +1,4 @@
-//! A provider that the training policy excludes: the editor names it once, in all windows together.
+//! A provider that the training policy excludes is named once for all windows.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ const FAR: &str = "[[provider]]\nname = \"far\"\nkind = \"deepseek\"\nkey = { en
     models = [\"deepseek-v4-flash\", \"deepseek-v4-pro\"]\n\
     [[provider]]\nname = \"keyless\"\nkind = \"mistral\"\nmodels = [\"codestral-latest\"]\n";
 
-/// A window on a project with these settings; windows share `state`.
+/// A window on a project with these settings. Windows share `state`.
 fn window(folder: &Path, state: &Path, settings: &str) -> (Editor, String) {
     let config = folder.join("config.toml");
     fs::write(&config, settings).unwrap();
@@ -38,8 +38,8 @@ fn window(folder: &Path, state: &Path, settings: &str) -> (Editor, String) {
     (editor, uri)
 }
 
-/// A window that is told nothing of providers: dropped, it fails if a message was left unread.
-fn is_told_nothing(folder: &Path, state: &Path, settings: &str) {
+/// A window without messages about providers: dropping it fails if a message was left unread.
+fn gets_no_message(folder: &Path, state: &Path, settings: &str) {
     let (mut editor, uri) = window(folder, state, settings);
     editor.ghost(&uri, (2, 5));
     editor.request("understudy/status", json!({ "textDocument": { "uri": uri } }));
@@ -69,15 +69,15 @@ fn an_excluded_provider_is_named_once_with_its_source_and_the_line_that_allows_i
     editor.ghost(&uri, (2, 5));
     editor.turn();
     drop(editor);
-    is_told_nothing(folder.path(), state.path(), FAR);
+    gets_no_message(folder.path(), state.path(), FAR);
 }
 
 #[test]
-fn a_provider_that_is_allowed_or_out_of_reach_for_another_reason_is_not_named() {
+fn an_allowed_or_otherwise_unavailable_provider_is_not_named() {
     let (folder, state) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let only = format!("{FAR}[[workspace]]\npath = {:?}\nonly = [\"keyless\"]\n", folder.path());
-    is_told_nothing(folder.path(), state.path(), &only);
+    gets_no_message(folder.path(), state.path(), &only);
     let allowed =
         FAR.replace("\"SET\" }", "\"SET\" }\nurl = \"https://127.0.0.1:1\"\ntraining = \"allow\"");
-    is_told_nothing(folder.path(), state.path(), &allowed);
+    gets_no_message(folder.path(), state.path(), &allowed);
 }

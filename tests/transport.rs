@@ -1,5 +1,4 @@
-//! The door to the network, against a provider that does as it is told. The clock is paused: it
-//! moves when both sides have nothing to do but wait.
+//! The transport against a scripted provider. The paused clock advances when both sides wait.
 
 use std::fs;
 use std::sync::Arc;
@@ -64,7 +63,7 @@ async fn open(transport: &Transport, target: &Target) -> Result<ReplyStream, Fai
     transport.call(target, &request(), patience(), &Delivery::default()).await
 }
 
-/// A whole answer's text and usage.
+/// The text and usage of a whole answer.
 async fn ask(transport: &Transport, url: &str) -> Result<(String, Usage), Failure> {
     let mut reply = open(transport, &target(url)).await?;
     let mut text = String::new();
@@ -77,14 +76,14 @@ async fn ask(transport: &Transport, url: &str) -> Result<(String, Usage), Failur
     Ok((text, reply.usage()))
 }
 
-/// What becomes of a request that is answered so.
+/// The result of a request with this reply.
 async fn answered(script: Script) -> Result<String, Failure> {
     let upstream = Upstream::start([script]);
     Ok(ask(&Transport::default(), &upstream.url()).await?.0)
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_comes_as_it_was_streamed_and_with_its_usage() {
+async fn a_streamed_answer_has_its_text_and_usage() {
     let upstream = Upstream::cassette(ONE_LINE);
     let (text, usage) = ask(&Transport::default(), &upstream.url()).await.unwrap();
     assert_eq!(text, TEXT);
@@ -97,7 +96,7 @@ async fn an_answer_comes_as_it_was_streamed_and_with_its_usage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_may_be_split_anywhere_or_come_whole() {
+async fn an_answer_can_be_split_at_any_byte() {
     let (_, stream) = script::cassette(ONE_LINE);
     for at in 0..=stream.len() {
         let (head, tail) = stream.as_bytes().split_at(at);
@@ -113,14 +112,14 @@ async fn an_answer_may_be_split_anywhere_or_come_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_cut_anywhere_is_a_failure() {
+async fn a_truncated_answer_is_a_failure() {
     let (_, stream) = script::cassette(ONE_LINE);
-    // Once it has said that it is finished, its wire's own end may be left out.
+    // After the finish reason, the end marker of the dialect is optional.
     let finish = stream.find("\"stop\"").unwrap();
     let end = finish + stream[finish..].find("\n\n").unwrap() + 2;
     for at in 0..end {
         for step in [None, Some(Step::Cut)] {
-            // Where the body ends cleanly, complete JSON needs no blank line behind it.
+            // If the body ends cleanly, complete JSON needs no blank line after it.
             if step.is_none() && at >= end - 2 {
                 continue;
             }
@@ -137,7 +136,7 @@ async fn an_answer_that_is_cut_anywhere_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_reply_says_no_more_than_that() {
+async fn a_failed_reply_yields_nothing_more() {
     let upstream = Upstream::start([Script::cassette("openai/error_inside.sse")]);
     let transport = Transport::default();
     let target = target(&upstream.url());
@@ -148,7 +147,7 @@ async fn a_failed_reply_says_no_more_than_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_wait_has_its_end_and_says_which_it_was() {
+async fn each_timeout_names_its_phase() {
     let (_, stream) = script::cassette(ONE_LINE);
     let second = stream.match_indices("\n\n").nth(1).unwrap().0;
     let head = &stream[..second + 2];
@@ -163,7 +162,7 @@ async fn each_wait_has_its_end_and_says_which_it_was() {
     assert_eq!(answered(slow(TOTAL / 2)).await.unwrap(), TEXT);
     let stall = Script::stream(head).then(Step::Stall);
     assert_eq!(answered(stall).await, timeout(Phase::Stall));
-    // Signs of life are no tokens.
+    // Keep-alive comments are no tokens.
     let alive = Script::stream(head).then(Step::Endless(b": alive\n\n".to_vec()));
     assert!(matches!(answered(alive).await, Err(Failure::Garbled { .. })));
     let pings = (0..60)
@@ -177,7 +176,7 @@ async fn each_wait_has_its_end_and_says_which_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_there_is_not_reached() {
+async fn a_refused_connection_is_a_connect_failure() {
     let upstream = Upstream::status(200);
     let url = upstream.url();
     drop(upstream);
@@ -188,7 +187,7 @@ async fn nobody_there_is_not_reached() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_status_is_some_failure_and_none_is_an_answer() {
+async fn redirects_errors_and_responses_without_content_are_failures() {
     for status in (300..600).filter(|it| *it != 304) {
         let failure = answered(Script::status(status)).await.unwrap_err();
         let expected = match status {
@@ -210,7 +209,7 @@ async fn every_status_is_some_failure_and_none_is_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_says_for_how_long_and_a_good_reply_what_is_left() {
+async fn a_rate_limit_has_its_wait_and_a_reply_has_the_remaining_limit() {
     let limited =
         Script::json(429, r#"{"error":{"message":"tokens per min","code":"rate_limit_exceeded"}}"#);
     let failure = answered(limited.header("retry-after-ms", "1500")).await.unwrap_err();
@@ -229,7 +228,7 @@ async fn a_rate_limit_says_for_how_long_and_a_good_reply_what_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn garbage_is_garbled_and_what_has_no_end_is_ended() {
+async fn invalid_replies_are_garbled_and_endless_ones_are_stopped() {
     let garbled = |result: Result<String, Failure>| {
         assert!(matches!(result, Err(Failure::Garbled { .. })), "{result:?}");
     };
@@ -238,7 +237,7 @@ async fn garbage_is_garbled_and_what_has_no_end_is_ended() {
     );
     garbled(answered(Script::stream("data: {no json}\n\n")).await);
     garbled(answered(Script::stream("data: \u{0}\n\ndata: [DONE]\n\n")).await);
-    // 50 MB: as one event, as many, as one value, and as comments.
+    // 50 MB as one event, as many events, as one value, and as comments.
     let much = |piece: Vec<u8>| {
         let count = (50 << 20) / piece.len();
         Script::new(200, vec![Step::Bytes(piece); count])
@@ -258,7 +257,7 @@ async fn garbage_is_garbled_and_what_has_no_end_is_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endless_explanation_of_a_failure_is_not_waited_for() {
+async fn an_endless_error_body_does_not_delay_the_failure() {
     let endless = Script::new(503, vec![Step::Endless(vec![b'x'; 64 << 10])]);
     assert!(matches!(answered(endless).await, Err(Failure::Overloaded { .. })));
     let stalled = Script::new(429, vec![Step::Bytes(b"{".to_vec()), Step::Stall]);
@@ -277,7 +276,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_echoing_provider_s_failure_shows_no_key() {
+async fn an_error_that_echoes_the_request_shows_no_key() {
     for status in [200, 400, 401, 403, 404, 429, 500] {
         let echo = Script::new(status, vec![Step::Echo]);
         let padded = |count: usize| {
@@ -296,7 +295,7 @@ async fn an_echoing_provider_s_failure_shows_no_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plain_http_leads_to_this_machine_only() {
+async fn plain_http_connects_to_this_machine_only() {
     for url in ["http://192.0.2.1", "http://localhost.example:80", "ftp://127.0.0.1", "nonsense"] {
         let failure = ask(&Transport::default(), url).await.unwrap_err();
         assert!(matches!(failure, Failure::Connect { .. }), "{url}: {failure:?}");
@@ -313,7 +312,7 @@ async fn plain_http_leads_to_this_machine_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_its_key_nobody_is_asked() {
+async fn without_a_key_no_request_is_sent() {
     let upstream = Upstream::cassette(ONE_LINE);
     let keyless = target_with("openai-compatible", &upstream.url(), Secret::variable("KEY", None));
     let failure = open(&Transport::default(), &keyless).await.unwrap_err();
@@ -322,7 +321,7 @@ async fn without_its_key_nobody_is_asked() {
 }
 
 #[tokio::test]
-async fn a_key_in_a_file_is_read_once() {
+async fn a_key_file_is_read_once() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("key");
     fs::write(&path, KEY).unwrap();
@@ -339,7 +338,7 @@ async fn a_key_in_a_file_is_read_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_serves_again_and_is_there_when_it_was_warmed() {
+async fn connections_are_reused_and_can_be_opened_ahead() {
     let upstream = Upstream::cassette(ONE_LINE);
     let transport = Transport::default();
     transport.connect(&target(&upstream.url())).await;
@@ -347,14 +346,14 @@ async fn a_connection_serves_again_and_is_there_when_it_was_warmed() {
     assert_eq!((head.method.as_str(), head.header("authorization")), ("HEAD", None));
     for _ in 0..3 {
         assert_eq!(ask(&transport, &upstream.url()).await.unwrap().0, TEXT);
-        // The end of the body is read behind the answer's.
+        // The rest of the body is read after the answer.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!((upstream.hits(), upstream.connections()), (4, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_died_while_it_waited_is_no_failure() {
+async fn a_closed_idle_connection_is_no_failure() {
     let upstream = Upstream::start([
         Script::cassette(ONE_LINE),
         Script::raw(Vec::new()),
@@ -366,13 +365,13 @@ async fn a_connection_that_died_while_it_waited_is_no_failure() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!((upstream.hits(), upstream.connections()), (3, 2));
-    // Closed while nobody looked.
+    // Closed while the connection was idle.
     upstream.hang_up();
     assert_eq!(ask(&transport, &upstream.url()).await.unwrap().0, TEXT);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_connection_that_dies_is_not_tried_again() {
+async fn a_request_on_a_new_connection_that_closes_is_not_retried() {
     let upstream = Upstream::start([Script::raw(Vec::new())]);
     let failure = ask(&Transport::default(), &upstream.url()).await.unwrap_err();
     assert!(matches!(failure, Failure::Connect { .. }), "{failure:?}");
@@ -380,7 +379,7 @@ async fn a_new_connection_that_dies_is_not_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_drops_a_reply_hangs_up_and_who_drains_it_learns_its_usage() {
+async fn dropping_a_reply_disconnects_and_draining_it_returns_its_usage() {
     let (_, stream) = script::cassette(ONE_LINE);
     let upstream = Upstream::start([
         Script::stream(&stream.as_bytes()[..500]).then(Step::Stall),
@@ -406,7 +405,7 @@ async fn who_drops_a_reply_hangs_up_and_who_drains_it_learns_its_usage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_took_how_long_is_known() {
+async fn a_reply_has_the_times_of_its_phases() {
     let upstream = Upstream::start([Script::cassette(ONE_LINE).paced(Duration::from_millis(100))]);
     let transport = Transport::default();
     let target = target(&upstream.url());
@@ -420,7 +419,7 @@ async fn what_took_how_long_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_is_well_is_said_to_be() {
+async fn a_probe_of_a_working_target_reports_success() {
     let models = r#"{"data":[{"id":"model"},{"id":"other"}]}"#;
     let answer = Script::cassette(ONE_LINE).paced(Duration::from_millis(100));
     let upstream = Upstream::start([Script::json(200, models), answer]);
@@ -435,7 +434,7 @@ async fn a_target_that_is_well_is_said_to_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_is_not_well_is_told_by_what_fails_first() {
+async fn a_probe_reports_the_first_failing_step() {
     let upstream = Upstream::status(200);
     let target = target(&upstream.url());
     let keyless = target_with("openai-compatible", &upstream.url(), Secret::variable("KEY", None));
@@ -462,7 +461,7 @@ async fn a_target_that_is_not_well_is_told_by_what_fails_first() {
     assert!(failure.to_string().ends_with("did you mean model-2?"), "{failure}");
 }
 
-/// How far the calendar of the next test is ahead, in seconds.
+/// How far the wall clock of the next test is ahead, in seconds.
 static AHEAD: AtomicU64 = AtomicU64::new(0);
 
 fn calendar() -> SystemTime {
@@ -470,27 +469,27 @@ fn calendar() -> SystemTime {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_from_before_the_machine_slept_is_not_used_again() {
+async fn a_connection_from_before_a_suspend_is_not_reused() {
     let upstream = Upstream::cassette(ONE_LINE);
     let transport = Transport::default().by(calendar);
     let asked = async || {
         assert_eq!(ask(&transport, &upstream.url()).await.unwrap().0, TEXT);
-        // The end of the body is read behind the answer's.
+        // The rest of the body is read after the answer.
         tokio::time::sleep(Duration::from_millis(1)).await;
         upstream.connections()
     };
     assert_eq!([asked().await, asked().await], [1, 1]);
-    // The calendar went on for a night, and the clock did not.
+    // The wall clock advanced by a night, the monotonic clock did not.
     AHEAD.store(8 * 3600, Ordering::Relaxed);
     assert_eq!([asked().await, asked().await], [2, 2]);
-    // Set back, it says nothing of sleep.
+    // A clock that was set back does not indicate a suspend.
     AHEAD.store(0, Ordering::Relaxed);
     assert_eq!(asked().await, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_it_may_be_asked_again_is_read_by_the_providers_own_clock() {
-    // Ours may stand anywhere: theirs stands in 2001.
+async fn a_retry_date_is_relative_to_the_providers_clock() {
+    // The provider's clock is in 2001; the local clock may have any time.
     let limited = Script::status(429)
         .header("date", "Tue, 09 Jan 2001 10:00:00 GMT")
         .header("retry-after", "Tue, 09 Jan 2001 10:00:07 GMT");

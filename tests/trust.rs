@@ -1,5 +1,5 @@
-//! Whom code, keys and money go to, and who may say so; what is written where; and that nothing
-//! planted is ever sent, learned or kept.
+//! Recipients of code, keys and money, and which source may change them; where data is written; and that
+//! planted text is never sent, learned or stored.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,13 +15,13 @@ use crate::support::stage::{Stage, answer, capabilities, plant};
 use crate::support::upstream::script::Script;
 use crate::support::upstream::{Upstream, planted};
 
-/// A setting, or several of a kind: what its user said of it, what somebody else tries to widen and
-/// to narrow, and what the two come to in words.
+/// A setting or a group of settings: the user's value, a value that widens it, a value that restricts it, and
+/// the words of the page for the result.
 struct Rule {
-    /// As the page names it.
+    /// As on the page.
     name: &'static str,
     user: &'static str,
-    /// What would send more, to others, or cost more; at this path of the settings.
+    /// A path of the settings and a value that would send more, send to others, or cost more.
     wide: (&'static str, &'static str),
     narrow: Option<(&'static str, &'static str)>,
 }
@@ -87,8 +87,8 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Settings as somebody in this place says them, and whether that was refused.
-fn said(user: &str, (path, value): (&str, &str), by_editor: bool) -> (Value, Value, bool) {
+/// The settings before and after another source sets a value, and whether that was refused.
+fn with_setting(user: &str, (path, value): (&str, &str), by_editor: bool) -> (Value, Value, bool) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("config.toml");
     fs::write(&file, format!("{user}\n{HOME}")).unwrap();
@@ -115,14 +115,14 @@ fn said(user: &str, (path, value): (&str, &str), by_editor: bool) -> (Value, Val
     (before, at(&config), refused)
 }
 
-/// What somebody may do with the settings of a rule, in a word.
-fn may(rule: &Rule, by_editor: bool) -> &'static str {
-    let (before, after, refused) = said(rule.user, rule.wide, by_editor);
-    // A list of what is allowed or forbidden is joined with its user's, so that trying does nothing.
+/// The word for what a source may do with the settings of a rule.
+fn permission(rule: &Rule, by_editor: bool) -> &'static str {
+    let (before, after, refused) = with_setting(rule.user, rule.wide, by_editor);
+    // Lists of allowed or forbidden values are merged with the user's, so that a wider list has no effect.
     let widens = before != after;
     assert!(!(widens && refused), "{}: half refused", rule.name);
     let narrows = rule.narrow.is_some_and(|it| {
-        let (before, after, refused) = said(rule.user, it, by_editor);
+        let (before, after, refused) = with_setting(rule.user, it, by_editor);
         before != after && !refused
     });
     match (rule.name, widens, narrows) {
@@ -136,18 +136,18 @@ fn may(rule: &Rule, by_editor: bool) -> &'static str {
 }
 
 #[test]
-fn who_may_say_what_is_as_the_page_has_it() {
+fn the_security_page_states_which_source_can_change_which_setting() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/SECURITY.md")).unwrap();
     for rule in rules() {
-        let [editor, workspace] = [true, false].map(|it| may(&rule, it));
+        let [editor, workspace] = [true, false].map(|it| permission(&rule, it));
         let row = format!("| {} | {editor} | {workspace} |", rule.name);
         assert!(page.contains(&row), "SECURITY.md lacks\n{row}");
     }
 }
 
-/// Whoever is named anywhere but in its user's file is not so much as connected to.
+/// Providers named outside the user's file get no connection.
 #[test]
-fn nobody_is_asked_whom_an_editor_or_a_workspace_names() {
+fn providers_named_by_an_editor_or_a_workspace_are_never_contacted() {
     let mut stage = Stage::new(vec![answer("w + h")]);
     stage.editor.forgiving = true;
     let thief = stage.editor.within(|| Upstream::start([answer("stolen")]));
@@ -172,7 +172,7 @@ fn nobody_is_asked_whom_an_editor_or_a_workspace_names() {
     stage.editor.request("textDocument/inlineCompletion", params);
     assert_eq!((thief.connections(), thief.hits()), (0, 0));
 
-    // The same from the first word on.
+    // The same from `initialize` on.
     let hello = Hello { options: settings, capabilities: capabilities(), ..Hello::default() };
     let mut editor = Editor::hello(hello);
     editor.forgiving = true;
@@ -182,7 +182,7 @@ fn nobody_is_asked_whom_an_editor_or_a_workspace_names() {
 }
 
 #[test]
-fn each_key_goes_to_its_own_host_whatever_that_answers() {
+fn each_key_is_sent_only_to_its_own_host() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("config.toml");
     let mut editor = Editor::raw(Some(path.clone()));
@@ -217,10 +217,10 @@ fn each_key_goes_to_its_own_host_whatever_that_answers() {
     }
 }
 
-/// What the guard hides and what has a secret's shape, on every road there is; each upstream looks
-/// through all that came, as in every other test.
+/// Excluded files and text that looks like a secret, through every feature. Each upstream checks all received
+/// bytes when it is dropped.
 #[test]
-fn nothing_planted_is_sent_learned_or_shown() {
+fn excluded_files_and_secrets_are_never_sent_learned_or_shown() {
     let mut stage = Stage::new(vec![answer("w + h"), answer("Because.")]);
     stage.editor.forgiving = true;
     let [hidden, aws, github, password, jwt, pem] = planted();
@@ -274,7 +274,7 @@ fn nothing_planted_is_sent_learned_or_shown() {
         .flat_map(Upstream::requests)
         .map(|it| String::from_utf8_lossy(&it.body).into_owned())
         .collect();
-    // The open file is not kept back for its secrets: they are masked.
+    // The open file is sent despite its secrets: they are masked.
     assert!(sent.contains("MASKED_SECRET_") && sent.contains("const GITHUB"), "{sent}");
 }
 
@@ -291,7 +291,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
+fn only_the_owner_can_read_stored_files_and_they_contain_no_text_and_no_secret() {
     let home = TempDir::new().unwrap();
     plant(home.path());
     let state = home.path().join("state");
@@ -327,8 +327,8 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     let params = json!({ "command": "understudy.act", "arguments": [act] });
     editor.request("workspace/executeCommand", params);
     editor.request("textDocument/inlineCompletion", inline(&uri, (2, 0), 1));
-    assert!(upstream.hits() > 1, "somebody was asked");
-    // The books are written beside what is answered.
+    assert!(upstream.hits() > 1, "no request was sent");
+    // The ledger is written in the background.
     editor.until(|it| {
         it.turn();
         state.join(usage::FILE).exists()
@@ -337,7 +337,7 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     let kept = files(&state);
     assert!(kept.iter().any(|it| it.ends_with(usage::FILE)), "{kept:?}");
     for file in kept {
-        // What SQLite keeps beside its file goes when the books are closed.
+        // SQLite deletes its auxiliary files when the ledger is closed.
         let Ok(metadata) = fs::metadata(&file) else { continue };
         #[cfg(unix)]
         {
@@ -354,7 +354,7 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
 }
 
 #[test]
-fn what_nobody_would_see_is_not_offered_and_not_written() {
+fn invisible_characters_are_neither_offered_nor_written() {
     for hidden in ["\u{202E}", "\u{2066}", "\u{200B}", "\u{1b}[2J", "\u{E0041}"] {
         let mut stage = Stage::new(vec![answer(&format!("w{hidden} + h"))]);
         stage.editor.forgiving = true;
@@ -369,7 +369,7 @@ fn what_nobody_would_see_is_not_offered_and_not_written() {
         let mut stage = Stage::new(vec![answer(&code)]);
         stage.editor.forgiving = true;
         stage.act("simplify");
-        assert!(!stage.editor.heard("workspace/applyEdit"), "{hidden:?}");
+        assert!(!stage.editor.has_unread("workspace/applyEdit"), "{hidden:?}");
         let told = stage.editor.take("window/showMessage");
         assert!(told["message"].as_str().unwrap().contains("invisible character"), "{told}");
 
@@ -381,10 +381,10 @@ fn what_nobody_would_see_is_not_offered_and_not_written() {
     }
 }
 
-/// A proxy sees the host of every connection that leaves the machine. Nobody is asked but who was set up,
-/// whatever is done, and nobody else is looked up: no other part of us opens connections (`tidy`).
+/// A proxy sees the host of every connection that leaves the machine. `tidy` checks that no other module
+/// opens connections.
 #[test]
-fn nobody_is_contacted_but_who_was_set_up() {
+fn only_configured_hosts_are_contacted() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("config.toml");
     let mut editor = Editor::started(understudy::app::Environment {
@@ -405,7 +405,7 @@ fn nobody_is_contacted_but_who_was_set_up() {
     fs::create_dir(&project).unwrap();
     fs::write(project.join("other.rs"), crate::support::stage::TEXT.repeat(5)).unwrap();
     editor.greet(Hello {
-        // A key asks for its hovers, so a hover asks a model.
+        // Neovim's hovers come from a key, so they query a model.
         name: "Neovim".to_owned(),
         capabilities: capabilities(),
         roots: vec![project.clone()],

@@ -1,5 +1,5 @@
-//! Ghost text while the user types from models that only chat: what each wire is sent, which model comes
-//! first, and what happens where every model costs more than the limit.
+//! Ghost text while typing from chat models: the request of each API, the order of models, and the case where
+//! every model costs more than the limit.
 
 use std::fs;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::support::upstream::Upstream;
 use crate::support::upstream::script::Script;
 use crate::support::{models, stage};
 
-/// What is missing at the cursor.
+/// The missing text at the cursor.
 const REST: &str = "compute(values)";
-/// The line that is being typed.
+/// The incomplete line.
 const BEGUN: &str = "    total = ";
-/// Without the built-in model every silence is about the others.
+/// Without the built-in model, every reason is about the configured ones.
 const OFF: &str = "embedded.enabled = false\n";
 
-/// A Python file of so many bytes or more, and where its begun line ends.
+/// A Python file of at least this many bytes, and the end of its incomplete line.
 fn file(bytes: usize) -> (String, (u32, u32)) {
     let function = |it: usize| {
         format!(
@@ -88,7 +88,7 @@ impl World {
         Self { editor, folder, upstream, uri, at }
     }
 
-    /// The ghost text that is shown, waited for.
+    /// Waits for ghost text and returns it.
     fn shown(&mut self) -> String {
         let (uri, at) = (self.uri.clone(), self.at);
         let mut shown = Vec::new();
@@ -103,7 +103,7 @@ impl World {
         self.editor.ghost(&self.uri, self.at)
     }
 
-    /// The last request that was sent.
+    /// The last sent request.
     fn sent(&self) -> Value {
         let requests = self.upstream.requests();
         let last = requests.iter().rev().find(|it| it.method == "POST").unwrap();
@@ -125,7 +125,7 @@ impl World {
     }
 }
 
-/// A provider at the scripted server with the price that the catalogue has.
+/// A provider at the scripted server with the catalogue's price.
 fn row(kind: &str, model: &str) -> String {
     let catalog = Catalog::built_in();
     let entry = catalog.find(kind, model);
@@ -140,7 +140,7 @@ fn row(kind: &str, model: &str) -> String {
     )
 }
 
-/// The same at a price in dollars per million tokens.
+/// The same with a price in dollars per million tokens.
 fn priced(name: &str, kind: &str, model: &str, input: f64, output: f64) -> String {
     format!(
         "[[provider]]\nname = \"{name}\"\nkind = \"{kind}\"\nurl = \"URL\"\n\
@@ -148,7 +148,7 @@ fn priced(name: &str, kind: &str, model: &str, input: f64, output: f64) -> Strin
     )
 }
 
-/// An answer in the words of a kind's chat.
+/// A chat answer in the format of a provider kind.
 fn answer(kind: &str, text: &str) -> Script {
     let event = |name: &str, data: Value| format!("event: {name}\ndata: {data}\n\n");
     match kind {
@@ -194,7 +194,7 @@ fn answer(kind: &str, text: &str) -> Script {
     }
 }
 
-/// Whether a value has all that another one has.
+/// Whether a value contains all fields of another one.
 fn holds(value: &Value, part: &Value) -> bool {
     match part {
         Value::Object(part) => part.iter().all(|(key, it)| holds(&value[key], it)),
@@ -202,7 +202,7 @@ fn holds(value: &Value, part: &Value) -> bool {
     }
 }
 
-/// Each wire with a model that only chats, and what keeps its answer short and its reasoning off.
+/// Each API with a chat model, and the fields that keep its answer short and its reasoning off.
 fn chats() -> Vec<(&'static str, &'static str, Value)> {
     let low = json!({ "reasoning_effort": "low", "max_completion_tokens": 64 + 256 });
     vec![
@@ -249,7 +249,7 @@ fn chats() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 #[test]
-fn models_that_only_chat_give_ghost_text_while_typing_at_every_wire() {
+fn chat_models_give_ghost_text_while_typing_on_every_api() {
     let replies = [
         format!("<fill>{REST}</fill>"),
         REST.to_owned(),
@@ -264,18 +264,18 @@ fn models_that_only_chat_give_ghost_text_while_typing_at_every_wire() {
             assert_eq!(world.shown(), REST, "{kind}/{model}, {bytes} bytes");
             let sent = world.sent();
             assert!(holds(&sent, &expected), "{kind}/{model}: {sent}");
-            // Some 1,700 tokens, however large the file is.
+            // About 1,700 tokens for a file of any size.
             let text = sent.to_string();
             assert!(text.len() < 6_500, "{kind}/{model}: {} bytes", text.len());
             assert!(text.contains("<<<HOLE>>> marks the cursor"), "{text}");
             let around = "total = <<<HOLE>>>\\n</before>";
             assert!(text.contains(around), "{text}");
-            assert!(!world.editor.heard("window/showMessageRequest"));
+            assert!(!world.editor.has_unread("window/showMessageRequest"));
         }
     }
 }
 
-/// An answer in the words of whatever a kind of provider is asked first.
+/// An answer in the format of the request that a provider kind gets first.
 fn any_answer(kind: &str) -> Script {
     match kind {
         "anthropic" | "gemini" | "openai-responses" => {
@@ -297,7 +297,7 @@ fn any_answer(kind: &str) -> Script {
 }
 
 #[test]
-fn every_kind_of_provider_gives_ghost_text_with_the_models_that_setup_names() {
+fn every_kind_of_provider_gives_ghost_text_with_the_models_that_setup_suggests() {
     let local = ["ollama", "llama-cpp", "vllm", "lm-studio"];
     for preset in preset::all() {
         let models: Vec<&str> = match preset.suggested() {
@@ -317,7 +317,7 @@ fn every_kind_of_provider_gives_ghost_text_with_the_models_that_setup_names() {
 }
 
 #[test]
-fn an_answer_is_begun_where_the_api_continues_it() {
+fn the_answer_is_prefilled_if_the_api_supports_it() {
     let mut world = World::new(&row("anthropic", "claude-haiku-4-5"), 0, answer("anthropic", REST));
     assert_eq!(world.shown(), REST);
     let begun = json!({ "role": "assistant", "content": [{ "type": "text", "text": "<fill>" }] });
@@ -331,7 +331,7 @@ fn an_answer_is_begun_where_the_api_continues_it() {
     assert_eq!(world.sent()["messages"].as_array().unwrap().len(), 1);
 }
 
-/// Answers a question and a hole in its own words.
+/// Answers chat and FIM requests in their own formats.
 fn both() -> Script {
     let event = json!({ "choices": [{ "index": 0, "text": REST, "delta": { "content": REST },
         "finish_reason": "stop" }] });
@@ -339,7 +339,7 @@ fn both() -> Script {
 }
 
 #[test]
-fn of_equal_models_the_one_that_fills_holes_is_asked_and_a_much_cheaper_chat_model_before_it() {
+fn a_fim_model_is_preferred_unless_a_chat_model_is_much_cheaper() {
     let asked = |route: &str, input: f64| {
         let fills = priced("fills", "vllm", "qwen2.5-coder", 0.5, 1.0);
         let chats = priced("chats", "openai-compatible", "m", input, 2.0 * input);
@@ -353,16 +353,16 @@ fn of_equal_models_the_one_that_fills_holes_is_asked_and_a_much_cheaper_chat_mod
     };
     let equal = "route.complete = [[\"fills\", \"chats\"]]";
     assert_eq!(asked(equal, 0.5), "fills");
-    // The price alone counts, of a prompt that is half as long.
+    // Only the price counts, for a prompt of half the size.
     let by_price = "route.a_second = 0\nroute.complete = [[\"fills\", \"chats\"]]";
     assert_eq!(asked(by_price, 0.05), "chats");
-    // Without a route it comes first as long as it can answer.
+    // Without a route, the FIM model is first while it can answer.
     assert_eq!(asked("", 0.05), "fills");
     assert_eq!(asked("route.complete = [\"chats\", \"fills\"]", 0.5), "chats");
 }
 
 #[test]
-fn within_a_line_a_chat_model_is_asked_where_its_user_names_it() {
+fn within_a_line_a_chat_model_is_used_only_if_the_route_names_it() {
     let settings = row("openai", "gpt-5.4-mini");
     for (route, expected) in [("", None), ("route.complete = [\"p\"]\n", Some(REST))] {
         let script = answer("openai", REST);
@@ -382,8 +382,8 @@ fn within_a_line_a_chat_model_is_asked_where_its_user_names_it() {
 }
 
 #[test]
-fn a_model_that_always_reasons_or_searches_is_not_asked_while_typing_and_says_so() {
-    // They answer at their vendors' addresses, which nothing here reaches.
+fn reasoning_and_search_models_are_not_used_while_typing_and_the_reason_is_shown() {
+    // These providers answer at their vendors' addresses, which the test cannot reach.
     for (kind, model, said) in [
         ("xai", "grok-code-fast-1", "p/grok-code-fast-1 reasons before every answer, "),
         ("openai", "o4-mini", "p/o4-mini reasons before every answer, "),
@@ -404,7 +404,7 @@ fn a_model_that_always_reasons_or_searches_is_not_asked_while_typing_and_says_so
 }
 
 #[test]
-fn the_first_key_connects_to_a_chat_model_that_the_limit_allows() {
+fn the_first_key_opens_a_connection_to_a_chat_model_within_the_limit() {
     let settings = row("anthropic", "claude-haiku-4-5");
     let mut world = World::new(&settings, 30_000, answer("anthropic", REST));
     world.editor.insert(&world.uri, 1, world.at, "c");
@@ -417,14 +417,14 @@ fn the_first_key_connects_to_a_chat_model_that_the_limit_allows() {
 }
 
 #[test]
-fn where_the_usual_prompt_costs_too_much_a_smaller_one_is_sent() {
+fn a_smaller_prompt_is_sent_if_the_usual_one_is_too_expensive() {
     let settings = row("anthropic", "claude-sonnet-5-5");
     let mut world = World::new(&settings, 30_000, answer("anthropic", REST));
     assert_eq!(world.shown(), REST);
     let sent = world.sent().to_string();
     assert!(sent.len() < 3_000, "{} bytes", sent.len());
-    assert!(!world.editor.heard("window/showMessageRequest"));
-    // So does a model that fills holes.
+    assert!(!world.editor.has_unread("window/showMessageRequest"));
+    // A FIM model gets a smaller prompt as well.
     let settings = priced("p", "vllm", "qwen2.5-coder", 2.0, 8.0);
     let mut world = World::new(&settings, 30_000, models::answer(REST));
     assert_eq!(world.shown(), REST);
@@ -432,24 +432,24 @@ fn where_the_usual_prompt_costs_too_much_a_smaller_one_is_sent() {
     assert!(sent.len() < 2_500, "{} bytes", sent.len());
 }
 
-/// A model that costs more than the limit with any prompt, among settings with comments.
-const DEAR: &str = "# mine\nembedded.enabled = false # nothing else answers\n";
+/// A model that costs more than the limit with any prompt, in a file with comments.
+const ABOVE_LIMIT: &str = "# mine\nembedded.enabled = false # nothing else answers\n";
 
-fn dear() -> String {
-    format!("{DEAR}{}", priced("far", "anthropic", "claude-opus-4", 8.0, 40.0))
+fn above_limit() -> String {
+    format!("{ABOVE_LIMIT}{}", priced("far", "anthropic", "claude-opus-4", 8.0, 40.0))
 }
 
 #[test]
-fn a_price_above_the_limit_is_told_once_with_both_figures_and_allow_is_written() {
+fn a_price_above_the_limit_is_shown_once_with_both_figures_and_allow_is_saved() {
     let state = tempfile::tempdir().unwrap();
     let script = || answer("anthropic", REST);
     let world = |state: &TempDir| {
-        World::with(&dear(), 30_000, script(), state.path().to_owned(), capabilities())
+        World::with(&above_limit(), 30_000, script(), state.path().to_owned(), capabilities())
     };
     let mut first = world(&state);
     first.editor.replies.insert("window/showMessageRequest", json!({ "title": "Allow" }));
     assert_eq!(first.ghost(), [""; 0]);
-    let asked = first.editor.asked_for("window/showMessageRequest");
+    let asked = first.editor.take_request("window/showMessageRequest");
     let message = asked["message"].as_str().unwrap();
     let figures = message.strip_prefix("far/claude-opus-4 costs about $0.00").unwrap();
     let (each, rest) = figures.split_once(" per suggestion, $").unwrap();
@@ -459,37 +459,37 @@ fn a_price_above_the_limit_is_told_once_with_both_figures_and_allow_is_written()
     assert!((hour / each - 150.0).abs() < 2.0, "{message}");
     let titles: Vec<_> = asked["actions"].as_array().unwrap().iter().collect();
     assert_eq!(titles, [&json!({ "title": "Allow" }), &json!({ "title": "Only on request" })]);
-    // The choice holds without a restart, and what stood in the file still does.
+    // The choice applies without a restart, and the rest of the file is kept.
     assert_eq!(first.shown(), REST);
     let config = first.config();
-    assert!(config.starts_with(DEAR), "{config}");
+    assert!(config.starts_with(ABOVE_LIMIT), "{config}");
     let usd = config.split_once("[limit.complete]\nusd = ").unwrap().1.trim();
     assert!((each..2.0 * each).contains(&usd.parse().unwrap()), "{usd} for {each}");
     drop(first);
 
-    // Another window with the same models says nothing.
+    // Another window with the same models shows no message.
     let mut second = world(&state);
     for _ in 0..3 {
         assert_eq!(second.ghost(), [""; 0]);
     }
     let silence = second.silence();
     assert!(silence.starts_with("nothing shown: far/claude-opus-4 costs about $0.00"), "{silence}");
-    assert!(!second.editor.heard("window/showMessageRequest"));
+    assert!(!second.editor.has_unread("window/showMessageRequest"));
     assert_eq!(second.posts(), 0);
 }
 
 #[test]
-fn only_on_request_is_written_and_a_key_still_brings_a_suggestion() {
-    let mut world = World::new(&dear(), 30_000, answer("anthropic", REST));
+fn only_on_request_is_saved_and_invoked_requests_still_work() {
+    let mut world = World::new(&above_limit(), 30_000, answer("anthropic", REST));
     world.editor.replies.insert("window/showMessageRequest", json!({ "title": "Only on request" }));
     assert_eq!(world.ghost(), [""; 0]);
-    world.editor.asked_for("window/showMessageRequest");
+    world.editor.take_request("window/showMessageRequest");
     let folder = world.folder.path().join("config.toml");
     world.editor.until(|it| {
         it.turn();
         fs::read_to_string(&folder).unwrap().ends_with("\n[limit.complete]\nusd = 0.002\n")
     });
-    assert!(world.config().starts_with(DEAR), "{}", world.config());
+    assert!(world.config().starts_with(ABOVE_LIMIT), "{}", world.config());
     assert_eq!(world.ghost(), [""; 0]);
     assert_eq!(world.posts(), 0);
     let invoked = inline(&world.uri, world.at, 1);
@@ -498,12 +498,13 @@ fn only_on_request_is_written_and_a_key_still_brings_a_suggestion() {
 }
 
 #[test]
-fn an_editor_that_offers_no_choice_is_told_the_line_to_write() {
+fn an_editor_without_message_choices_gets_the_line_to_add() {
     let mut capabilities = capabilities();
     capabilities["window"].as_object_mut().unwrap().remove("showMessage");
     let state = tempfile::tempdir().unwrap();
     let script = answer("anthropic", REST);
-    let mut world = World::with(&dear(), 30_000, script, state.path().to_owned(), capabilities);
+    let mut world =
+        World::with(&above_limit(), 30_000, script, state.path().to_owned(), capabilities);
     assert_eq!(world.ghost(), [""; 0]);
     let message = world.editor.take("window/showMessage")["message"].take();
     let message = message.as_str().unwrap();
@@ -520,7 +521,7 @@ fn an_editor_that_offers_no_choice_is_told_the_line_to_write() {
 }
 
 #[test]
-fn where_a_model_inserts_nothing_it_is_not_asked_again_until_the_text_changes() {
+fn an_empty_insertion_is_not_requested_again_until_the_text_changes() {
     let settings = format!("{OFF}{}", priced("p", "openai-compatible", "m", 0.1, 0.5));
     let mut world = World::new(&settings, 0, answer("openai", "<fill></fill>"));
     for _ in 0..5 {

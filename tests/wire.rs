@@ -1,5 +1,5 @@
-//! Every dialect against everything that can become of its answer: the right text, or the right
-//! failure, and never a half of either.
+//! Every dialect against every fate of its answer: the correct text or the correct failure, never half of
+//! either.
 
 use understudy::models::token_usage::Usage;
 use understudy::provider::failure::Failure;
@@ -14,7 +14,7 @@ fn is_text(result: &Result<String, Failure>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streamed_or_whole_it_is_the_same_text() {
+async fn streamed_and_whole_answers_have_the_same_text() {
     for row in rows() {
         let whole = Script::cassette(&row.whole_name());
         let upstream = Upstream::start([Script::cassette(&row.cassette("one_line")), whole]);
@@ -31,7 +31,7 @@ async fn streamed_or_whole_it_is_the_same_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn split_at_any_byte_it_is_the_same_text() {
+async fn an_answer_split_at_any_byte_has_the_same_text() {
     for row in rows() {
         let stream = row.stream();
         let split = |at: usize| {
@@ -47,7 +47,7 @@ async fn split_at_any_byte_it_is_the_same_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cut_at_any_byte_before_its_end_it_is_no_answer() {
+async fn an_answer_cut_at_any_byte_is_a_failure() {
     for row in rows() {
         let (stream, whole, event) = (row.stream(), row.whole(), row.whole_event());
         let until = |at: usize| Script::stream(&stream.as_bytes()[..at]);
@@ -68,7 +68,7 @@ async fn cut_at_any_byte_before_its_end_it_is_no_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_inside_a_good_status_is_one() {
+async fn an_error_in_a_successful_response_is_a_failure() {
     for row in rows() {
         let script = Script::cassette(&row.cassette("error_inside"));
         let whole = Script::json(200, row.error);
@@ -107,7 +107,7 @@ async fn every_status_is_the_same_failure_in_every_dialect() {
         let cases = statuses.iter().flat_map(|it| bodies.map(|body| (it, body)));
         let scripts = cases.clone().map(|(it, body)| Script::json(it.0, body)).collect();
         for ((status, body), result) in cases.zip(row.asked(scripts).await) {
-            // A firewall's words say nothing of the key.
+            // A firewall's error page says nothing about the key.
             let is_foreign = status.0 == 403 && !body.is_empty() && body != row.error;
             let expected = if is_foreign { "connect" } else { status.1 };
             let name = result.as_ref().map_err(Failure::name).map(String::as_str);
@@ -117,7 +117,7 @@ async fn every_status_is_the_same_failure_in_every_dialect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_vendor_s_own_limit_is_understood() {
+async fn the_rate_limit_format_of_each_vendor_is_understood() {
     for (folder, expected) in [
         ("openai", "rate limited, retry in 2 s"),
         ("anthropic", "rate limited"),
@@ -134,7 +134,7 @@ async fn each_vendor_s_own_limit_is_understood() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn garbage_is_garbled_in_every_dialect() {
+async fn invalid_data_is_garbled_in_every_dialect() {
     for row in rows() {
         let garbage = ["{no json}", "42", "[]", "\"\"", "null", "{}", "\u{fffd}", "}{", "<html>"]
             .map(|it| row.event(it));
@@ -153,7 +153,7 @@ async fn garbage_is_garbled_in_every_dialect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_megabytes_are_not_read_in_any_dialect() {
+async fn an_answer_of_fifty_megabytes_is_refused_in_every_dialect() {
     for row in rows() {
         let stream = row.stream();
         let first = stream.split_inclusive(if row.ending == "ndjson" { "\n" } else { "\n\n" });

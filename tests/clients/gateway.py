@@ -1,4 +1,4 @@
-"""The HTTP endpoint of the built program, as other programs find it, with scripted providers behind it."""
+"""The HTTP endpoint of the built program with scripted providers."""
 
 import json
 import pathlib
@@ -24,7 +24,7 @@ explain = {routes}
 
 
 class Gateway:
-    """Providers of these kinds and models at these urls, and the endpoint before them."""
+    """Providers of these kinds, models and URLs, and the endpoint in front of them."""
 
     def __init__(self, *providers):
         rows, routes = "", []
@@ -50,7 +50,7 @@ class Gateway:
         return (self.home.path / "state/understudy/http/token").read_text().strip()
 
     def settings(self, client):
-        """What the program prints for a client."""
+        """The settings that the program prints for a client."""
         return self.home.run("http", "config", client)
 
     def close(self):
@@ -60,7 +60,7 @@ class Gateway:
 
 
 class Aimock:
-    """OpenAI's and Anthropic's wires as others understand them, with scripted answers."""
+    """aimock: an independent implementation of OpenAI's and Anthropic's APIs with scripted answers."""
 
     def __init__(self, *fixtures):
         self.folder = tempfile.TemporaryDirectory()

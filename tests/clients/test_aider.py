@@ -1,4 +1,4 @@
-"""aider edits a file by the settings that `understudy http config aider` prints."""
+"""aider edits a file with the settings that `understudy http config aider` prints."""
 
 import os
 import subprocess

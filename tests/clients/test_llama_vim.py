@@ -1,4 +1,4 @@
-"""llama.vim in a real Neovim shows and takes what a model behind the endpoint completes."""
+"""llama.vim in a real Neovim shows and accepts completions of a model behind the endpoint."""
 
 import pathlib
 import sys
@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "nvim"))
 import editor  # noqa: E402
 
 REST = "width * height"
-# What the plugin shows, which is in a namespace of its own.
+# Reads the plugin's ghost text from its namespace.
 GHOST = """
 local shown = {}
 for _, space in pairs(vim.api.nvim_get_namespaces()) do
@@ -38,7 +38,7 @@ class LlamaVim(unittest.TestCase):
         self.addCleanup(it.close)
         return it
 
-    def test_a_chat_model_completes_where_the_plugin_asks_llama_cpps_way(self):
+    def test_a_chat_model_answers_requests_in_the_format_of_llama_cpp(self):
         provider = Provider(f"<fill>{REST}</fill>")
         self.addCleanup(provider.close)
         it = self.neovim(("openai-compatible", provider.url, "chatty"))

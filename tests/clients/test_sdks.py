@@ -1,4 +1,4 @@
-"""The SDKs of OpenAI and Anthropic and litellm, unmodified: set up by an address and a key alone."""
+"""The unmodified SDKs of OpenAI and Anthropic, and litellm, configured with an address and a key only."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from common import TESTBED
 TEXT = "Grüße ∑ 😀, all of it."
 CALL = {"name": "look", "arguments": json.dumps({"path": "src/é.rs"})}
 
-# What a script is given in `argv`: the address and the token. It prints JSON.
+# Scripts get the address and the token in `argv` and print JSON.
 OPENAI = """
 import json, sys, openai
 url, token = sys.argv[1:]
@@ -115,7 +115,7 @@ def setUpModule():
     said = {"match": {"userMessage": "say"}, "response": {"content": TEXT}}
     called = {"match": {"userMessage": "call"}, "response": {"toolCalls": [CALL]}}
     aimock = gateway.Aimock(called, said)
-    # The model names are ones that aimock knows.
+    # Model names that aimock accepts.
     endpoint = gateway.Gateway(
         ("openai", aimock.url + "/v1", "gpt-4o-mini"), ("anthropic", aimock.url + "/v1", "claude-haiku-4-5")
     )

@@ -1,4 +1,4 @@
-"""What a real editor is tested in: folders of its own, a project, a terminal."""
+"""The environment for tests in real editors: folders, a project, a terminal."""
 
 import os
 import pathlib
@@ -13,12 +13,12 @@ BETTER = "def area(w, h):\n    return w * h\n"
 
 
 class Home:
-    """A folder of a test's own, with the XDG folders and a project that is a copy of a real package."""
+    """A temporary home with XDG folders and a project that is a copy of a real package."""
 
     def __init__(self):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-editors-"))
         self.project = self.path / "project"
-        # A repository in earnest: eglot asks git for the files it is to watch, and is lost where that fails.
+        # A real repository: eglot gets the files to watch from git and fails without it.
         subprocess.run(["git", "init", "-q", self.project], check=True)
         copy_project(self.project)
         self.client = begin_method(self.project)
@@ -26,7 +26,7 @@ class Home:
         self.area.write_text(AREA)
 
     def configure(self, provider):
-        """Sets one provider up, who writes and explains."""
+        """Configures one provider for edits and explanations."""
         config = self.path / "config/understudy/config.toml"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(
@@ -36,13 +36,13 @@ class Home:
         )
 
     def environment(self, **more):
-        """Nothing of the machine's own configuration gets in."""
+        """Keeps out the configuration of the machine."""
         folders = {f"XDG_{it}_HOME": str(self.path / it.lower()) for it in ("CONFIG", "DATA", "STATE", "CACHE")}
         own = {"HOME": str(self.path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm-256color"}
         return {**own, **folders, "UNDERSTUDY_BINARY": BINARY, "PROJECT": str(self.project), **more}
 
     def logs(self):
-        """What the server wrote of late, for a test that fails."""
+        """The end of the server's log, for a test that fails."""
         files = sorted((self.path / "state/understudy/log").glob("*"))
         return files[-1].read_text()[-4000:] if files else "no log"
 
@@ -51,7 +51,7 @@ class Home:
 
 
 class Terminal:
-    """A terminal of tmux's with one command in it; its own tmux, not the user's."""
+    """One command in a terminal of its own tmux server."""
 
     def __init__(self, home, command, **more):
         self.tmux = ["tmux", "-S", str(home.path / "tmux.socket"), "-f", "/dev/null"]
@@ -71,7 +71,7 @@ class Terminal:
         return subprocess.run(capture, check=False, capture_output=True, text=True).stdout
 
     def until(self, what, *texts):
-        """Waits until all of these stand on the screen, and returns it."""
+        """Waits until the screen contains all texts, and returns it."""
         return until(what, self.screen, lambda it: all(text in it for text in texts))
 
     def close(self):
@@ -79,7 +79,7 @@ class Terminal:
 
 
 def keep(name, screen):
-    """Prints a screen and keeps it in the testbed, as what was seen."""
+    """Prints a screen and saves it in the testbed."""
     folder = TESTBED / "screens"
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.txt").write_text(screen)

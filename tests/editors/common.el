@@ -56,13 +56,13 @@ stay on the screen: the file is opened anew then."
     (open path)))
 
 (defun answer ()
-  "What stands in the buffer of answers."
+  "The text in the buffer of answers."
   (if (get-buffer "*understudy*")
       (with-current-buffer "*understudy*" (buffer-string))
     ""))
 
 (defun hover-explained (hover)
-  "Check that HOVER, a function, shows facts, and an explanation once asked for."
+  "Check that HOVER, a function, shows facts, and an explanation on request."
   (let ((facts (until "the facts"
                  (let ((text (funcall hover)))
                    (and (string-match-p "area.py:1" text) text)))))
@@ -74,7 +74,7 @@ stay on the screen: the file is opened anew then."
   (until "the answer" (string-match-p "It multiplies" (answer)))
   (until "the explanation" (string-match-p "It multiplies" (funcall hover))))
 
-;; Each client says how it opens a file of the project, and how it chooses from its menu.
+;; Each client defines how to open a file of the project and how to choose from its menu.
 (declare-function open nil)
 (declare-function choose nil)
 

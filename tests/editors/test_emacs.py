@@ -1,4 +1,4 @@
-"""Emacs with both of its clients: completion, code actions, words, answers, hover, status."""
+"""Emacs with both LSP clients: completion, code actions, instructions, answers, hover, status."""
 
 import subprocess
 import unittest
@@ -13,7 +13,7 @@ ANSWER = "It is the **area**."
 
 
 def emacs(home, *arguments):
-    """Runs an Emacs without a screen, and returns how it ended and all that it said."""
+    """Runs Emacs without a screen and returns its exit status and output."""
     command = ["emacs", "--batch", "-q", *map(str, arguments)]
     environment = home.environment(TYPED=TYPED, REST=REST, BETTER=BETTER)
     done = subprocess.run(
@@ -30,13 +30,13 @@ class Glue(unittest.TestCase):
         for name in ("understudy.el", "understudy-next-edit.el"):
             compiled = home.path / name
             compiled.write_text((GLUE / name).read_text())
-            # `-Q` leaves out what the system loads: nobody's packages may be needed.
+            # `-Q` leaves out packages of the system: the files must compile without them.
             arguments = ["-Q", "-L", home.path, "--eval", strict, "-f", "batch-byte-compile", compiled]
             self.assertEqual(emacs(home, *arguments), (0, ""))
 
 
 class Client:
-    """What each client is tested for; `test` is its file."""
+    """The tests of each client; `test` is its file."""
 
     def check(self, name, answer=ANSWER):
         home, provider = Home(), Provider(answer, fills=False)
@@ -55,20 +55,20 @@ class Client:
     def test_action_changes_the_buffer(self):
         self.check("action", EDIT)
 
-    def test_edit_in_words_is_asked_for_and_done(self):
+    def test_edit_with_an_instruction(self):
         provider = self.check("words", EDIT)
         self.assertIn("no variable", str(provider.asked[-1]))
 
-    def test_explanation_streams_into_a_buffer_and_a_question_goes_on_from_it(self):
+    def test_explanation_streams_into_a_buffer_and_a_follow_up_continues_it(self):
         provider = self.check("answer")
         roles = [it["role"] for it in provider.asked[-1]["messages"]]
         self.assertEqual(roles, ["system", "user", "assistant", "user"])
 
-    def test_hover_says_what_a_symbol_is_for(self):
+    def test_hover_explains_a_symbol(self):
         provider = self.check("hover", "It multiplies.")
         self.assertEqual(len(provider.asked), 1)
 
-    def test_status_says_who_is_up(self):
+    def test_status_shows_the_available_providers(self):
         self.check("status")
 
     def test_next_edit_is_shown_applied_jumped_to_and_rejected(self):
@@ -78,7 +78,7 @@ class Client:
         self.check("pause")
 
 
-# What the README tells, and what else makes no difference to it.
+# The configuration of the README, and options that do not affect it.
 INIT = f"""
 (add-to-list 'load-path "{GLUE}")
 (require 'understudy)
@@ -88,7 +88,7 @@ INIT = f"""
 
 
 class Screen(unittest.TestCase):
-    def test_readme_s_lines_lead_to_a_completed_line_on_the_screen(self):
+    def test_configuration_of_the_readme_completes_a_line_on_the_screen(self):
         home = Home()
         self.addCleanup(home.remove)
         init = home.path / "init.el"
@@ -104,7 +104,7 @@ class Screen(unittest.TestCase):
         terminal.text(TYPED)
         terminal.until("the line", f"\n{TYPED}")
 
-        # As long as the project is not learned there is nothing to be said.
+        # Nothing is suggested before the project is indexed.
         def completed():
             terminal.keys("C-M-i")
             return TYPED.strip() + REST in terminal.screen()

@@ -1,4 +1,4 @@
-"""JupyterLab with the extension that others made for Copilot, Understudy in its server's place: ghost text and its key."""
+"""JupyterLab with an extension made for Copilot that starts Understudy instead: ghost text and its key."""
 
 import json
 import os
@@ -24,7 +24,7 @@ QUIET = "--no-sandbox --disable-gpu --disable-quic --disable-background-networki
 FUNCTION = "def {0}(alpha, {1}):\n    total = compute(alpha, {1})\n    return total\n"
 CELL = "".join(FUNCTION.format(*it) for it in [("first", "beta"), ("second", "gamma"), ("third", "delta")])
 TYPED = "def fourth(alpha, epsilon):\ntotal = comp"
-# More may come of it: what follows once more.
+# The suggestion may continue on the next line.
 REST = "ute(alpha, epsilon)"
 
 
@@ -33,7 +33,7 @@ def code(id, source):
 
 
 class Lab:
-    """JupyterLab on a notebook of one cell and an empty one, as `editors/copilot/README.md` starts it."""
+    """JupyterLab with a notebook of one filled and one empty cell, started as in `editors/copilot/README.md`."""
 
     def __init__(self):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-jupyter-"))
@@ -63,7 +63,7 @@ class Lab:
         until("JupyterLab is up", self.is_up, every=0.2)
 
     def environment(self, node):
-        """Nothing of the machine's own configuration gets in."""
+        """Keeps out the configuration of the machine."""
         own = {f"XDG_{it}_HOME": str(self.path / it.lower()) for it in ("CONFIG", "DATA", "STATE", "CACHE")}
         jupyter = {f"JUPYTER_{it}_DIR": str(self.path / it.lower()) for it in ("CONFIG", "DATA", "RUNTIME")}
         packages = {
@@ -78,7 +78,7 @@ class Lab:
 
     def is_up(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"it ended: {self.said()}")
+            raise AssertionError(f"the process ended: {self.said()}")
         try:
             with urllib.request.urlopen(f"{self.url}/api/status", timeout=5):
                 return True
@@ -119,8 +119,8 @@ class Jupyter(unittest.TestCase):
         return "".join(it.inner_text() for it in self.page.query_selector_all(".jp-GhostText"))
 
     def shown(self):
-        """Types in a page that was just loaded, until something is suggested; the extension may not have been there in
-        time, and then the last key is pressed again."""
+        """Types in a newly loaded page until a suggestion appears. If the extension was not ready, presses the last key
+        again."""
         self.page.goto(f"{self.lab.url}/lab/tree/it.ipynb?reset")
         until("the notebook", self.cells, lambda it: len(it) == 2, every=0.2)
         self.cells()[1].click()
@@ -135,15 +135,15 @@ class Jupyter(unittest.TestCase):
             self.page.keyboard.type(TYPED[-1])
         return None
 
-    def test_ghost_text_is_seen_and_taken_by_the_extension_s_key(self):
+    def test_ghost_text_is_shown_and_accepted_by_the_key_of_the_extension(self):
         ghost = until(f"ghost text\n{self.lab.said()}", self.shown)
         self.assertTrue(ghost.startswith(REST), ghost)
         screens = TESTBED / "screens"
         screens.mkdir(exist_ok=True)
         self.page.screenshot(path=screens / "jupyter.png")
         self.page.keyboard.press("Control+j")
-        text = until("the text is taken", lambda: self.cells()[1].inner_text(), lambda it: REST in it)
-        # The editor indents once it has loaded what it knows of Python.
+        text = until("the text is accepted", lambda: self.cells()[1].inner_text(), lambda it: REST in it)
+        # The editor indents once its Python support is loaded.
         self.assertEqual(text.splitlines()[1].strip(), f"total = comp{REST}")
         self.assertEqual(self.ghost(), "")
 

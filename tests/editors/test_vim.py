@@ -54,7 +54,7 @@ class Vim(unittest.TestCase):
 
     def test_action_changes_the_buffer(self):
         terminal = self.open(lambda it: it.area, f"```python\n{BETTER}```")
-        # Without a selection ALE means the line, not the function around it.
+        # Without a selection, ALE sends the line and not the function around it.
         terminal.keys("g", "g", "V", "G")
         self.choose(terminal, "Understudy: Document")
         terminal.until("the edit", "return w * h")
@@ -66,19 +66,19 @@ class Vim(unittest.TestCase):
         self.choose(terminal, "Understudy: Explain")
         keep("vim-ale-answer", terminal.until("the answer", "It is the area."))
 
-    def test_hover_says_what_a_symbol_is_for(self):
+    def test_hover_explains_a_symbol(self):
         terminal = self.open(lambda it: it.area, "It multiplies.")
         terminal.keys("w")
         terminal.until("the file", "def area(w, h):")
         until("the facts", lambda: self.hovered(terminal), lambda it: "area.py:1" in it, every=0.5)
-        # ALE names the word under the cursor, whose explanation the next hover shows.
+        # ALE sends the word under the cursor; the next hover shows its explanation.
         self.choose(terminal, "Understudy: Explain")
         terminal.until("the answer", "It multiplies.")
         until("the hover", lambda: self.hovered(terminal), lambda it: "It multiplies." in it, every=0.5)
         keep("vim-ale-hover", terminal.screen())
 
     def hovered(self, terminal):
-        """The preview window of a hover, without the line for messages below it."""
+        """The preview window of a hover, without the message line below it."""
         terminal.keys("F3")
         return "\n".join(terminal.screen().splitlines()[:-1])
 

@@ -1,4 +1,4 @@
-//! A program that speaks HTTP/1.1 over a socket, well or badly.
+//! An HTTP/1.1 client that can also send invalid or slow requests.
 
 use std::fmt::Write;
 use std::net::Ipv4Addr;
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::http::HANG;
 
-/// A request, its headers as they are written.
+/// A request with its literal headers.
 #[derive(Clone)]
 pub(crate) struct Request {
     head: String,
@@ -52,18 +52,18 @@ impl Request {
         self
     }
 
-    /// The same with a header in place of the one of that name.
+    /// Replaces the header of this name.
     pub(crate) fn instead(mut self, name: &str, value: &str) -> Self {
         let is_other = |it: &&str| !it.starts_with(&format!("{name}:"));
         self.head = self.head.split_inclusive("\r\n").filter(is_other).collect();
         self.header(name, value)
     }
 
-    /// The connection, once all was written.
+    /// The connection after the request was written.
     pub(crate) async fn start(&self, port: u16) -> TcpStream {
         let mut stream = connect(port).await;
         stream.write_all(format!("{}\r\n", self.head).as_bytes()).await.unwrap();
-        // Who refuses a request by its head may not read its body.
+        // The server may refuse a request by its head without reading the body.
         _ = stream.write_all(&self.body).await;
         stream
     }
@@ -78,7 +78,6 @@ pub(crate) async fn connect(port: u16) -> TcpStream {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap()
 }
 
-/// Reads all there is.
 pub(crate) async fn answer(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     let read = timeout(HANG, stream.read_to_end(&mut bytes)).await.expect("it ends");
@@ -116,7 +115,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|it| panic!("{it}: {}", self.body))
     }
 
-    /// The data of all events, but for `[DONE]`.
+    /// The data of all events except `[DONE]`.
     pub(crate) fn events(&self) -> Vec<Value> {
         let data = self.body.lines().filter_map(|it| it.strip_prefix("data: "));
         data.filter(|it| *it != "[DONE]").map(|it| serde_json::from_str(it).unwrap()).collect()

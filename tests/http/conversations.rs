@@ -1,4 +1,4 @@
-//! Conversations of other programs: passed on whole, answered by the first model that can.
+//! Chat requests of other programs: forwarded completely and answered by the first model that can.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::io::AsyncReadExt;
 use understudy::context::mask::Mask;
 
 use crate::http::{Setup, Station};
-use crate::support::stage::{END, said};
+use crate::support::stage::{END, text_event};
 use crate::support::upstream::planted;
 use crate::support::upstream::script::{Script, Step};
 
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";
 
-/// A question with all that a program can put into one.
+/// A request with every feature that a client can use.
 fn question() -> Value {
     json!({
         "model": "auto",
@@ -53,7 +53,7 @@ fn end(finish: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn tools_and_images_are_passed_on_as_they_came() {
+async fn tools_and_images_are_forwarded_unchanged() {
     let events = [vec![call("{\"z\":"), call("\"é\"}")], end("tool_calls")].concat();
     let station = Station::new("openai-compatible", "m", vec![chunks(&events)]).await;
     let question = question();
@@ -66,14 +66,14 @@ async fn tools_and_images_are_passed_on_as_they_came() {
         (&sent["model"], &sent["stream_options"]["include_usage"]),
         (&json!("m"), &json!(true))
     );
-    // Usage was not asked for.
+    // Usage was not requested.
     assert_eq!(answer.events(), events[..3]);
     assert!(answer.body.ends_with("data: [DONE]\n\n"));
     assert_eq!(answer.header("x-understudy-model"), Some("p0/m"));
 }
 
 #[tokio::test]
-async fn an_answer_comes_whole_where_it_is_not_to_stream() {
+async fn an_answer_is_one_response_unless_streaming_is_requested() {
     let events = [vec![call("{\"z\":"), json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [{ "index": 0, "function": { "arguments": "1}" } }] } }] })], end("tool_calls")].concat();
     let station = Station::new("openai-compatible", "m", vec![chunks(&events)]).await;
     let mut question = question();
@@ -94,7 +94,7 @@ async fn an_answer_comes_whole_where_it_is_not_to_stream() {
 }
 
 #[tokio::test]
-async fn usage_is_told_where_it_is_asked_for() {
+async fn usage_is_included_on_request() {
     let events = [vec![call("{}")], end("stop")].concat();
     let station = Station::new("openai-compatible", "m", vec![chunks(&events)]).await;
     let mut question = question();
@@ -103,10 +103,10 @@ async fn usage_is_told_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn messages_go_to_a_provider_that_speaks_them() {
+async fn anthropic_messages_go_to_an_anthropic_provider() {
     let script = Script::cassette("anthropic/one_line.sse");
     let providers = vec![
-        ("openai-compatible", "m", Script::stream(said("no") + END)),
+        ("openai-compatible", "m", Script::stream(text_event("no") + END)),
         ("anthropic", "claude", script),
     ];
     let station = Station::set_up(Setup { settings: "", providers, tables: "" }).await;
@@ -137,8 +137,8 @@ async fn messages_go_to_a_provider_that_speaks_them() {
 }
 
 #[tokio::test]
-async fn the_next_provider_answers_where_the_first_cannot() {
-    let good = || Script::stream(said("hello") + END);
+async fn the_next_provider_answers_if_the_first_fails() {
+    let good = || Script::stream(text_event("hello") + END);
     for bad in [
         Script::status(429),
         Script::status(500),
@@ -153,9 +153,10 @@ async fn the_next_provider_answers_where_the_first_cannot() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_ends_with_an_error_and_a_whole_answer_is_the_next_ones() {
-    let broken = || Script::stream(said("hel")).then(Step::Cut);
-    let good = || Script::stream(said("hello") + END);
+async fn a_broken_stream_ends_with_an_error_and_an_unstreamed_answer_comes_from_the_next_provider()
+{
+    let broken = || Script::stream(text_event("hel")).then(Step::Cut);
+    let good = || Script::stream(text_event("hello") + END);
     let station = Station::new("openai-compatible", "m", vec![broken(), good()]).await;
     let answer = station.post(CHAT, &question()).await;
     let events = answer.events();
@@ -173,14 +174,14 @@ async fn a_stream_that_breaks_off_ends_with_an_error_and_a_whole_answer_is_the_n
 }
 
 #[tokio::test]
-async fn a_model_that_is_named_answers_or_nobody_does() {
-    let good = || Script::stream(said("hello") + END);
+async fn a_named_model_is_never_replaced_by_another() {
+    let good = || Script::stream(text_event("hello") + END);
     let station = Station::new("openai-compatible", "m", vec![good(), good()]).await;
     let mut question = question();
     question["model"] = json!("p1/m");
     assert_eq!(station.post(CHAT, &question).await.status, 200);
     assert_eq!(station.hits(), [0, 1]);
-    // Both have one of this name.
+    // Both providers have a model of this name.
     question["model"] = json!("m");
     assert_eq!(station.post(CHAT, &question).await.status, 404);
     let station = Station::new("openai-compatible", "m", vec![good(), Script::status(500)]).await;
@@ -190,7 +191,7 @@ async fn a_model_that_is_named_answers_or_nobody_does() {
 }
 
 #[tokio::test]
-async fn what_a_provider_rejects_is_told_as_it_is() {
+async fn a_provider_error_is_returned_with_its_status_and_message() {
     let body =
         json!({ "error": { "message": "tools[0] has no name", "type": "invalid_request_error" } });
     let station =
@@ -209,8 +210,8 @@ async fn what_a_provider_rejects_is_told_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_program_that_hangs_up_ends_the_call_to_the_model() {
-    let stalled = || Script::stream(said("hel")).then(Step::Stall);
+async fn a_client_that_disconnects_ends_the_call_to_the_model() {
+    let stalled = || Script::stream(text_event("hel")).then(Step::Stall);
     let silent = Script::new(200, vec![Step::Stall]);
     for (path, script, streams) in [
         (CHAT, stalled(), true),
@@ -228,7 +229,7 @@ async fn a_program_that_hangs_up_ends_the_call_to_the_model() {
         let mut stream = station.request(path, &body).start(station.port).await;
         crate::http::until(|| (station.hits() == [1]).then_some(())).await;
         if streams && path == CHAT && station.upstreams[0].hits() == 1 {
-            // It may have read something already.
+            // Part of the answer may already have arrived.
             _ = tokio::time::timeout(Duration::from_millis(20), stream.read(&mut [0; 64])).await;
         }
         drop(stream);
@@ -237,7 +238,7 @@ async fn a_program_that_hangs_up_ends_the_call_to_the_model() {
 }
 
 #[tokio::test]
-async fn a_secret_is_masked_on_its_way_and_stands_in_the_answer() {
+async fn a_secret_is_masked_in_the_request_and_restored_in_the_answer() {
     let secret = &planted()[2];
     let mut mask = Mask::new();
     let placeholder = mask.mask(secret).into_owned();
@@ -264,7 +265,7 @@ async fn a_secret_is_masked_on_its_way_and_stands_in_the_answer() {
     assert_eq!(answer["choices"][0]["message"]["content"], format!("use {secret}"));
     assert!(station.sent(0).to_string().contains(&placeholder));
 
-    // Whatever else is asked: what was sent is looked at when the upstreams are dropped.
+    // The upstreams check every received byte for planted secrets when they are dropped.
     let station =
         Station::new("llama-cpp", "m", vec![crate::http::infilled(&format!("x({placeholder})"))])
             .await;
@@ -276,14 +277,14 @@ async fn a_secret_is_masked_on_its_way_and_stands_in_the_answer() {
 }
 
 #[tokio::test]
-async fn caps_pauses_and_rules_hold_as_they_do_for_an_editor() {
-    let good = || Script::stream(said("hello") + END);
+async fn spending_limits_pauses_and_rules_apply_to_http_requests() {
+    let good = || Script::stream(text_event("hello") + END);
     let setup = |settings: &'static str, tables: &'static str| Setup {
         settings,
         providers: vec![("openai-compatible", "m", good()), ("openai-compatible", "m", good())],
         tables,
     };
-    // A folder somewhere says who may see its text, and this text may be from there.
+    // A folder restricts its text to some providers, and this text may come from that folder.
     let station =
         Station::set_up(setup("", "[[workspace]]\npath = \"/somewhere\"\nonly = [\"p1\"]\n")).await;
     assert_eq!(station.post(CHAT, &question()).await.header("x-understudy-model"), Some("p1/m"));
@@ -311,9 +312,10 @@ async fn caps_pauses_and_rules_hold_as_they_do_for_an_editor() {
 }
 
 #[tokio::test]
-async fn what_was_asked_is_in_the_ledger() {
+async fn http_requests_are_recorded_in_the_ledger() {
     let station =
-        Station::new("openai-compatible", "m", vec![Script::stream(said("hello") + END)]).await;
+        Station::new("openai-compatible", "m", vec![Script::stream(text_event("hello") + END)])
+            .await;
     assert_eq!(station.post(CHAT, &question()).await.status, 200);
     let ledger = understudy::usage::Ledger::open(
         station.folder.path().join("state").join(understudy::usage::FILE),

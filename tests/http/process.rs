@@ -1,4 +1,4 @@
-//! The built program: one listener for all windows, its state, and settings of other programs.
+//! The built program: one listener for all windows, its state, and the settings for other programs.
 
 use std::process::Stdio;
 
@@ -12,7 +12,7 @@ use crate::support::upstream::Upstream;
 
 const MARKER: &str = "open_sesame";
 
-/// What `understudy http` prints, and its status.
+/// The output of `understudy http`, and whether it succeeded.
 async fn http(home: &Home, args: &[&str]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
     let folder = home.0.path();
@@ -56,7 +56,7 @@ async fn complete(home: &Home, port: u16) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn another_window_takes_over_when_the_one_that_listens_ends_and_no_log_holds_a_prompt() {
+async fn another_window_listens_when_the_first_exits_and_no_log_contains_a_prompt() {
     let home = Home::new();
     let upstream = Upstream::start([crate::http::infilled("answer()")]);
     let settings = format!(
@@ -70,7 +70,7 @@ async fn another_window_takes_over_when_the_one_that_listens_ends_and_no_log_hol
     let port = owned(&home, first.id()).await;
     assert_eq!(complete(&home, port).await, (200, json!("answer()")));
     let second = home.start(&["http", "serve"], "debug");
-    // It waits: the first still answers.
+    // The second server waits while the first one answers.
     assert_eq!(owned(&home, first.id()).await, port);
     let key = token(&home);
     first.kill().await.unwrap();
@@ -85,7 +85,7 @@ async fn another_window_takes_over_when_the_one_that_listens_ends_and_no_log_hol
 }
 
 #[tokio::test]
-async fn the_state_and_the_settings_of_each_program_are_printed() {
+async fn http_prints_its_state_and_the_settings_for_each_client() {
     let home = Home::new();
     let (serves, text) = http(&home, &[]).await;
     assert!(!serves && text.starts_with("off: set `http.enabled = true`"), "{text}");
@@ -104,7 +104,7 @@ async fn the_state_and_the_settings_of_each_program_are_printed() {
 }
 
 #[tokio::test]
-async fn a_port_that_another_program_has_is_named() {
+async fn a_port_in_use_is_reported() {
     let home = Home::new();
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -123,7 +123,7 @@ async fn a_port_that_another_program_has_is_named() {
 }
 
 #[tokio::test]
-async fn an_editor_s_server_listens_and_answers_with_what_it_has_learned() {
+async fn an_editors_server_listens_and_completes_from_the_workspace() {
     use crate::support::editor::Editor;
     use understudy::app::Environment;
     use understudy::config::source::UserFile;

@@ -1,5 +1,5 @@
-//! Who gets nothing: another user's process, a web page, a page that reached us by DNS, one that is slow on
-//! purpose. No provider hears of any of them.
+//! Refused requests: without the token, from a web page, with a foreign host name, and from clients that are
+//! slow on purpose. No provider receives any of them.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::http::client::{self, Request};
 use crate::http::{HANG, Station, infilled, until};
-use crate::support::stage::{END, said};
+use crate::support::stage::{END, text_event};
 use crate::support::upstream::script::{Script, Step};
 
 const CHAT: &str = "/v1/chat/completions";
@@ -19,10 +19,10 @@ fn body() -> Value {
 }
 
 async fn station() -> Station {
-    Station::new("openai-compatible", "m", vec![Script::stream(said("hello") + END)]).await
+    Station::new("openai-compatible", "m", vec![Script::stream(text_event("hello") + END)]).await
 }
 
-/// A request is refused with this status, and no provider was asked.
+/// Checks that a request gets this status and that no provider received a request.
 async fn check(station: &Station, request: Request, status: u16) {
     let answer = request.send(station.port).await;
     assert_eq!(answer.status, status, "{}", answer.body);
@@ -32,7 +32,7 @@ async fn check(station: &Station, request: Request, status: u16) {
 }
 
 #[tokio::test]
-async fn a_process_of_another_user_has_no_token_and_gets_nothing() {
+async fn a_request_without_the_token_is_refused() {
     let station = station().await;
     let bare = || Request::post(CHAT, &body()).host(station.port);
     check(&station, bare(), 401).await;
@@ -53,7 +53,7 @@ async fn a_process_of_another_user_has_no_token_and_gets_nothing() {
     let denied = Request::post("/v1/messages", &body()).host(station.port).send(station.port).await;
     let denied: Value = serde_json::from_str(&denied.body).unwrap();
     assert_eq!([&denied["type"], &denied["error"]["type"]], ["error", "authentication_error"]);
-    // The token is accepted in each of its places.
+    // The token is accepted in the path and in either header.
     let in_path = Request::post(&format!("/t/{}{CHAT}", station.token), &body()).host(station.port);
     let as_key = bare().header("x-api-key", &station.token);
     for (hits, request) in [in_path, as_key].into_iter().enumerate() {
@@ -64,7 +64,7 @@ async fn a_process_of_another_user_has_no_token_and_gets_nothing() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_token_is_its_owners_alone_and_the_listener_is_on_loopback() {
+async fn only_the_owner_can_read_the_token_and_the_listener_is_on_loopback() {
     use std::os::unix::fs::PermissionsExt;
     let station = station().await;
     let folder = station.folder.path().join("state/http");
@@ -75,13 +75,13 @@ async fn the_token_is_its_owners_alone_and_the_listener_is_on_loopback() {
         assert_eq!(mode(&file.unwrap().path()), 0o600);
     }
     assert_eq!(station.token.len(), 64);
-    // Another address of this very machine is not listened on.
+    // The listener does not accept connections on another loopback address.
     let elsewhere = std::net::Ipv4Addr::new(127, 0, 0, 2);
     assert!(tokio::net::TcpStream::connect((elsewhere, station.port)).await.is_err());
 }
 
 #[tokio::test]
-async fn a_web_page_gets_nothing_even_with_the_token() {
+async fn a_web_page_is_refused_even_with_the_token() {
     let station = station().await;
     let request = || station.request(CHAT, &body());
     for origin in
@@ -90,7 +90,7 @@ async fn a_web_page_gets_nothing_even_with_the_token() {
         check(&station, request().header("origin", origin), 403).await;
     }
     check(&station, request().header("sec-fetch-site", "cross-site"), 403).await;
-    // What a page may send without being asked: a form, and a question whether it may send more.
+    // Requests that a page can send without a preflight, and the preflight itself.
     for kind in
         ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
     {
@@ -104,9 +104,9 @@ async fn a_web_page_gets_nothing_even_with_the_token() {
 }
 
 #[tokio::test]
-async fn an_origin_that_is_listed_may_ask() {
+async fn a_listed_origin_is_accepted() {
     let settings = "[http]\nenabled = true\nport = 0\norigins = [\"app://editor\"]\n";
-    let station = Station::with_http(settings, Script::stream(said("hello") + END)).await;
+    let station = Station::with_http(settings, Script::stream(text_event("hello") + END)).await;
     let request = station.request(CHAT, &body()).header("origin", "app://editor");
     let answer = request.send(station.port).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
@@ -115,9 +115,9 @@ async fn an_origin_that_is_listed_may_ask() {
 }
 
 #[tokio::test]
-async fn without_a_required_token_a_web_page_still_gets_nothing() {
+async fn a_web_page_is_refused_even_if_no_token_is_required() {
     let settings = "[http]\nenabled = true\nport = 0\nrequire_token = false\n";
-    let station = Station::with_http(settings, Script::stream(said("hello") + END)).await;
+    let station = Station::with_http(settings, Script::stream(text_event("hello") + END)).await;
     let bare = || Request::post(CHAT, &body()).host(station.port);
     check(&station, bare().header("origin", "https://evil.example"), 403).await;
     check(&station, bare().instead("host", "evil.example"), 421).await;
@@ -126,7 +126,7 @@ async fn without_a_required_token_a_web_page_still_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_that_reached_this_machine_by_dns_gets_nothing() {
+async fn a_request_with_another_host_header_is_refused() {
     let station = station().await;
     let port = station.port;
     for host in [
@@ -149,7 +149,7 @@ async fn a_page_that_reached_this_machine_by_dns_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_not_read() {
+async fn a_body_above_the_limit_is_not_read() {
     let station = station().await;
     let large = json!({ "messages": [{ "role": "user", "content": "x".repeat(5 << 20) }] });
     check(&station, station.request(CHAT, &large), 413).await;
@@ -168,7 +168,7 @@ async fn a_body_beyond_the_limit_is_not_read() {
 }
 
 #[tokio::test]
-async fn seventeen_requests_at_a_time_are_one_too_many() {
+async fn the_seventeenth_concurrent_request_is_refused() {
     let stalled = Script::new(200, vec![Step::Stall]);
     let station = Station::new("openai-compatible", "m", vec![stalled]).await;
     let request = station.request(CHAT, &body());
@@ -181,13 +181,13 @@ async fn seventeen_requests_at_a_time_are_one_too_many() {
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")));
     assert_eq!(station.get("/health").await.status, 200);
     held.pop();
-    // The place is free once the endpoint has noticed.
+    // The slot is free once the endpoint has noticed the disconnect.
     let again = request.start(station.port).await;
     drop((again, held));
 }
 
-/// Waits for the end of a connection whose program does nothing more, and says how long that took by the
-/// stopped clock.
+/// Waits until the server closes an idle connection. Returns the time on the paused clock and the received
+/// text.
 async fn ends(mut stream: tokio::net::TcpStream) -> (Duration, String) {
     let (start, mut bytes) = (Instant::now(), Vec::new());
     let read = timeout(HANG, stream.read_to_end(&mut bytes)).await.expect("it is closed");
@@ -196,17 +196,17 @@ async fn ends(mut stream: tokio::net::TcpStream) -> (Duration, String) {
 }
 
 #[tokio::test]
-async fn a_program_that_is_slow_on_purpose_is_left() {
+async fn a_slow_client_is_disconnected() {
     let station = station().await;
     tokio::time::pause();
     let limit = Duration::from_secs(31);
-    // It says nothing, or half a head.
+    // No request, or half of the head.
     let silent = client::connect(station.port).await;
     assert!(ends(silent).await.0 <= limit);
     let mut half = client::connect(station.port).await;
     half.write_all(b"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.").await.unwrap();
     assert!(ends(half).await.0 <= limit);
-    // It promises a body and does not send it.
+    // An announced body that never arrives.
     let head = format!(
         "POST {CHAT} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
          content-length: 100\r\n\r\n{{",
@@ -220,26 +220,27 @@ async fn a_program_that_is_slow_on_purpose_is_left() {
 }
 
 #[tokio::test]
-async fn a_program_that_reads_nothing_is_left_and_its_call_ended() {
-    // More than all buffers between the two hold.
-    let endless = Script::stream("").then(Step::Endless(said(&"x".repeat(4096)).into_bytes()));
+async fn a_client_that_reads_nothing_is_disconnected_and_its_call_ended() {
+    // More than all buffers between client and server hold.
+    let endless =
+        Script::stream("").then(Step::Endless(text_event(&"x".repeat(4096)).into_bytes()));
     let station = Station::new("openai-compatible", "m", vec![endless]).await;
     let mut question = body();
     question["stream"] = json!(true);
     let stream = station.request(CHAT, &question).start(station.port).await;
     until(|| (station.hits() == [1]).then_some(())).await;
     tokio::time::pause();
-    // The stopped clock goes on only where everybody waits.
+    // The paused clock advances only while all tasks wait.
     let started = std::time::Instant::now();
     while station.upstreams[0].hang_ups() == 0 {
-        assert!(started.elapsed() < HANG, "the call goes on");
+        assert!(started.elapsed() < HANG, "the call did not end");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     drop(stream);
 }
 
 #[tokio::test]
-async fn what_was_asked_is_no_longer_answered_once_the_endpoint_is_off() {
+async fn a_disabled_endpoint_stops_listening() {
     let station = Station::new("llama-cpp", "m", vec![infilled("x")]).await;
     let port = station.port;
     assert_eq!(station.get("/health").await.status, 200);

@@ -1,4 +1,4 @@
-"""A real Neovim under test: its own folders, the plugin, keys typed into it, and what it then holds and shows."""
+"""A real Neovim under test: its folders, the plugin, typed keys, and the resulting buffer and screen."""
 
 import os
 import pathlib
@@ -40,14 +40,14 @@ def until_equal(expected, question):
 
 
 class Home:
-    """A folder of a test's own, with the XDG folders, a project and the configuration Neovim starts with."""
+    """A temporary home with XDG folders, a project and the configuration that Neovim starts with."""
 
     def __init__(self, config):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-nvim-"))
         self.project = self.path / "project"
         self.socket = self.path / "nvim.socket"
         (self.project / ".git").mkdir(parents=True)
-        # Its user is no newcomer, who would be greeted once.
+        # Without this folder the user would get the welcome message.
         (self.path / "state/understudy").mkdir(parents=True)
         (self.path / "state/understudy/welcomed").touch()
         (self.path / "init.lua").write_text(
@@ -66,7 +66,7 @@ class Home:
         return file
 
     def command(self, *arguments):
-        """The command line of this home's Neovim. Nothing of the machine's own configuration gets in."""
+        """The command line of this home's Neovim, without the configuration of the machine."""
         folders = [f"XDG_{kind}_HOME={self.path / kind.lower()}" for kind in ("CONFIG", "DATA", "STATE", "CACHE")]
         clean = ["env", "-i", f"HOME={self.path}", f"PATH={os.environ['PATH']}", "LANG=C.UTF-8", "TERM=xterm-256color"]
         own = ["-u", str(self.path / "init.lua"), "--listen", str(self.socket)]
@@ -77,7 +77,7 @@ class Home:
 
 
 def attach(home):
-    """Connects to the Neovim that listens in `home`, once it does."""
+    """Connects to the Neovim that listens in `home`, once it is ready."""
 
     def connected():
         try:
@@ -100,7 +100,7 @@ class Editor:
 
     @classmethod
     def on_screen(cls, home):
-        """The Neovim that a terminal runs in `home`."""
+        """Attaches to a Neovim in a terminal in `home`."""
         editor = cls.__new__(cls)
         editor.home, editor.nvim = home, attach(home)
         return editor
@@ -129,7 +129,7 @@ class Editor:
         return self.nvim.command_output("messages")
 
     def ghost(self):
-        """The plugin's virtual text, a line each; none is an empty list."""
+        """The plugin's virtual text by line; empty if there is none."""
         return self.lua(GHOST)
 
     def until_attached(self):

@@ -1,11 +1,11 @@
--- A language server inside Neovim that offers what the test says: for what the glue must do with
--- answers that the real server gives only now and then (late ones, several, ranges over closers).
+-- A language server inside Neovim with scripted answers, for cases that are rare with the real server: late
+-- answers, several items, ranges that cover closing brackets.
 local M = {
-  -- What came in, in order: { method, params }.
+  -- Received messages, in order: { method, params }.
   log = {},
   -- { before = text left of the cursor, text = …, covers = characters right of it } or { before, none = true } for `null`.
   offers = {},
-  -- While true, answers to inline completion wait in `held`.
+  -- While true, answers to inline completion are kept in `held`.
   hold = false,
   held = {},
   encoding = 'utf-8',

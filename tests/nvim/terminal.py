@@ -1,4 +1,4 @@
-"""A terminal of tmux's with an editor in it: what stands on its screen is what a user sees."""
+"""An editor in a tmux terminal, so that tests see the screen as a user does."""
 
 import subprocess
 
@@ -9,7 +9,7 @@ SCREENS = TESTBED.parent / "screens/nvim"
 
 
 class Terminal:
-    """A terminal of tmux's with one command in it; its own tmux, not the user's."""
+    """One command in a terminal of its own tmux server."""
 
     def __init__(self, home, command):
         self.tmux = ["tmux", "-S", str(home.path / "tmux.socket"), "-f", "/dev/null"]
@@ -24,7 +24,7 @@ class Terminal:
         return subprocess.run(capture, check=True, capture_output=True, text=True).stdout
 
     def until(self, what, *texts):
-        """Waits until all of these stand on the screen, and keeps it."""
+        """Waits until the screen contains all texts, and keeps it."""
         shown = until(what, self.screen, lambda it: all(text in it for text in texts))
         keep(what, shown)
 
@@ -33,7 +33,7 @@ class Terminal:
 
 
 def keep(what, screen):
-    """Prints a screen and keeps it, as what was seen."""
+    """Prints a screen and saves it."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     (SCREENS / f"{what.replace(' ', '-')}.txt").write_text(screen)
     print(f"\n{screen.rstrip()}")

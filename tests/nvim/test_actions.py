@@ -1,4 +1,4 @@
-"""Code actions, answers and hover in a real Neovim, from the server as it is built and a provider that is scripted."""
+"""Code actions, answers and hover in a real Neovim with the built server and a scripted provider."""
 
 import json
 import os
@@ -58,7 +58,7 @@ class Actions(unittest.TestCase):
         editor = Editor(home, home.write("area.py", TEXT))
         self.addCleanup(editor.close)
         editor.until_attached()
-        until("the project is learned", lambda: editor.lua("return indexed == true"))
+        until("the project is indexed", lambda: editor.lua("return indexed == true"))
         return editor
 
     def floats(self, editor):
@@ -81,7 +81,7 @@ class Actions(unittest.TestCase):
         self.assertEqual(shown, ["It is the **area**.\n\n*home/m*"])
         self.assertEqual(editor.lines(), TEXT.splitlines())
 
-    def test_an_edit_in_words_is_asked_for_and_done(self):
+    def test_an_edit_with_an_instruction(self):
         editor = self.open(EDIT)
         editor.lua("vim.ui.input = function(_, done) done('no variable') end")
         editor.type("2G")
@@ -89,27 +89,27 @@ class Actions(unittest.TestCase):
         until_equal(["def area(w, h):", "    return w * h"], editor.lines)
         self.assertIn("no variable", json.dumps(self.provider.asked[-1]))
 
-    def test_a_question_about_lines_is_answered_and_goes_on(self):
+    def test_a_question_about_lines_is_answered_and_continued(self):
         editor = self.open("Yes.")
         editor.nvim.command("1,3Understudy ask is it right?")
         until("the answer is shown", lambda: self.floats(editor), lambda it: it and "home/m" in it[0])
         editor.nvim.command("Understudy ask are you sure?")
-        until("the second is asked", lambda: len(self.provider.asked), lambda it: it == 2)
+        until("the second request", lambda: len(self.provider.asked), lambda it: it == 2)
         roles = [it["role"] for it in self.provider.asked[1]["messages"]]
         self.assertEqual(roles, ["system", "user", "assistant", "user"])
-        # A server that was started anew knows nothing of it: the question is about the cursor's line.
+        # A restarted server has no thread: the question is about the cursor's line.
         first = editor.lua("return vim.lsp.get_clients()[1].id")
         editor.nvim.command("Understudy restart")
         until("a new client", lambda: editor.lua("return (vim.lsp.get_clients()[1] or {}).id") not in (first, None))
         editor.until_attached()
         editor.nvim.command("Understudy ask and now?")
-        until("the third is asked", lambda: len(self.provider.asked), lambda it: it == 3)
+        until("the third request", lambda: len(self.provider.asked), lambda it: it == 3)
         self.assertIn("def area", json.dumps(self.provider.asked[2]))
 
-    def test_hover_says_what_a_symbol_is_for(self):
+    def test_hover_explains_a_symbol(self):
         editor = self.open("It multiplies.")
         editor.type("gg0w")
-        # Asked for by a key: a model that costs nothing is asked, and the next hover shows its answer.
+        # A hover by key queries a free model, and the next hover shows the answer.
         facts = until("the facts", lambda: editor.lua(HOVER), lambda it: "area.py:1" in it)
         self.assertIn("def area(w, h):", facts)
         self.assertIn("home/m is writing an explanation: hover again", facts)

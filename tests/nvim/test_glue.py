@@ -1,4 +1,4 @@
-"""What the plugin does with a server's answers, keys and menus, whatever the answers are."""
+"""How the plugin handles answers, keys and menus, with a scripted server."""
 
 import unittest
 
@@ -13,7 +13,7 @@ SERVER = "scripted = require('scripted')\n"
 ALL_KEYS = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd, keys = {KEYS} }})"
 PLAIN = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd }})"
 
-# What the plugin says it can do.
+# The options that the plugin sends.
 OURS = {"ghostText": True, "status": True, "answers": True, "input": True, "explain": ":Understudy explain"}
 
 TOTAL = {"before": "total = ", "text": "sum(values)"}
@@ -22,7 +22,7 @@ ASKED = "textDocument/inlineCompletion"
 
 
 class Ghost(list):
-    """A step of a test: the ghost text that has to stand on the screen before the next key."""
+    """A step of a test: waits until this ghost text is on the screen."""
 
 
 class Glue(unittest.TestCase):
@@ -43,7 +43,7 @@ class Glue(unittest.TestCase):
                 editor.type(step)
 
     def check(self, offers, steps, lines, ghost=(), **more):
-        """Plays `steps`, then expects the buffer's lines and the ghost text. Nothing may have gone wrong on the way."""
+        """Plays `steps`, then checks the buffer and the ghost text, and that no error occurred."""
         editor = self.open(offers, **more)
         self.play(editor, steps)
         until_equal(lines, editor.lines)
@@ -52,19 +52,19 @@ class Glue(unittest.TestCase):
         return editor
 
     def sent(self, editor, method):
-        """The parameters of every message of `method` that the server was sent."""
+        """The parameters of every `method` message to the server."""
         log = editor.lua("return scripted.log")
         return [params for name, params in log if name == method]
 
-    # What is shown
+    # Display
 
-    def test_suggestion_stands_behind_the_cursor(self):
+    def test_suggestion_is_shown_after_the_cursor(self):
         self.check([TOTAL], ["itotal = "], ["total = "], ["sum(values)"])
 
-    def test_lines_after_the_first_stand_below(self):
+    def test_further_lines_are_shown_below(self):
         self.check([BLOCK], ["ifor it in all:"], ["for it in all:"], ["", "    keep(it)", "    count += 1"])
 
-    def test_tabs_reach_to_their_stops(self):
+    def test_tabs_extend_to_their_tab_stops(self):
         offer = {"before": "if ok {", "text": "\t// go\n\treturn"}
         self.check([offer], ["iif ok {"], ["if ok {"], [" // go", "        return"])
 
@@ -74,17 +74,17 @@ class Glue(unittest.TestCase):
     def test_leaving_insert_mode_hides_it(self):
         self.check([TOTAL], ["itotal = ", Ghost(["sum(values)"]), "<Esc>"], ["total = "])
 
-    def test_closers_that_would_be_replaced_are_shown_once(self):
+    def test_replaced_closing_brackets_are_shown_once(self):
         offer = {"before": "print(", "text": "name) + 1", "covers": 1}
         steps = ["iprint()<Left>", Ghost(["name", " + 1"]), "<Tab>"]
         self.check([offer], steps, ["print(name) + 1"])
 
-    def test_block_lies_over_the_closer_it_replaces(self):
+    def test_block_covers_the_closing_bracket_it_replaces(self):
         offer = {"before": "loop {", "text": "\n    go();\n}", "covers": 1}
         steps = ["iloop {}<Left>", Ghost([" ", "    go();", "}"]), "<Tab>"]
         self.check([offer], steps, ["loop {", "    go();", "}"])
 
-    def test_column_is_right_behind_emoji(self):
+    def test_column_is_correct_after_emoji(self):
         offer = {"before": 'say("\U0001f600é\U0001f600", ', "text": "loud)", "covers": 1}
         for encoding in ("utf-8", "utf-16", "utf-32"):
             with self.subTest(encoding):
@@ -92,12 +92,12 @@ class Glue(unittest.TestCase):
                 config = ALL_KEYS.replace(SERVER, f"{SERVER}scripted.encoding = '{encoding}'\n")
                 self.check([offer], steps, ['say("\U0001f600é\U0001f600", loud)'], config=config)
 
-    def test_server_hears_once_what_was_shown(self):
+    def test_server_is_notified_once_of_a_shown_suggestion(self):
         editor = self.check([TOTAL], ["itotal = ", Ghost(["sum(values)"]), "su"], ["total = su"], ["m(values)"])
         (shown,) = self.sent(editor, "textDocument/didShowCompletion")
         self.assertEqual(shown["item"]["insertText"], "sum(values)")
 
-    # Typing on
+    # Typing
 
     def test_typing_through_keeps_it_without_a_new_request(self):
         editor = self.open([TOTAL])
@@ -106,7 +106,7 @@ class Glue(unittest.TestCase):
         self.play(editor, ["s", Ghost(["um(values)"]), "um", Ghost(["(values)"]), "<BS>", Ghost(["m(values)"])])
         self.assertEqual(len(self.sent(editor, ASKED)), asked)
 
-    def test_typing_something_else_hides_it_and_asks_again(self):
+    def test_typing_something_else_hides_it_and_sends_a_new_request(self):
         editor = self.open([TOTAL, {"before": "total = x", "text": "s[0]"}])
         self.play(editor, ["itotal = ", Ghost(["sum(values)"])])
         asked = len(self.sent(editor, ASKED))
@@ -142,7 +142,7 @@ class Glue(unittest.TestCase):
             editor.lua("scripted.offers = ...", offers)
             asked = len(self.sent(editor, ASKED))
             editor.type("<F7>")
-            until("the server is asked", lambda: len(self.sent(editor, ASKED)) > asked)
+            until("the request", lambda: len(self.sent(editor, ASKED)) > asked)
             editor.until_ghost(*ghost)
 
     # Accepting
@@ -192,13 +192,13 @@ class Glue(unittest.TestCase):
         editor = self.open([TOTAL])
         self.play(editor, ["itotal = ", Ghost(["sum(values)"]), "<F6>", Ghost(), "s<BS>", Ghost(["sum(values)"])])
 
-    def test_next_and_previous_go_round_several(self):
+    def test_next_and_previous_cycle_through_several(self):
         offers = [TOTAL, {"before": "total = ", "text": "0"}]
         first, second = Ghost(["sum(values)  1/2"]), Ghost(["0  2/2"])
         steps = ["itotal = ", first, "<F4>", second, "<F4>", first, "<F5>", second, "<Tab>"]
         self.check(offers, steps, ["total = 0"])
 
-    def test_next_asks_for_more_and_shows_another(self):
+    def test_next_requests_more_and_shows_another(self):
         editor = self.open([TOTAL])
         self.play(editor, ["itotal = ", Ghost(["sum(values)"])])
         editor.lua("scripted.offers = ...", [TOTAL, {"before": "total = ", "text": "0"}])
@@ -209,7 +209,7 @@ class Glue(unittest.TestCase):
         offers = [TOTAL, {"before": "total = ", "text": "math.fsum(values)"}]
         self.check(offers, ["itotal = ", Ghost(["sum(values)  1/2"]), "m"], ["total = m"], ["ath.fsum(values)  2/2"])
 
-    def test_trigger_asks_as_invoked(self):
+    def test_trigger_sends_an_invoked_request(self):
         editor = self.open()
         editor.type("itotal = ")
         editor.until_line("total = ")
@@ -231,7 +231,7 @@ class Glue(unittest.TestCase):
         editor.type("a<Tab>b")
         editor.until_line("f(a, b)")
 
-    def test_tab_of_the_user_is_left_alone(self):
+    def test_mapping_of_tab_by_the_user_is_kept(self):
         mapped = "vim.keymap.set('i', '<Tab>', 'mine')"
         for config in (f"{mapped}\n{PLAIN}", f"{PLAIN}\n{mapped}"):
             with self.subTest(config):
@@ -258,7 +258,7 @@ class Glue(unittest.TestCase):
         }
         for kind, (before, typed) in befores.items():
             with self.subTest(kind):
-                # Set up twice: what is ours by then is nobody's earlier mapping.
+                # A second setup must not take our own mapping for one of the user.
                 setup = f"require('understudy').setup({{ keys = {KEYS} }})"
                 editor = self.open([TOTAL], config=f"{before}\n{ALL_KEYS}\n{setup}")
                 editor.type("ix<Tab>")
@@ -267,7 +267,7 @@ class Glue(unittest.TestCase):
                 editor.until_line("total = sum(values)")
                 self.assertEqual(editor.messages(), "")
 
-    def test_mapping_of_a_buffer_is_nobody_elses(self):
+    def test_mapping_of_a_buffer_does_not_affect_other_buffers(self):
         buffer = "vim.keymap.set('i', '<Tab>', 'here', { buffer = true })\nvim.keymap.set('i', '<Tab>', 'there')"
         editor = self.open([TOTAL], config=f"{buffer}\n{ALL_KEYS}")
         editor.nvim.command("enew")
@@ -278,15 +278,15 @@ class Glue(unittest.TestCase):
         config = f"{PLAIN}\nvim.keymap.set('i', '<C-l>', '<Plug>(understudy-accept-word)')"
         self.check([TOTAL], ["itotal = ", Ghost(["sum(values)"]), "<C-l>"], ["total = sum"], ["(values)"], config=config)
 
-    # Beside others
+    # Coexistence with menus
 
-    def test_suggestion_gives_way_to_the_completion_menu(self):
+    def test_completion_menu_hides_the_suggestion(self):
         steps = ["Gototal = ", Ghost(["sum(values)"]), "<C-n>"]
         editor = self.check([TOTAL], steps, ["word wood", "total = word"], text="word wood\n")
         self.assertEqual(editor.lua("return vim.fn.pumvisible()"), 1)
         self.play(editor, ["<C-e>", Ghost(["sum(values)"])])
 
-    def test_suggestion_gives_way_to_the_menus_of_plugins(self):
+    def test_menus_of_plugins_hide_the_suggestion(self):
         editor = self.open([TOTAL])
         self.play(editor, ["itotal = ", Ghost(["sum(values)"])])
         editor.lua("package.loaded['blink.cmp'] = { is_menu_visible = function() return blink_open end }")
@@ -295,7 +295,7 @@ class Glue(unittest.TestCase):
             editor.nvim.command(f"doautocmd User BlinkCmpMenu{event}")
             editor.until_ghost(*ghost)
 
-    def test_ghost_text_of_neovim_itself_serves_where_there_is_one(self):
+    def test_ghost_text_of_neovim_itself_is_used_if_available(self):
         native = (
             "calls = {}\n"
             "vim.lsp.inline_completion = {\n"
@@ -314,8 +314,8 @@ class Glue(unittest.TestCase):
         until("its own suggestion is accepted", lambda: ["get"] in editor.lua("return calls"))
         self.assertEqual(self.sent(editor, ASKED), [])
 
-    def test_neovim_without_client_configurations_is_served_too(self):
-        # Takes the doors of 0.11 away; the older ones still stand in it.
+    def test_neovim_without_client_configurations_is_supported(self):
+        # Hides the functions of Neovim 0.11, so that the older ones are used.
         older = (
             "vim.lsp.config, vim.lsp.enable = nil, nil\n"
             "local has = vim.fn.has\n"
@@ -333,7 +333,7 @@ class Glue(unittest.TestCase):
                 self.play(editor, steps)
                 editor.until_line("say \U0001f600é it loud)")
 
-    def test_a_word_of_neovims_own_ghost_text_is_put_behind_what_is_typed(self):
+    def test_a_word_of_neovims_own_ghost_text_is_inserted_after_the_typed_text(self):
         for shape in ("{ start_row = 0, start_col = 8 }", "{ start = { row = 0, col = 8 } }"):
             with self.subTest(shape):
                 native = (
@@ -348,7 +348,7 @@ class Glue(unittest.TestCase):
                 editor.lua("require('understudy').accept_word()")
                 editor.until_line("total = sum")
 
-    # The client
+    # Client
 
     def test_client_enabled_without_setup_shows_ghost_text(self):
         config = f"{SERVER}vim.lsp.config('understudy', {{ cmd = scripted.cmd }})\nvim.lsp.enable('understudy')"
@@ -384,10 +384,10 @@ class Glue(unittest.TestCase):
         self.assertEqual(editor.lua(complete, "Understudy st"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 
-    def test_status_says_what_serves_the_buffer(self):
+    def test_status_shows_what_serves_the_buffer(self):
         editor = self.open()
         editor.nvim.command("Understudy status")
-        until("it is said", editor.messages, lambda it: "ghost text: this plugin's" in it)
+        until("the message", editor.messages, lambda it: "ghost text: this plugin's" in it)
         editor.nvim.command("enew")
         self.assertIn("not attached", editor.nvim.command_output("Understudy status"))
 

@@ -1,4 +1,4 @@
-"""The next edit: what Neovim shows of it, and what the keys do with it. The server is the one that is built."""
+"""The next edit in Neovim with the built server: display and keys."""
 
 import os
 import unittest
@@ -46,7 +46,7 @@ class NextEdit(unittest.TestCase):
         until(f"the next edit {expected}", lambda: self.shown(editor), lambda it: it == list(expected))
 
     def change(self, editor, line):
-        """Changes one call by hand, as its user does."""
+        """Changes one call by hand."""
         editor.type(f":call cursor({line}, 1)<CR>/load<CR>cefetch<Esc>")
         until_equal("n", editor.mode)
         until("the line is changed", lambda: "fetch" in editor.lines()[line - 1])
@@ -129,7 +129,7 @@ class NextEdit(unittest.TestCase):
         editor.type("<Tab>")
         until("the line", lambda: editor.lines(), lambda it: it == [LINES[3].replace("load", "fetch")])
 
-    def test_edit_is_seen_on_the_screen(self):
+    def test_edit_is_visible_on_the_screen(self):
         home = Home(CONFIG)
         self.addCleanup(home.remove)
         terminal = Terminal(home, home.command(home.write("main.rs", "\n".join(LINES) + "\n")))

@@ -1,4 +1,4 @@
-"""A Neovim on a terminal: what stands on the screen is what a user sees."""
+"""Neovim in a terminal: the screen as a user sees it."""
 
 import re
 import unittest
@@ -11,14 +11,14 @@ from test_status import CONFIG, SETUP
 
 
 class Screen(unittest.TestCase):
-    def test_suggestion_is_seen_dimmed_and_accepted_by_tab(self):
+    def test_suggestion_is_shown_dimmed_and_accepted_by_tab(self):
         home = open_project()
         self.addCleanup(home.remove)
         terminal = Terminal(home, home.command(begin_method(home.project)))
         self.addCleanup(terminal.close)
         editor = Editor.on_screen(home)
         editor.until_attached()
-        until("the project is learned", lambda: editor.lua("return indexed == true"))
+        until("the project is indexed", lambda: editor.lua("return indexed == true"))
 
         terminal.send("G", "o", "0", "C-d")
         for key in TYPED:
@@ -33,7 +33,7 @@ class Screen(unittest.TestCase):
         editor.until_line(TYPED + REST)
         self.assertIn(TYPED + REST, terminal.screen())
 
-    def test_who_serves_who_is_out_a_pause_and_an_answer_are_seen(self):
+    def test_status_pause_and_answer_are_visible(self):
         home, provider = Home(SETUP), Provider("print('hello')")
         self.addCleanup(home.remove)
         self.addCleanup(provider.close)
@@ -44,9 +44,9 @@ class Screen(unittest.TestCase):
         self.addCleanup(terminal.close)
         editor = Editor.on_screen(home)
         editor.until_attached()
-        until("the project is learned", lambda: editor.lua("return indexed == true"))
+        until("the project is indexed", lambda: editor.lua("return indexed == true"))
         terminal.send("o")
-        terminal.until("who serves", "print('hello')", "understudy: home/m, $0.00")
+        terminal.until("the serving model", "print('hello')", "understudy: home/m, $0.00")
         terminal.send("Escape")
         terminal.send("-l", ":Understudy ask what is it?")
         terminal.send("Enter")
@@ -63,7 +63,7 @@ class Screen(unittest.TestCase):
             terminal.send("o", "x", "Escape")
             return terminal.screen()
 
-        keep("who is out", until("who is out", typed, lambda it: "home/m, 1 out" in it, every=0.5))
+        keep("one is unavailable", until("one is unavailable", typed, lambda it: "home/m, 1 out" in it, every=0.5))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The server as it is built, in a real project: what a user sees who types in Neovim."""
+"""The built server in a real project: what a user sees while typing in Neovim."""
 
 import os
 import unittest
@@ -23,7 +23,7 @@ ANSWERED = "return vim.tbl_isempty(vim.lsp.get_clients()[1].requests)"
 
 
 def open_project(config=SETUP):
-    """A home whose project is a copy of a real package."""
+    """A home with a copy of a real package as its project."""
     home = Home(config)
     copy_project(home.project)
     return home
@@ -36,8 +36,8 @@ class Server(unittest.TestCase):
         editor = Editor(home, home.write(name, text) if name else begin_method(home.project))
         self.addCleanup(editor.close)
         editor.until_attached()
-        until("the project is learned", lambda: editor.lua("return indexed == true"))
-        self.assertEqual(editor.messages(), "", "nothing may have popped up")
+        until("the project is indexed", lambda: editor.lua("return indexed == true"))
+        self.assertEqual(editor.messages(), "", "no message is allowed")
         return editor
 
     def begin(self, typed=TYPED, rest=REST, **more):
@@ -54,7 +54,7 @@ class Server(unittest.TestCase):
     def test_ghost_text_continues_a_line_as_the_project_does(self):
         self.begin()
 
-    def test_all_is_accepted_and_undone_by_itself(self):
+    def test_accepting_everything_is_one_undo_step(self):
         editor = self.begin()
         editor.type("<Tab>")
         editor.until_line(TYPED + REST)
@@ -80,7 +80,7 @@ class Server(unittest.TestCase):
         editor.until_ghost(" | None = None,")
         self.assertEqual(self.asked(editor), asked)
 
-    def test_column_is_right_behind_emoji(self):
+    def test_column_is_correct_after_emoji(self):
         utf16 = SETUP + "vim.lsp.config('understudy', { capabilities = { general = { positionEncodings = { 'utf-16' } } } })"
         for encoding, config in (("utf-8", SETUP), ("utf-16", utf16)):
             with self.subTest(encoding):
@@ -89,7 +89,7 @@ class Server(unittest.TestCase):
                 editor.type("<Tab>")
                 editor.until_line(f'"\U0001f600é\U0001f600"; {TYPED.strip()}erTypes')
 
-    def test_manual_trigger_waits_to_be_asked(self):
+    def test_manual_trigger_waits_for_a_key(self):
         manual = SETUP.replace("keys =", "settings = { complete = { trigger = 'manual' } }, keys =")
         editor = self.open(config=manual)
         editor.type(f"Go0<C-d>{TYPED}")
@@ -99,8 +99,8 @@ class Server(unittest.TestCase):
         editor.type("<F7>")
         until("a suggestion", lambda: editor.ghost() and editor.ghost()[0].startswith("erTypes"))
 
-    def test_a_file_of_secrets_shows_nothing(self):
-        # So often that nobody doubts how the next one goes on.
+    def test_an_excluded_file_gets_no_suggestion(self):
+        # Repeated often enough for a confident suggestion.
         names = ("ALPHA", "BETA", "GAMMA", "DELTA", "EPSILON", "ZETA", "ETA", "THETA", "IOTA", "KAPPA", "LAMBDA", "MY")
         text = "".join(f"SERVICE_{name}_URL=$BASE/service\n" for name in names)
         typed, rest = "SERVICE_OMEGA_URL=$B", "ASE/service"
@@ -123,14 +123,14 @@ class Server(unittest.TestCase):
     def test_restart_brings_it_back(self):
         editor = self.begin()
         editor.type("<Esc>")
-        # A small project may be learned before Neovim has the server at the buffer.
+        # Indexing a small project may finish before Neovim attaches the server to the buffer.
         editor.lua("indexed, attached = false, false")
         editor.lua("vim.api.nvim_create_autocmd('LspAttach', { callback = function() attached = true end })")
         editor.nvim.command("Understudy restart")
-        until("the project is learned anew", lambda: editor.lua("return indexed and attached"))
+        until("the project is indexed again", lambda: editor.lua("return indexed and attached"))
         editor.type("A")
 
-        # A server's first answer may come too late to be given on a busy machine: its user asks again.
+        # On a busy machine the first answer may miss its deadline: request again.
         def is_back():
             if editor.ghost() != [REST]:
                 editor.type("<F7>")
@@ -146,12 +146,12 @@ class Server(unittest.TestCase):
         for said in ("understudy: understudy 0.", "ghost text: this plugin's", "<Tab> accepts"):
             self.assertIn(said, report)
 
-    def test_setup_asks_in_a_terminal_and_what_was_sent_is_read_in_a_buffer(self):
+    def test_setup_opens_a_terminal_and_sent_prompts_open_in_a_buffer(self):
         editor = self.open()
         editor.nvim.command("Understudy sent")
         until("it is shown", editor.line, lambda it: it == "No request left this machine.")
         editor.nvim.command("Understudy setup")
-        said = until("it says what it found", lambda: "\n".join(editor.lines()).strip())
+        said = until("its report", lambda: "\n".join(editor.lines()).strip())
         self.assertRegex(said, "No usable API key is in the environment|API keys found")
         self.assertEqual(editor.nvim.current.buffer.options["buftype"], "terminal")
 

@@ -1,4 +1,4 @@
-"""What a user of Neovim is told of who serves, and what is paused or forbidden, by the server as it is built."""
+"""The status in Neovim with the built server: available models, pauses and exclusion rules."""
 
 import os
 import unittest
@@ -38,18 +38,18 @@ class Status(unittest.TestCase):
         self.editor = Editor(self.home, self.home.write("main.py", "import os\n"))
         self.addCleanup(self.editor.close)
         self.editor.until_attached()
-        until("the project is learned", lambda: self.editor.lua("return indexed == true"))
+        until("the project is indexed", lambda: self.editor.lua("return indexed == true"))
 
     def statusline(self):
         return self.editor.lua("return vim.api.nvim_eval_statusline(vim.o.statusline, {}).str")
 
     def until_statusline(self, text):
-        until(f"the statusline says {text!r}", self.statusline, lambda it: text in it)
+        until(f"{text!r} in the statusline", self.statusline, lambda it: text in it)
 
     def until_said(self, *texts):
-        until(f"it says {texts}", self.editor.messages, lambda it: all(text in it for text in texts))
+        until(f"{texts} in the messages", self.editor.messages, lambda it: all(text in it for text in texts))
 
-    def test_statusline_says_who_serves_and_who_is_out(self):
+    def test_statusline_shows_the_serving_and_the_unavailable_models(self):
         self.until_statusline("understudy: built in, $0.00")
         self.editor.type("o")
         self.editor.until_ghost("print('hello')")
@@ -57,13 +57,13 @@ class Status(unittest.TestCase):
         self.provider.close()
         for number in range(6):
             self.editor.type(f"x{number}<CR>")
-            until("it was asked", lambda: self.editor.lua("return next(vim.lsp.get_clients()[1].requests) == nil"))
+            until("the response", lambda: self.editor.lua("return next(vim.lsp.get_clients()[1].requests) == nil"))
         self.until_statusline("understudy: home/m, 1 out")
         self.editor.type("<Esc>")
         self.editor.nvim.command("Understudy status")
         self.until_said("no provider is available", "home/m is out: it failed several times", "$0.00 today", "server 0.1.0")
 
-    def test_pause_is_silent_until_it_is_resumed(self):
+    def test_pause_stops_suggestions_until_it_is_resumed(self):
         for words, told in (
             ("pause", f"paused in {self.home.project}"),
             ("pause everywhere hour", "paused everywhere, 60 min left"),
@@ -76,7 +76,7 @@ class Status(unittest.TestCase):
                 self.until_statusline("understudy: paused")
                 asked = len(self.provider.asked)
                 self.editor.type("Go")
-                until("it was asked", lambda: self.editor.lua("return next(vim.lsp.get_clients()[1].requests) == nil"))
+                until("the response", lambda: self.editor.lua("return next(vim.lsp.get_clients()[1].requests) == nil"))
                 self.editor.until_ghost()
                 self.assertEqual(len(self.provider.asked), asked)
                 self.editor.type("<Esc>")
@@ -85,7 +85,7 @@ class Status(unittest.TestCase):
         self.editor.type("Go")
         self.editor.until_ghost("print('hello')")
 
-    def test_words_that_mean_nothing_are_refused(self):
+    def test_unknown_arguments_are_refused(self):
         for words, told in (
             ("pause forever", "pause [here|everywhere] [hour|{minutes}]"),
             ("pause 0", "pause [here|everywhere] [hour|{minutes}]"),
@@ -99,7 +99,7 @@ class Status(unittest.TestCase):
         self.assertEqual(self.editor.lua(complete, "pause h"), ["here", "hour"])
         self.assertEqual(self.editor.lua(complete, "resume "), [])
 
-    def test_document_that_a_rule_forbids_says_which(self):
+    def test_status_names_the_rule_that_excludes_a_document(self):
         for name, words in (
             (".env", (".env (never sent: secrets)", "(secret)")),
             ("a.css", ("css is switched off", "(complete.languages)")),

@@ -1,4 +1,5 @@
-"""aimock, the vendors' wires as others understand them: what it streams in eights is what is said."""
+"""aimock, an independent implementation of the vendors' APIs. It streams in pieces of eight characters, and all of them
+arrive."""
 
 import json
 import tempfile
@@ -8,7 +9,7 @@ import world
 
 TEXT = "Grüße ∑ 😀, all of it.\n\n```rust\nfn main() {}\n```\n\nThe end."
 
-# How a vendor is spoken to, where aimock plays it, a model of it, and the path it then sees.
+# The provider kind, aimock's base path, a model, and the path that aimock receives.
 VENDORS = {
     "openai": ("/v1", "gpt-4o-mini", "/v1/chat/completions"),
     "openai-responses": ("/v1", "gpt-4o-mini", "/v1/responses"),
@@ -57,7 +58,7 @@ class Aimock(unittest.TestCase):
     def paths(self):
         return [it["path"].split("?")[0] for it in world.fetch(aimock.url + "/__aimock/journal")]
 
-    def test_every_wire_says_all_of_it(self):
+    def test_every_api_returns_the_whole_answer(self):
         for kind, (_, model, path) in VENDORS.items():
             with self.subTest(kind):
                 answer = self.home(kind).json("ask", "Why?")
@@ -65,7 +66,7 @@ class Aimock(unittest.TestCase):
                 self.assertEqual(answer["by"], f"{kind}/{model}")
                 self.assertEqual(self.paths()[-1], path)
 
-    def test_a_wire_that_breaks_is_no_answer(self):
+    def test_a_broken_stream_is_no_answer(self):
         for fault in ("disconnectRate", "malformedRate", "rateLimitRate"):
             world.fetch(aimock.url + "/__aimock/chaos", {fault: 1})
             self.addCleanup(world.fetch, aimock.url + "/__aimock/chaos", None, "DELETE")

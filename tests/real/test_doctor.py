@@ -1,4 +1,4 @@
-"""`doctor` over ten kinds of providers that live and two that are dead."""
+"""`doctor` with ten kinds of working providers and two dead ones."""
 
 import unittest
 
@@ -30,7 +30,7 @@ class Doctor(unittest.TestCase):
         self.addCleanup(home.remove)
         return home
 
-    def test_the_living_are_told_from_the_dead(self):
+    def test_doctor_tells_working_providers_from_dead_ones(self):
         judged = {kind: (test_judge.judge.url + path, model) for kind, (path, model) in test_judge.VENDORS.items()}
         living = [(kind, *judged[kind]) for kind in judged if kind != "openai-responses"]
         living.append(("ollama", test_aimock.aimock.url, "llama3.2"))
@@ -47,6 +47,6 @@ class Doctor(unittest.TestCase):
         for kind, *_ in dead:
             self.assertTrue(found[kind]["trouble"], kind)
 
-    def test_where_nobody_can_serve_it_fails(self):
+    def test_doctor_fails_if_no_provider_works(self):
         nowhere = f"http://127.0.0.1:{world.free_port()}"
         self.home([("vllm", nowhere, "qwen2.5-coder")]).run("doctor", expect=1)

@@ -1,4 +1,4 @@
-"""Edits by a model that runs here, small as it is; and how soon one that nobody wants any more stops."""
+"""Edits by a small model that runs here, and how fast a cancelled one stops."""
 
 import ast
 import time
@@ -6,7 +6,7 @@ import unittest
 
 import world
 
-# So small a model leaves one function or another as it was: one of them is changed.
+# So small a model may leave a function unchanged: the tests need a change in one of several.
 MEAN = """def mean(values):
     total = 0
     for value in values:
@@ -36,7 +36,7 @@ title = "Docstring"
 instruction = "Add a docstring to this function."
 gives = "edit"
 """
-# Seconds within which a server has stopped at its quickest.
+# Seconds within which the fastest of several cancellations must stop the server.
 SOON = 0.05
 
 
@@ -50,7 +50,7 @@ def tearDownModule():
 
 
 def applied(text, edit):
-    """A text after an edit of it, as an editor has it."""
+    """The text after an edit, as an editor applies it."""
     for change in edit["documentChanges"]:
         for it in sorted(change["edits"], key=lambda it: -it["range"]["start"]["line"]):
             lines = text.split("\n")
@@ -72,7 +72,8 @@ class Edit(unittest.TestCase):
         return client
 
     def check(self, before, after):
-        """It was edited, and is Python that still defines the same; of its taste nothing is said."""
+        """Checks that the text changed and is Python that defines the same names. The quality of the edit is not
+        judged."""
         print(f"\n{after.rstrip()}")
         self.assertNotEqual(after, before)
         names = lambda text: [it.name for it in ast.parse(text).body if isinstance(it, ast.FunctionDef)]
@@ -97,15 +98,15 @@ class Edit(unittest.TestCase):
                 return self.check(text, file.read_text())
         self.fail("nothing was changed")
 
-    def test_an_action_nobody_wants_any_more_stops_its_tokens_at_once(self):
+    def test_a_cancelled_action_stops_its_generation_at_once(self):
         client, file = self.client(), self.home.write("mean.py", MEAN)
         client.open(file, "python", MEAN)
         busy = lambda: world.fetch(chat.url + "/slots")[0]["is_processing"]
-        # The machine may be busy: the quickest of a few shows what the server does by itself.
+        # The machine may be busy: the fastest of several attempts shows the server's own time.
         times = []
         for _ in range(5):
             id = client.act("explain", file, 0, MEAN.count("\n"))
-            world.until("the server is at work", busy, every=0.001)
+            world.until("the server is busy", busy, every=0.001)
             start = time.monotonic()
             client.tell("$/cancelRequest", id=id)
             world.until("the server is free", lambda: not busy(), every=0.001)

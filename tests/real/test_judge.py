@@ -1,10 +1,10 @@
-"""llmock, a provider of ten tongues by others, breaks its answers and judges what its client makes of that."""
+"""llmock, an independent mock of ten APIs, breaks its answers and reports errors of its clients."""
 
 import unittest
 
 import world
 
-# How a vendor is spoken to, where llmock plays it, and a model of it.
+# The provider kind, llmock's base path, and a model.
 VENDORS = {
     "openai": ("/v1", "gpt-4o-mini"),
     "openai-responses": ("/v1", "gpt-4o-mini"),
@@ -66,46 +66,47 @@ class Judge(unittest.TestCase):
             self.assertEqual(answer["by"], f"one/{VENDORS[kind][1]}")
             self.assert_no_findings(calls=1)
 
-    def test_a_stream_that_is_cut_is_answered_by_the_next(self):
+    def test_after_a_cut_stream_the_next_provider_answers(self):
         for fault in ("truncate", "disconnect"):
             for kind in VENDORS:
-                # Two accounts at one place, so that the judge sees the same question again.
+                # Two accounts at one server, so that llmock receives the same request twice.
                 home = self.home(provider(kind, "one"), provider(kind, "two", "OTHER_KEY"))
                 self.script(type="stream_fault", kind=fault, after_chunks=1)
                 self.assertEqual(home.json("ask", "Why?")["by"], f"two/{VENDORS[kind][1]}")
                 self.assert_no_findings(calls=1)
 
-    def test_a_broken_event_is_answered_by_the_next(self):
+    def test_after_a_broken_event_the_next_provider_answers(self):
         for kind in VENDORS:
             home = self.home(provider(kind, "one"), provider(kind, "two", "OTHER_KEY"))
             self.script(type="stream_fault", kind="malformed", after_chunks=1)
             self.assertEqual(home.json("ask", "Why?")["by"], f"two/{VENDORS[kind][1]}")
-            # We hang up and ask the next before the judge has seen it, and so it sees two questions.
+            # Understudy disconnects and queries the next provider before llmock notices, so llmock counts two
+            # requests.
             findings = {it["code"] for it in self.verdict()["findings"]}
             self.assertLessEqual(findings, {"malformed_chunk_ignored"})
 
-    def test_an_outage_is_answered_by_the_next_at_once(self):
+    def test_after_an_outage_the_next_provider_answers_at_once(self):
         for kind in VENDORS:
             home = self.home(provider(kind, "one"), provider(kind, "two", "OTHER_KEY"))
-            # It names no time to come back at, so the other account may be asked.
+            # Without `Retry-After` the other account may be queried.
             self.script(type="fail", status=500)
             self.assertEqual(home.json("ask", "Why?")["by"], f"two/{VENDORS[kind][1]}")
             self.assert_no_findings(calls=1)
 
-    def test_who_asks_for_patience_is_given_it(self):
+    def test_retry_after_is_honoured(self):
         for kind in VENDORS:
             other = "xai" if kind != "xai" else "anthropic"
             home = self.home(provider(kind, "one"), provider(other, "two", "OTHER_KEY"))
             self.script(type="fail", status=429, retry_after=1)
             by_other = f"two/{VENDORS[other][1]}"
             self.assertEqual(home.json("ask", "Why?")["by"], by_other)
-            # In a process of its own it knows that the first is to be left alone.
+            # A new process also honours the cooldown of the first account.
             self.assertEqual(home.json("ask", "Why?")["by"], by_other)
             back = lambda: home.json("ask", "Why?")["by"] == f"one/{VENDORS[kind][1]}"
-            world.until("the first is asked again", back)
+            world.until("the first provider is used again", back)
             self.assert_no_findings()
 
-    def test_what_no_retry_mends_is_asked_once(self):
+    def test_permanent_errors_are_not_retried(self):
         for status in (400, 401, 403, 404, 422):
             home = self.home(provider("openai", "one"), provider("groq", "two"))
             self.script(type="fail", status=status, times=None)
@@ -113,9 +114,9 @@ class Judge(unittest.TestCase):
             home.run("ask", "Something else?", expect=1)
             self.assertEqual([it["code"] for it in self.verdict()["findings"]], [])
 
-    def test_ghost_text_by_a_chat(self):
+    def test_ghost_text_from_a_chat_model(self):
         for kind in VENDORS:
-            # A model that searches the web completes code where its user says so, and only there.
+            # A model that searches the web completes code only where the user routes it.
             home = self.home("route.complete = [['one']]\n", provider(kind, "one"))
             file = home.write("area.py", "def area(width, height):\n    return \n")
             self.script(type="reply", text="<fill>width * height</fill>")

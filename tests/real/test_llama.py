@@ -1,4 +1,4 @@
-"""llama.cpp's own server: its routes, what it keeps of a prompt, and that a cancelled request frees it."""
+"""llama.cpp's own server: its routes, its prompt cache, and that a cancelled request frees it."""
 
 import unittest
 
@@ -32,16 +32,16 @@ class Llama(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
-    def test_a_hole_is_filled_by_the_server_s_own_markers(self):
+    def test_the_infill_markers_of_the_server_are_used(self):
         home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']")
         file = home.write("area.py", CODE)
         client = self.client(home)
         client.open(file, "python", CODE)
         answer = client.wait(client.complete(file, 1, 11))
         self.assertNotIn("error", answer)
-        world.until("the call is booked", lambda: "near" in str(home.json("usage")))
+        world.until("the call is recorded", lambda: "near" in str(home.json("usage")))
 
-    def test_what_stays_of_a_prompt_is_not_read_again(self):
+    def test_the_unchanged_start_of_a_prompt_is_not_processed_again(self):
         home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']")
         text = "".join(f"def area_{n}(width, height):\n    return width * height\n\n\n" for n in range(40))
         file = home.write("area.py", text)
@@ -49,7 +49,7 @@ class Llama(unittest.TestCase):
         client.open(file, "python", text)
         for character in (11, 12, 13):
             client.wait(client.complete(file, 157, character))
-        calls = world.until("three calls are booked", lambda: self.booked(home, 3))
+        calls = world.until("three calls are recorded", lambda: self.booked(home, 3))
         self.assertGreater(calls["cached_tokens"], calls["prompt_tokens"] / 3, calls)
 
     def booked(self, home, count):
@@ -64,24 +64,24 @@ class Llama(unittest.TestCase):
         client.open(file, "python", text)
         busy = lambda: world.fetch(chat.url + "/slots")[0]["is_processing"]
         id = client.complete(file, 1, 11)
-        world.until("the server is at work", busy)
+        world.until("the server is busy", busy)
         given_up = lambda: chat.said().count("cancel task")
         before = given_up()
         client.tell("$/cancelRequest", id=id)
         self.assertEqual(client.wait(id)["error"]["code"], -32800)
-        world.until("the server has given it up", lambda: given_up() > before)
+        world.until("the server has cancelled it", lambda: given_up() > before)
         world.until("the server is free", lambda: not busy())
 
-    def test_a_model_without_markers_is_asked_in_a_chat(self):
+    def test_a_model_without_fim_markers_gets_a_chat_request(self):
         home = self.home("llama-cpp", chat.url, "models = ['smollm2']")
         doctor = home.json("doctor")
         self.assertEqual(doctor["targets"][0]["fills"], "chat")
         file = home.write("area.py", CODE)
-        # It may find nothing to say; it is asked, and that is no failure.
+        # An empty answer is no failure.
         home.run("complete", f"{file}:2:12", "--provider", "near", expect=None)
         self.assertTrue(self.booked(home, 1))
 
-    def test_its_routes_in_the_words_of_others(self):
+    def test_the_other_apis_of_the_server_work(self):
         rows = {
             "openai-compatible": (chat.url + "/v1", "models = ['smollm2']\nkey.env = 'KEY'"),
             "anthropic": (chat.url + "/v1", "models = ['smollm2']\nkey.env = 'KEY'"),

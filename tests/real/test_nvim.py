@@ -1,4 +1,4 @@
-"""Ghost text in a real Neovim from the real llama.cpp server, and what is left when that is gone."""
+"""Ghost text in a real Neovim from the real llama.cpp server, and after that server is gone."""
 
 import ast
 import os
@@ -48,7 +48,7 @@ def cloud(at_and_provider):
 
 class Case(unittest.TestCase):
     def home(self, before="", behind=""):
-        """A home with the tiny model on a server, and more settings before that and behind it."""
+        """A home with the tiny model on a server, and additional settings before and after it."""
         self.llama = world.tiny()
         self.addCleanup(self.llama.close)
         home = editor.Home(SETUP)
@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
         return home
 
     def counted(self, *names):
-        """What the server has counted."""
+        """Metrics of the server."""
         with world.urllib.request.urlopen(self.llama.url + "/metrics", timeout=world.PATIENCE) as reply:
             lines = reply.read().decode().splitlines()
         found = dict(it.split() for it in lines if it.startswith("llamacpp:"))
@@ -75,17 +75,17 @@ class Neovim(Case):
         self.editor = editor.Editor(home, home.write("area.py", "def area_99(width, height):\n"))
         self.addCleanup(self.editor.close)
         self.editor.until_attached()
-        world.until("the project is learned", lambda: self.editor.lua("return indexed == true"))
+        world.until("the project is indexed", lambda: self.editor.lua("return indexed == true"))
 
     def shown(self, typed, ghost, holds):
-        """What stands behind the cursor once `typed` was typed, and after how many milliseconds."""
+        """The text after the cursor once `typed` was typed, and the milliseconds it took."""
         self.editor.type(typed)
         start = time.monotonic()
         shown = world.until("a suggestion", self.editor.ghost, holds, every=0.002)
         return shown, 1000 * (time.monotonic() - start)
 
-    def test_whoever_dies_while_one_types_the_next_suggests_and_the_embedded_model_last(self):
-        """One key after another, each with a suggestion behind it, while one server after another is killed."""
+    def test_after_each_killed_server_the_next_one_suggests_and_finally_the_built_in_model(self):
+        """Types key by key and kills one server after another: each key has a suggestion."""
         waits = []
         for at, typed in enumerate(["Go    result = ", "<Esc>cc    other = ", "<Esc>cc    third = "]):
             wanted = CLOUDS[at] if at < 2 else None
@@ -97,7 +97,7 @@ class Neovim(Case):
         self.assertEqual(self.editor.messages(), "")
         print("shown after", ", ".join(f"{it:.0f} ms" for it in waits), flush=True)
 
-    def test_it_completes_and_when_it_is_gone_the_embedded_model_does(self):
+    def test_the_built_in_model_completes_after_the_server_is_gone(self):
         for it in self.clouds:
             it.close()
         self.editor.type("Go    result = ")
@@ -107,7 +107,7 @@ class Neovim(Case):
         self.editor.type("<Tab>")
         self.editor.until_line(before + ghost[0])
         self.llama.close()
-        # Nobody is told of it by a popup: the next suggestion is the workspace's own.
+        # No popup reports it: the next suggestion comes from the workspace.
         self.editor.type("<Esc>cc    result = mul")
         self.editor.until_ghost("tiply(width, height)")
         self.assertEqual(self.editor.messages(), "")
@@ -125,7 +125,7 @@ def volume(width, height, depth):
 
 class Session(Case):
     def setUp(self):
-        # The machine may have other things to do than to load a model.
+        # The machine may be too busy to load a model.
         patient = "limit.complete = { first_token_ms = 60000, total_ms = 60000 }\n"
         home = self.home(before="embedded.enabled = false\n" + patient)
         self.terminal = terminal.Terminal(home, home.command(home.write("shapes.py", SHAPES)))
@@ -134,11 +134,11 @@ class Session(Case):
         self.nvim.until_attached()
 
     def asked(self):
-        """Tokens that the server has read, and made."""
+        """Prompt tokens and generated tokens of the server."""
         return self.counted("prompt_tokens_total", "tokens_predicted_total")
 
-    def test_a_text_fits_its_hole_is_typed_through_and_taken_by_word_for_one_call(self):
-        """On a terminal, each screen printed."""
+    def test_one_call_serves_typing_and_acceptance_word_by_word(self):
+        """In a terminal, with each screen printed."""
         self.nvim.lua("vim.api.nvim_win_set_cursor(0, { 6, 16 })")
         self.terminal.send("i")
         self.terminal.send("-l", "w")

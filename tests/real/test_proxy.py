@@ -1,4 +1,4 @@
-"""What leaves the machine leaves it through the proxy that its variables or the settings name."""
+"""Connections that leave the machine use the proxy of the environment or of the settings."""
 
 import socketserver
 import threading
@@ -10,7 +10,7 @@ FAR = "[[provider]]\nname = 'far'\nkind = 'openai'\nurl = 'https://api.example.i
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Refuses to connect to anybody, and keeps what it was asked for."""
+    """A proxy that refuses all connections and records the requests."""
 
     def __init__(self):
         self.asked = []
@@ -46,15 +46,15 @@ class Proxies(unittest.TestCase):
     def assert_tunnelled(self):
         self.assertEqual({it.split(" HTTP")[0] for it in self.proxy.asked}, {"CONNECT api.example.invalid:443"})
 
-    def test_of_its_variables(self):
+    def test_the_proxy_of_the_environment_is_used(self):
         self.ask(FAR, HTTPS_PROXY=self.proxy.url)
         self.assert_tunnelled()
 
-    def test_of_the_settings(self):
+    def test_the_proxy_of_the_settings_is_used(self):
         self.ask(f"network.proxy = '{self.proxy.url}'\n{FAR}")
         self.assert_tunnelled()
 
-    def test_this_machine_needs_none(self):
+    def test_no_proxy_is_used_for_this_machine(self):
         nowhere = f"http://127.0.0.1:{world.free_port()}"
         near = f"[[provider]]\nname = 'near'\nkind = 'llama-cpp'\nurl = '{nowhere}'\n"
         self.ask(near, HTTP_PROXY=self.proxy.url, ALL_PROXY=self.proxy.url)

@@ -1,4 +1,4 @@
-"""`setup` on a terminal: what it asks, what it does with the answers, what it sends."""
+"""`setup` in a terminal: its questions, the effect of the answers, and the requests it sends."""
 
 import os
 import pathlib
@@ -22,7 +22,7 @@ class Setup(unittest.TestCase):
         self.config = self.home / ".config/understudy/config.toml"
 
     def run_on_a_terminal(self, arguments, answers, **variables):
-        """All that it prints; each question gets the next answer."""
+        """Returns the output; each question gets the next answer."""
         env = {"HOME": str(self.home), "PATH": str(self.home / "bin"), **variables}
         child, terminal = pty.fork()
         if child == 0:
@@ -45,7 +45,7 @@ class Setup(unittest.TestCase):
         self.assertEqual((status, answers), (0, []), text)
         return text
 
-    def test_it_asks_before_it_allows_writes_and_sends(self):
+    def test_setup_asks_before_it_allows_training_writes_and_sends(self):
         tiny = world.tiny()
         self.addCleanup(tiny.close)
         arguments = ["--url", tiny.url]
@@ -59,7 +59,7 @@ class Setup(unittest.TestCase):
         shown = self.run_on_a_terminal(arguments, "nyy", **key)
         self.assertIn("Written.", shown)
         self.assertIn("  ok  home/", shown)
-        # It was not allowed, so that no request may go to it.
+        # Training was not allowed, so no request is sent to it.
         self.assertNotIn("  no  ", shown)
         self.assertIn("require('understudy').setup()", shown)
         self.assertIn("# training = \"allow\"", self.config.read_text())

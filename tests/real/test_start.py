@@ -1,4 +1,4 @@
-"""llama.cpp's server, started by us when it is first needed: one for all windows, loading while others answer."""
+"""llama.cpp's server, started on demand: one for all windows, loading while other models answer."""
 
 import subprocess
 import sys
@@ -27,9 +27,9 @@ class Start(unittest.TestCase):
 
     def stop(self):
         subprocess.run(["pkill", "-f", f"keep --name home .* {self.port}$"], check=False)
-        world.until("the server ended with its keeper", lambda: not self.running())
+        world.until("the server ended with its supervisor", lambda: not self.running())
 
-    def test_two_windows_share_one_server_that_nobody_started(self):
+    def test_two_windows_share_one_server_started_on_demand(self):
         text = "def area(width, height):\n    return \n"
         windows = [world.Client(self.home) for _ in range(2)]
         for at, window in enumerate(windows):

@@ -1,4 +1,4 @@
-"""A provider behind TLS: who vouches for it is asked first, and many questions take one connection."""
+"""A provider behind TLS: its certificate is verified first, and many requests share one connection."""
 
 import pathlib
 import ssl
@@ -49,11 +49,11 @@ class Tls(unittest.TestCase):
         lines = (self.at / "log").read_text().splitlines()
         return [line.split() for line in lines if line.endswith("/chat/completions")]
 
-    def test_nobody_is_asked_for_whom_nobody_vouches(self):
+    def test_a_server_with_an_untrusted_certificate_gets_no_request(self):
         self.home("").run("ask", "Why?", expect=1)
         self.assertEqual(self.requests(), [])
 
-    def test_one_connection_of_http_2_serves_many_questions(self):
+    def test_one_http_2_connection_serves_many_requests(self):
         home = self.home(f"network.ca_file = '{self.at / 'authority.pem'}'")
         text = "def area(width, height):\n    return \n"
         file = home.write("area.py", text)

@@ -1,4 +1,5 @@
-"""llmock behind TLS and HTTP/2, as clouds are: `tls_judge.py PORT CERTIFICATE KEY LOG`, a line of the log a request."""
+"""llmock behind TLS and HTTP/2, as at cloud providers: `tls_judge.py PORT CERTIFICATE KEY LOG`. Logs one line per
+request."""
 
 import asyncio
 import sys

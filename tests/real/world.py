@@ -1,4 +1,4 @@
-"""Servers written by others, and the built program that asks them, each in a folder of its own."""
+"""Servers by other projects, and the built program as their client, each in a folder of its own."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def fetch(url, body=None, method=None, trust=None):
 
 
 class Process:
-    """A server of somebody else's, up once `path` answers."""
+    """A server of another project, ready once `path` answers."""
 
     def __init__(self, command, at, path, trust=None, **environment):
         self.url, self.trust = at if isinstance(at, str) else f"http://127.0.0.1:{at}", trust
@@ -49,7 +49,7 @@ class Process:
 
     def is_up(self, path):
         if self.process.poll() is not None:
-            raise AssertionError(f"it ended: {self.said()[-2000:]}")
+            raise AssertionError(f"the process ended: {self.said()[-2000:]}")
         try:
             fetch(self.url + path, trust=self.trust)
             return True
@@ -57,7 +57,7 @@ class Process:
             return False
 
     def said(self):
-        """What it has logged; the place it writes at is its own."""
+        """The content of its log file."""
         size = os.fstat(self.log.fileno()).st_size
         return os.pread(self.log.fileno(), size, 0).decode(errors="replace")
 
@@ -74,17 +74,17 @@ def llama(model):
 
 
 def tiny():
-    """A model that was trained to fill holes, of poor taste."""
+    """A tiny model with FIM training; its suggestions are poor."""
     return llama(REPOSITORY / "tests/fixtures/models/tiny-fim.gguf")
 
 
 def instruct():
-    """A model that was not, and chats."""
+    """A chat model without FIM training."""
     return llama(next((TESTBED / "instruct").rglob("SmolLM2-135M-Instruct*.gguf")))
 
 
 class Home:
-    """A folder with settings, a workspace and the state of the program that is run with them."""
+    """A folder with settings, a workspace and the program's state."""
 
     def __init__(self, config):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-real-"))
@@ -104,7 +104,7 @@ class Home:
         return {name: str(value) for name, value in {**folders, **own}.items()}
 
     def run(self, *arguments, expect=0):
-        """What the program prints for a command; `expect` is its status."""
+        """The output of a command whose exit status must be `expect`."""
         command = [BINARY, "--config", self.config, *arguments]
         done = subprocess.run(
             list(map(str, command)), env=self.environment(), capture_output=True, text=True, timeout=PATIENCE
@@ -121,7 +121,7 @@ class Home:
 
 
 class Client:
-    """The program as an editor runs it, spoken to over stdio."""
+    """The program as an editor runs it, over stdio."""
 
     def __init__(self, home):
         self.process = subprocess.Popen(
@@ -187,7 +187,7 @@ class Client:
         self.tell("textDocument/didOpen", textDocument=document)
 
     def complete(self, file, line, character):
-        """The id of an invoked request for ghost text."""
+        """Sends an invoked request for ghost text and returns its id."""
         return self.send(
             "textDocument/inlineCompletion",
             textDocument={"uri": file.as_uri()},
@@ -196,7 +196,7 @@ class Client:
         )
 
     def act(self, action, file, version, lines):
-        """The id of a request for an action on so many lines, the first ones."""
+        """Sends an action on the first `lines` lines and returns the request's id."""
         end = {"line": lines, "character": 0}
         place = {"uri": file.as_uri(), "version": version, "range": {"start": {"line": 0, "character": 0}, "end": end}}
         return self.send("workspace/executeCommand", command="understudy.act", arguments=[{**place, "action": action}])

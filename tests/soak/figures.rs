@@ -1,4 +1,4 @@
-//! What a soak came to.
+//! The results of a soak.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,9 +9,10 @@ use tokio::process::Child;
 
 use crate::soak::{Asked, HANG};
 
-/// Megabytes that a thousand requests may leave behind.
+/// Megabytes that a thousand requests may add.
 const SLOPE: f64 = 1.0;
-/// Megabytes that come by chance: caches fill for some minutes yet, and memory comes in steps of half of one.
+/// Random variation in megabytes: caches keep filling for some minutes, and memory grows in steps of half a
+/// megabyte.
 const STEPS: f64 = 1.5;
 
 #[derive(Default)]
@@ -22,7 +23,7 @@ pub(crate) struct Figures {
     pub(crate) right: usize,
     silent: usize,
     cancelled: usize,
-    /// After warming up: how many requests there were, and the megabytes held.
+    /// After warm-up: the number of requests and the resident megabytes.
     held: Vec<(f64, f64)>,
     sampled: Option<Instant>,
     before: Option<(usize, usize)>,
@@ -34,7 +35,7 @@ impl Figures {
         self.before = open(child);
     }
 
-    /// Notes a response; a wrong one ends the soak.
+    /// Records a response; a wrong one ends the soak.
     pub(crate) fn response(&mut self, asked: &Asked, at: Instant, message: &Value) {
         self.times.entry(asked.kind).or_default().push(at.duration_since(asked.at));
         if let Some(error) = message.get("error") {
@@ -54,7 +55,7 @@ impl Figures {
         }
     }
 
-    /// Once a second, after warming up.
+    /// Runs once a second after warm-up.
     pub(crate) fn sample(&mut self, child: &Child) {
         let now = Instant::now();
         let due = self.sampled.is_none_or(|it| now - it >= Duration::from_secs(1));
@@ -66,7 +67,7 @@ impl Figures {
         self.held.extend(resident(child).map(|it| (self.requests as f64 / 1000.0, it)));
     }
 
-    /// Megabytes a thousand requests, by least squares.
+    /// Megabytes per thousand requests, by least squares.
     fn slope(&self) -> f64 {
         let count = self.held.len().max(1) as f64;
         let mean = |of: fn(&(f64, f64)) -> f64| self.held.iter().map(of).sum::<f64>() / count;
@@ -77,18 +78,18 @@ impl Figures {
     }
 
     pub(crate) fn judge(&self) {
-        assert!(self.right * 20 > self.silent, "hardly anybody was answered: {self}");
+        assert!(self.right * 20 > self.silent, "too few correct answers: {self}");
         let (Some(first), Some(last)) = (self.held.first(), self.held.last()) else { return };
         let thousands = last.0 - first.0;
         let grown = self.slope() * thousands;
         assert!(grown <= SLOPE * thousands + STEPS, "it grows by {grown:.1} MB: {self}");
     }
 
-    /// Waits until what was at work has ended: threads that wait for work go after ten seconds.
+    /// Waits until background work has ended: idle threads of the pool end after ten seconds.
     pub(crate) async fn rests(&self, child: &Child) {
         let Some(before) = self.before else { return };
-        // A connection or two for each provider, the ledger, the log; and threads for what there was nothing
-        // of at the start: trees, index, ledger, log, watches.
+        // Allows a connection or two per provider, the ledger, the log, and threads for work that had not
+        // started at the first measurement: trees, index, ledger, log, watches.
         let rests = |now: (usize, usize)| now.0 <= before.0 + 24 && now.1 <= before.1 + 10;
         let began = Instant::now();
         while !open(child).is_none_or(rests) {
@@ -123,7 +124,7 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Megabytes held; nothing where the system does not say.
+/// Resident megabytes; `None` on systems without `/proc`.
 fn resident(child: &Child) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id()?)).ok()?;
     let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! A document as its editor has it, and edits of it by chance. Columns are counted in UTF-16.
+//! A document as its editor has it, with random edits. Columns are counted in UTF-16.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::soak::provider::ANSWERED;
 
-/// Lines at the top that nobody edits, so that each cursor has lines above it.
+/// Lines at the top that are never edited, so that each cursor has lines above it.
 const FIXED: usize = 4;
 const MOST_LINES: usize = 90;
 
@@ -14,11 +14,11 @@ pub(crate) struct Mirror {
     pub(crate) uri: String,
     pub(crate) version: i32,
     pub(crate) lines: Vec<String>,
-    /// What was asked for behind a line of this text.
+    /// Texts that were requested after a line with this text.
     offered: HashMap<String, Vec<String>>,
 }
 
-/// Numbers by chance, the same in each run.
+/// A pseudorandom generator with the same sequence in each run.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -50,17 +50,16 @@ impl Mirror {
         self.lines.join("\n")
     }
 
-    /// The end of a line as a position.
     pub(crate) fn end(&self, line: usize) -> (u32, u32) {
         (line as u32, utf16(&self.lines[line]) as u32)
     }
 
-    /// The line and the one above it: what a right answer goes by.
+    /// The line and the one above it, which determine the correct answer.
     pub(crate) fn before(&self, line: usize) -> String {
         format!("{}\n{}", self.lines[line - 1], self.lines[line])
     }
 
-    /// All that may be offered behind a line, `text` being what it is now.
+    /// All texts that may be suggested after a line; `text` is the current one.
     pub(crate) fn offered(&mut self, line: usize, text: String) -> Vec<String> {
         let offered = self.offered.entry(self.lines[line].clone()).or_default();
         if !offered.contains(&text) {
@@ -69,14 +68,13 @@ impl Mirror {
         offered.clone()
     }
 
-    /// A few lines around a line.
     pub(crate) fn around(&self, line: usize) -> Value {
         let (start, end) =
             (line.saturating_sub(2).max(FIXED), (line + 2).min(self.lines.len() - 1));
         json!({ "start": { "line": start, "character": 0 }, "end": { "line": end, "character": 0 } })
     }
 
-    /// Edits a line by chance: the notification, and where the cursor is.
+    /// Edits a random line. Returns the notification and the line of the cursor.
     pub(crate) fn edit(&mut self, random: &mut Random) -> (Value, usize) {
         let line = FIXED + random.below(self.lines.len() - FIXED);
         let end = utf16(&self.lines[line]);
@@ -89,7 +87,7 @@ impl Mirror {
             17..19 => ((line, 0, line, end), format!("    let \u{1F600} = {}", word(random)), line),
             _ => ((line, end, line, end), " \u{e9}\u{1F600}".to_owned(), line),
         };
-        // What is on the fixed lines stays.
+        // The fixed lines keep their text.
         let (range, cursor) = match range.0 < FIXED {
             true => ((line, end, line, end), line + text.matches('\n').count()),
             false => (range, cursor),
@@ -100,7 +98,7 @@ impl Mirror {
             let (before, end) = (utf16(&self.lines[last - 1]), utf16(&self.lines[last]));
             changes.push(self.change((last - 1, before, last, end), ""));
         }
-        (self.told(changes), cursor.min(self.lines.len() - 1))
+        (self.did_change(changes), cursor.min(self.lines.len() - 1))
     }
 
     /// Applies the server's edits, last to first.
@@ -111,15 +109,15 @@ impl Mirror {
         };
         let changes = edits.iter().rev().map(|edit| {
             let (start, end) = (place(&edit["range"]["start"]), place(&edit["range"]["end"]));
-            assert!(start.0 >= FIXED, "an edit outside of what was asked: {edit}");
+            assert!(start.0 >= FIXED, "an edit outside the requested lines: {edit}");
             let text = edit["newText"].as_str().expect("a text");
             self.change((start.0, start.1, end.0, end.1), text)
         });
         let changes = changes.collect();
-        self.told(changes)
+        self.did_change(changes)
     }
 
-    fn told(&mut self, changes: Vec<Value>) -> Value {
+    fn did_change(&mut self, changes: Vec<Value>) -> Value {
         self.version += 1;
         let id = json!({ "uri": self.uri, "version": self.version });
         json!({ "textDocument": id, "contentChanges": changes })
@@ -130,7 +128,7 @@ impl Mirror {
         (top, left, bottom, right): (usize, usize, usize, usize),
         text: &str,
     ) -> Value {
-        // The end of the text may be named as the line behind the last.
+        // A position may name the end of the text as the line after the last.
         let (bottom_line, right_byte) = match self.lines.get(bottom) {
             Some(line) => (bottom, byte(line, right)),
             None => (self.lines.len() - 1, self.lines[self.lines.len() - 1].len()),
@@ -150,7 +148,7 @@ fn word(random: &mut Random) -> String {
     const WORDS: [&str; 10] =
         ["input", ".iter()", "(weight", "total", ")", " + ", "mean", ";", " {", "}"];
     let word = WORDS[random.below(WORDS.len())];
-    assert!(!word.contains(ANSWERED), "nobody types along an answer by chance");
+    assert!(!word.contains(ANSWERED), "random edits must not match an answer");
     word.to_owned()
 }
 

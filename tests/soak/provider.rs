@@ -1,5 +1,5 @@
-//! Providers of which three in ten requests fail, each in some way. What they say goes by what they were
-//! sent, so that an answer to another text is known for one.
+//! Providers that fail in three of ten requests in different ways. Their answers depend on the prompt, so
+//! that an answer to a different text is recognized.
 
 use std::fs;
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::soak::mirror::Random;
-use crate::support::stage::{END, said};
+use crate::support::stage::{END, text_event};
 use crate::support::upstream::script::{Script, Step};
 use crate::support::upstream::{Received, Upstream};
 
-/// What every answer begins with, and no edit holds.
+/// The start of every answer, which no edit contains.
 pub(crate) const ANSWERED: char = 'Q';
 const FILL: &str = "qwen2.5-coder";
 const EDIT: &str = "```rust\nfn measure(input: &[f64], weight: f64) -> f64 {\n    let total = input.len() as f64;\n    total * weight\n}\n```";
 
 pub(crate) struct Providers {
-    /// How many of a hundred requests fail.
+    /// The share of failing requests, in percent.
     share: Arc<AtomicU32>,
     _upstreams: Vec<Upstream>,
 }
 
 impl Providers {
-    /// Three that fill, two that chat, and the settings that name them.
+    /// Three FIM providers, two chat providers, and their settings.
     pub(crate) fn start(home: &TempDir) -> Self {
         let share = Arc::new(AtomicU32::new(30));
         let upstreams: Vec<Upstream> = (0..5).map(|it| upstream(it, Arc::clone(&share))).collect();
@@ -50,12 +50,12 @@ impl Providers {
     }
 }
 
-/// The one right text behind these lines.
+/// The only correct text after these lines.
 pub(crate) fn expected(before: &str) -> String {
     let hash = before.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |it, byte| {
         (it ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    // A comment, since no language is worse for it whatever stands around it.
+    // A comment is valid in any place.
     format!("// {ANSWERED}{hash:016x}")
 }
 
@@ -73,7 +73,7 @@ fn upstream(number: u64, share: Arc<AtomicU32>) -> Upstream {
 fn right(request: &Received) -> Script {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let Some(prompt) = body["prompt"].as_str() else {
-        return Script::stream(said(EDIT) + END);
+        return Script::stream(text_event(EDIT) + END);
     };
     let prefix = prompt.rsplit_once("<|fim_suffix|>").map_or(prompt, |it| it.0);
     let mut lines = prefix.rsplit('\n');

@@ -1,4 +1,4 @@
-//! The built program as a user calls it, in a home of its own.
+//! The built program as a user runs it, in a temporary home.
 
 use std::fs;
 use std::path::Path;
@@ -7,13 +7,13 @@ use std::process::Command;
 use expect_test::Expect;
 use tempfile::TempDir;
 
-/// Where the config file is in a home.
+/// The path of the config file in a home.
 pub(crate) const CONFIG: &str = "config/understudy/config.toml";
 
-/// A user's home: `config`, `state`, and a `project` to stand in.
+/// A temporary home with `config`, `state` and `project`, the working directory.
 pub(crate) struct Home(pub(crate) TempDir);
 
-/// What a call came to.
+/// The result of a run.
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
@@ -49,7 +49,7 @@ impl Home {
         Outcome { code: output.status.code(), out, err }
     }
 
-    /// Where the test runs is no part of what it expects.
+    /// Replaces the home's path by `~`, so that expectations do not depend on it.
     pub(crate) fn without_home(&self, text: &str) -> String {
         let real = self.0.path().canonicalize().expect("it is there");
         let replaced = |text: String, home: &Path| text.replace(&*home.to_string_lossy(), "~");

@@ -1,4 +1,4 @@
-"""What tests in real editors and against real servers share: waiting, a scripted provider, a project to type in."""
+"""Shared by tests in real editors and with real servers: polling, a scripted provider, a project to type in."""
 
 import http.server
 import json
@@ -12,10 +12,10 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
 BINARY = os.environ["UNDERSTUDY_BINARY"]
 
-# Seconds. A hang guard, ten times what a loaded machine takes.
+# Hang guard in seconds: ten times what a loaded machine takes.
 PATIENCE = 60.0
 
-# A method as httpx writes some twenty, to be written once more: what stands there, what is typed, what follows.
+# A method like some twenty in httpx: its beginning, the typed text, and the expected rest.
 METHOD = """
     def trace(
         self,
@@ -28,8 +28,8 @@ REST = "erTypes | None = None,"
 
 
 def until(what, question, holds=bool, every=0.01):
-    """Polls `question` until its answer `holds`, and returns it; `what` names it in the failure. One that
-    presses a key is asked `every` so many seconds that what the key does can end."""
+    """Polls `question` until its answer `holds`, and returns it; `what` names it in the failure. For questions that
+    press a key, `every` is a pause in seconds in which the effect of the key can end."""
     end = time.monotonic() + PATIENCE
     while not holds(answer := question()):
         if time.monotonic() > end:
@@ -51,8 +51,8 @@ def begin_method(folder):
 
 
 class Provider:
-    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`. One that does not fill inserts
-    nothing while the user types, and these requests are not in `asked`."""
+    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`. With `fills` false, it inserts nothing
+    while the user types, and these requests are not in `asked`."""
 
     def __init__(self, text, fills=True):
         self.asked = []

@@ -1,5 +1,5 @@
-//! A typed editor: it speaks LSP to a real server, checks that every request gets exactly one
-//! response, and fails when it is dropped with messages unread.
+//! A typed editor: it speaks LSP to a real server, checks that every request gets exactly one response, and
+//! fails on drop if messages are unread.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use understudy::server;
 use understudy::server::connection::ConnectionEnd;
 use understudy::server::wire::ClientConnection;
 
-/// No answer takes so long unless something hangs: ten times what a loaded machine needs.
+/// Hang guard: ten times what a loaded machine needs.
 const HANG: Duration = Duration::from_secs(20);
 
 pub(crate) struct Editor {
@@ -23,35 +23,35 @@ pub(crate) struct Editor {
     server: Option<JoinHandle<ConnectionEnd>>,
     wire: ClientConnection<DuplexStream, DuplexStream>,
     next_id: i64,
-    /// Requests sent and not answered yet, by id.
+    /// Requests without a response yet, by id.
     waiting: BTreeMap<i64, String>,
     responses: BTreeMap<i64, Value>,
-    /// Notifications of the server that no test has looked at.
+    /// Notifications that no test has read.
     unread: VecDeque<Value>,
-    /// Requests of the server that were answered and no test has looked at.
+    /// Requests of the server that were answered but that no test has read.
     asked: VecDeque<Value>,
-    /// What it answers to `workspace/configuration`.
+    /// The answer to `workspace/configuration`.
     pub(crate) settings: Value,
     pub(crate) initialized: Value,
-    /// What it answers to other requests, by method.
+    /// Answers to other requests, by method.
     pub(crate) replies: BTreeMap<&'static str, Value>,
-    /// Whether a test has had its say about what is unread.
+    /// Whether unread messages are allowed on drop.
     pub(crate) forgiving: bool,
 }
 
-/// How an editor introduces itself.
+/// The parameters of `initialize` and the setup of the server.
 pub(crate) struct Hello {
     pub(crate) name: String,
     pub(crate) capabilities: Value,
     pub(crate) options: Value,
     pub(crate) roots: Vec<PathBuf>,
     pub(crate) config: Option<PathBuf>,
-    /// What it answers to `workspace/configuration`.
+    /// The answer to `workspace/configuration`.
     pub(crate) settings: Value,
 }
 
-/// Settings of an editor whose user would rather see more: projects of tests are too small for the
-/// default to be reached to a line's end.
+/// Settings that suggest more: test projects are too small to reach the default threshold up to the end of a
+/// line.
 pub(crate) fn eager() -> Value {
     json!({ "embedded": { "threshold": 0.5 } })
 }
@@ -79,7 +79,7 @@ pub(crate) fn uri(path: &Path) -> String {
 }
 
 impl Editor {
-    /// A server for these folders, its index complete.
+    /// A server for these folders, after indexing.
     pub(crate) fn new(roots: &[&Path]) -> Self {
         let roots = roots.iter().map(|it| it.to_path_buf()).collect();
         let options = eager();
@@ -94,7 +94,7 @@ impl Editor {
         editor
     }
 
-    /// Introduces itself to a server that was told nothing yet.
+    /// Initializes a server that has received no message yet.
     pub(crate) fn greet(&mut self, hello: Hello) {
         let editor = self;
         editor.settings = hello.settings;
@@ -114,13 +114,13 @@ impl Editor {
         editor.notify("initialized", json!({}));
     }
 
-    /// Does something within the runtime that the server lives in.
+    /// Runs a closure in the server's runtime.
     pub(crate) fn within<T>(&self, act: impl FnOnce() -> T) -> T {
         let _entered = self.runtime.enter();
         act()
     }
 
-    /// Lets everybody in the runtime go on for a moment.
+    /// Lets all tasks of the runtime run for a moment.
     pub(crate) fn turn(&self) {
         self.runtime.block_on(async {
             for _ in 0..100 {
@@ -129,10 +129,10 @@ impl Editor {
         });
     }
 
-    /// A server that was told nothing yet.
+    /// A server that has received no message yet.
     pub(crate) fn raw(config: Option<PathBuf>) -> Self {
         let config = config.map(UserFile::Named).unwrap_or_default();
-        // What a slow machine has time for is no behaviour to test.
+        // The deadline is long, so that results do not depend on the speed of the machine.
         Self::started(Environment { config, deadline: Some(HANG), ..Environment::default() })
     }
 
@@ -172,7 +172,7 @@ impl Editor {
         id
     }
 
-    /// Sends a request that has no parameters at all.
+    /// Sends a request without the field `params`.
     pub(crate) fn send_bare(&mut self, method: &str) -> i64 {
         self.next_id += 1;
         let id = self.next_id;
@@ -191,7 +191,7 @@ impl Editor {
         self.response(id)["error"]["code"].as_i64().expect("an error")
     }
 
-    /// A request's response, whatever it is.
+    /// A request's response, result or error.
     pub(crate) fn any_response(&mut self, id: i64) -> Value {
         self.response(id)
     }
@@ -200,7 +200,7 @@ impl Editor {
         self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    /// Waits for the next notification or request of this method and takes it.
+    /// Waits for the next notification or request of this method and takes its parameters.
     pub(crate) fn take(&mut self, method: &str) -> Value {
         loop {
             if let Some(at) = self.unread.iter().position(|it| it["method"] == method) {
@@ -210,8 +210,8 @@ impl Editor {
         }
     }
 
-    /// Waits until the server has asked for this, which was answered, and takes what it said.
-    pub(crate) fn asked_for(&mut self, method: &str) -> Value {
+    /// Waits for a request of the server, which was answered, and takes its parameters.
+    pub(crate) fn take_request(&mut self, method: &str) -> Value {
         loop {
             if let Some(at) = self.asked.iter().position(|it| it["method"] == method) {
                 return self.asked.remove(at).unwrap()["params"].take();
@@ -220,20 +220,20 @@ impl Editor {
         }
     }
 
-    /// Whether the server has asked or told anything by this method that no test has taken.
-    pub(crate) fn heard(&self, method: &str) -> bool {
+    /// Whether an unread request or notification of this method has arrived.
+    pub(crate) fn has_unread(&self, method: &str) -> bool {
         self.unread.iter().chain(&self.asked).any(|it| it["method"] == method)
     }
 
-    /// Asks again and again until it is so: what happens in the background comes when it comes.
+    /// Polls until the condition holds, for results of background work.
     pub(crate) fn until(&mut self, mut is_so: impl FnMut(&mut Self) -> bool) {
         let start = Instant::now();
         while !is_so(self) {
-            assert!(start.elapsed() < HANG, "it never came to be");
+            assert!(start.elapsed() < HANG, "timed out");
         }
     }
 
-    /// Waits until the index says that it is complete.
+    /// Waits until indexing is complete.
     pub(crate) fn indexed(&mut self) {
         while self.take("$/progress")["value"]["message"]
             .as_str()
@@ -243,16 +243,16 @@ impl Editor {
 
     pub(crate) fn write(&mut self, message: &Value) {
         let sent = async { tokio::time::timeout(HANG, self.wire.send(message)).await };
-        self.runtime.block_on(sent).expect("the server reads").expect("the server lives");
+        self.runtime.block_on(sent).expect("the server reads").expect("the server is running");
     }
 
-    /// Sends bytes that need be no message.
+    /// Sends bytes that need not be a message.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let sent = async { tokio::time::timeout(HANG, self.wire.input.write_all(bytes)).await };
-        self.runtime.block_on(sent).expect("the server reads").expect("the server lives");
+        self.runtime.block_on(sent).expect("the server reads").expect("the server is running");
     }
 
-    /// Ends the editor's stream as a crash would and waits for the server to end.
+    /// Closes the editor's stream as a crash would, and waits for the server to end.
     pub(crate) fn vanish(mut self) -> ConnectionEnd {
         let (gone, _) = tokio::io::duplex(1);
         self.wire.input = gone;
@@ -267,7 +267,7 @@ impl Editor {
         self.runtime.block_on(ended).expect("the server ends").unwrap()
     }
 
-    /// The next message to no request, as it came.
+    /// The next message without a request, unchanged.
     pub(crate) fn next_unread(&mut self) -> Value {
         while self.unread.is_empty() {
             self.read();
@@ -282,7 +282,7 @@ impl Editor {
         self.responses.remove(&id).unwrap()
     }
 
-    /// Reads one message and sorts it; what the server asks of every editor is answered.
+    /// Reads and sorts one message; requests that every editor gets are answered.
     fn read(&mut self) {
         let message = self.message().expect("the server wrote more");
         match (message.get("method").is_some(), message.get("id").cloned()) {
@@ -312,7 +312,7 @@ impl Editor {
     }
 }
 
-/// What every editor does, in terms of a document and a cursor `$0` in it.
+/// Actions of an editor with a document and a cursor.
 impl Editor {
     pub(crate) fn open(&mut self, uri: &str, language: &str, text: &str) {
         let item = json!({ "uri": uri, "languageId": language, "version": 0, "text": text });
@@ -327,7 +327,7 @@ impl Editor {
         );
     }
 
-    /// Inserts a text where the cursor stands.
+    /// Inserts a text at the position.
     pub(crate) fn insert(
         &mut self,
         uri: &str,
@@ -343,7 +343,7 @@ impl Editor {
         self.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     }
 
-    /// Ghost text at a place, the texts of all items.
+    /// The texts of all items at a position.
     pub(crate) fn ghost(&mut self, uri: &str, at: (u32, u32)) -> Vec<String> {
         let params = inline(uri, at, 2);
         let result = self.request("textDocument/inlineCompletion", params);

@@ -25,7 +25,7 @@ use crate::support::upstream::Upstream;
 use crate::support::upstream::script::Script;
 use crate::support::wire::{Row, TEXT, fill};
 
-/// What is held against the one that failed.
+/// The effect of a failure on the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
     Nothing,
@@ -56,18 +56,18 @@ pub(crate) fn request(prompt: Prompt) -> RouterRequest {
     }
 }
 
-/// Two providers that its user holds equal, the first of a dialect, and all that came of asking them.
+/// Two providers of equal rank, the first with the given dialect, and the results of requests to them.
 pub(crate) struct World {
     pub(crate) models: Models,
     pub(crate) first: Option<Upstream>,
-    /// Where it answers, or would.
+    /// The first provider's address, also if no server listens there.
     pub(crate) first_at: String,
     pub(crate) second: Upstream,
     pub(crate) heard: Arc<Mutex<String>>,
 }
 
 impl World {
-    /// With nobody at the first one's address where `script` is none.
+    /// Without `script`, no server listens at the first provider's address.
     pub(crate) fn new(row: &Row, script: Option<Script>) -> Self {
         let first = Upstream::start([script.clone().unwrap_or(Script::status(500))]);
         let first_at = first.url();
@@ -76,7 +76,7 @@ impl World {
         world
     }
 
-    /// With the first one at this address.
+    /// With the first provider at this address.
     pub(crate) fn at(row: &Row, first_at: &str) -> Self {
         let second = Upstream::start([Script::cassette("openai/one_line.sse")]);
         let form = match row.form {
@@ -129,13 +129,13 @@ impl World {
         self.models.router.answer(request).await
     }
 
-    /// Bytes that a request to the first one would have.
+    /// Size of the request to the first provider, in bytes.
     pub(crate) fn size_for_the_first(&self, prompt: &Prompt) -> u64 {
         let target = self.models.router.inspect(|pool| Arc::clone(&pool.candidates[0].target));
         Arc::clone(&self.models.client).size(&target, prompt)
     }
 
-    /// What was sent to anybody, newest first.
+    /// All sent requests, newest first.
     pub(crate) async fn sent(&self) -> Vec<SentRecord> {
         self.models.router.ledger().sents(100).await
     }
@@ -159,7 +159,8 @@ impl World {
         })
     }
 
-    /// The second answered in one piece; the first failed so, is billed so, and is held so.
+    /// Checks that the second provider answered in one piece, and the first one's failure, its cost and its
+    /// effect.
     pub(crate) async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().unwrap();
@@ -169,7 +170,7 @@ impl World {
         let calls = self.calls().await;
         assert_eq!(calls.len(), 2, "{context}");
         assert_eq!(calls[0].outcome, Booked::Failed(class.to_owned()), "{context}");
-        // Whoever had begun, or says only that it took too long, is reckoned to be paid.
+        // A provider that had started or only timed out is assumed to charge for the prompt.
         assert_eq!(calls[0].usage.prompt > 0, is_billed, "{context}");
         assert_eq!(calls[0].estimated, is_billed, "{context}");
         assert_eq!(calls[1].outcome, Booked::Answered, "{context}");

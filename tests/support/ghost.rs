@@ -1,20 +1,20 @@
-//! A project whose files repeat one line, so that the embedded model completes it.
+//! A project whose files repeat one line, so that the built-in model completes it.
 
 use std::fs;
 
 use tempfile::TempDir;
 
-/// A line that files of the workspace repeat, whole and as it is begun.
+/// The line that files of the workspace repeat; `BEGUN` and `REST` are its parts.
 pub(crate) const LINE: &str = "    let snapshot = session.snapshot(params)?;";
 
 pub(crate) const BEGUN: &str = "    let snapshot = ses";
 
 pub(crate) const REST: &str = "sion.snapshot(params)?;";
 
-/// What a twelfth of them does instead.
+/// The line in one of twelve files instead.
 pub(crate) const OTHER: &str = "    let request = session.request(params)?;";
 
-/// A project of as many files as it takes to be believed, all of which do something like `LINE`.
+/// A project with enough similar files for a confident suggestion of `LINE`.
 pub(crate) fn project() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..60 {
@@ -37,7 +37,7 @@ pub(crate) fn new_file(begun: &str) -> String {
     )
 }
 
-/// The end of the begun line of `new_file`.
+/// The end of the incomplete line of `new_file`.
 pub(crate) fn end(begun: &str) -> (u32, u32) {
     (3, begun.len() as u32)
 }

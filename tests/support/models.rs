@@ -15,7 +15,7 @@ use crate::support::stage::plant;
 use crate::support::upstream::Upstream;
 use crate::support::upstream::script::Script;
 
-/// An editor in the project of the embedded model's tests, with these providers listed in order.
+/// An editor in the project of `support::ghost`, with these providers listed in order.
 pub(crate) struct Stage {
     pub(crate) editor: Editor,
     pub(crate) upstreams: Vec<Upstream>,
@@ -24,8 +24,8 @@ pub(crate) struct Stage {
     pub(crate) uri: String,
 }
 
-/// A line of a completion's stream.
-pub(crate) fn said(text: &str) -> String {
+/// One event of a completion stream.
+pub(crate) fn text_event(text: &str) -> String {
     let event =
         serde_json::json!({ "choices": [{ "index": 0, "text": text, "finish_reason": null }] });
     format!("data: {event}\n\n")
@@ -34,10 +34,10 @@ pub(crate) fn said(text: &str) -> String {
 pub(crate) fn answer(text: &str) -> Script {
     let end =
         "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
-    Script::stream(said(text) + end)
+    Script::stream(text_event(text) + end)
 }
 
-/// What another model says of the place; the embedded one would not.
+/// The answer of another model, which the built-in model would not give.
 pub(crate) const OTHER: &str = "sion.from_elsewhere();";
 
 impl Stage {
@@ -49,17 +49,17 @@ impl Stage {
         Self::narrowed(settings, "", scripts)
     }
 
-    /// In a workspace with a file of its own.
+    /// In a workspace with its own settings file.
     pub(crate) fn narrowed(settings: &str, workspace: &str, scripts: Vec<Script>) -> Self {
         Self::set(settings, workspace, &[], scripts)
     }
 
-    /// With other folders open too.
+    /// With other open folders.
     pub(crate) fn beside(others: &[&Path], scripts: Vec<Script>) -> Self {
         Self::set("", "", others, scripts)
     }
 
-    /// With one provider that answers these in turn.
+    /// With one provider that sends these answers in turn.
     pub(crate) fn in_turn(settings: &str, scripts: Vec<Script>) -> Self {
         Self::set_up(|urls| config(settings, urls), "", &[], vec![scripts])
     }
@@ -84,7 +84,7 @@ impl Stage {
         plant(folder.path());
         let others = others.iter().map(|it| it.to_path_buf());
         let path = folder.path().join("config.toml");
-        // The scripted providers live in the editor's runtime; the settings are read when it greets.
+        // The scripted providers run in the editor's runtime; the settings are read during `greet`.
         let state = tempfile::tempdir().unwrap();
         let mut editor = Editor::started(Environment {
             config: UserFile::Named(path.clone()),
@@ -117,8 +117,8 @@ impl Stage {
         self.upstreams.iter().map(Upstream::hits).collect()
     }
 
-    /// The first prompt with a text in it. What files define is known some time after what they say: it
-    /// is asked for until then.
+    /// The first prompt that contains a text. Definitions are indexed after the text itself, so the request
+    /// is repeated until then.
     pub(crate) fn asked_with(&mut self, text: &str) -> String {
         let invoked = inline(&self.uri, ghost::end(ghost::BEGUN), 1);
         let start = std::time::Instant::now();
@@ -128,11 +128,11 @@ impl Stage {
             if prompt.contains(text) {
                 return prompt;
             }
-            assert!(start.elapsed().as_secs() < 20, "it never came to be: {prompt}");
+            assert!(start.elapsed().as_secs() < 20, "timed out: {prompt}");
         }
     }
 
-    /// The prompt that the first was asked last.
+    /// The last prompt of the first provider.
     pub(crate) fn asked(&self) -> String {
         let requests = self.upstreams[0].requests();
         let body: Value = serde_json::from_slice(&requests[requests.len() - 1].body).unwrap();
@@ -140,7 +140,7 @@ impl Stage {
     }
 }
 
-/// Servers of the user's own: free, so that nothing is waited for. The embedded model never goes first.
+/// Local servers are free, so no debounce delays requests. The built-in model never answers first.
 pub(crate) fn config(settings: &str, urls: &[String]) -> String {
     let rows = urls.iter().enumerate().map(|(at, url)| {
         format!("[[provider]]\nname = \"p{at}\"\nkind = \"vllm\"\nurl = \"{url}\"\nmodels = [\"qwen2.5-coder\"]\n")

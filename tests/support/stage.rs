@@ -1,4 +1,4 @@
-//! An editor with a file open and scripted providers, as the tests of actions have them.
+//! An editor with an open file and scripted providers, for tests of actions.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(crate) struct Stage {
     pub(crate) uri: String,
 }
 
-/// Files that the guard hides, full of what is asked about and of what must never be sent.
+/// Excluded files that match the requests and contain text that must never be sent.
 pub(crate) fn plant(folder: &Path) {
     let text = format!("{}\n{TEXT}", planted().join("\n")).repeat(5);
     fs::create_dir_all(folder.join("ignored")).unwrap();
@@ -30,7 +30,7 @@ pub(crate) fn plant(folder: &Path) {
     }
 }
 
-/// What every editor of today can do.
+/// The capabilities of a current editor.
 pub(crate) fn capabilities() -> Value {
     json!({
         "general": { "positionEncodings": ["utf-8"] },
@@ -47,7 +47,7 @@ pub(crate) fn capabilities() -> Value {
     })
 }
 
-pub(crate) fn said(text: &str) -> String {
+pub(crate) fn text_event(text: &str) -> String {
     let event =
         json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] });
     format!("data: {event}\n\n")
@@ -56,7 +56,7 @@ pub(crate) fn said(text: &str) -> String {
 pub(crate) const END: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
 pub(crate) fn answer(text: &str) -> Script {
-    Script::stream(said(text) + END)
+    Script::stream(text_event(text) + END)
 }
 
 impl Stage {
@@ -87,7 +87,7 @@ impl Stage {
         Self::greeted(settings, tables, options, (name, capabilities()), scripts)
     }
 
-    /// With an editor of this name and these capabilities.
+    /// With this editor name and these capabilities.
     pub(crate) fn greeted(
         settings: &str,
         tables: &str,
@@ -108,7 +108,7 @@ impl Stage {
             )
         });
         let rows: String = rows.collect();
-        // A model nobody knows edits only where its user says so.
+        // An unknown model is used for edits only if the user routes them to it.
         let names: Vec<String> = (0..upstreams.len()).map(|at| format!("p{at}/m")).collect();
         let route = format!("route.edit = [{names:?}]\nroute.prefer = \"listed\"");
         fs::write(&path, format!("{settings}\n{route}\n{rows}{tables}")).unwrap();
@@ -123,15 +123,15 @@ impl Stage {
         });
         editor.indexed();
         if has_progress {
-            editor.asked_for("window/workDoneProgress/create");
+            editor.take_request("window/workDoneProgress/create");
         }
         let uri = uri(&folder.path().join("area.rs"));
         editor.open(&uri, "rust", TEXT);
         Self { editor, upstreams, folder, uri }
     }
 
-    /// With one provider of these rows, its address in place of `URL`.
-    pub(crate) fn dear(rows: &str, script: Script) -> Self {
+    /// With one provider of these rows; `URL` is replaced by its address.
+    pub(crate) fn with_provider(rows: &str, script: Script) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         let mut editor = Editor::raw(Some(path.clone()));
@@ -176,15 +176,15 @@ impl Stage {
         assert_eq!(self.editor.result(id), Value::Null);
     }
 
-    /// The document once the edit that was sent for it is applied.
+    /// The document after the edit that the server sent.
     pub(crate) fn edited(&mut self, text: &str, version: i32) -> String {
-        let edit = self.editor.asked_for("workspace/applyEdit");
+        let edit = self.editor.take_request("workspace/applyEdit");
         let document = &edit["edit"]["documentChanges"][0];
         assert_eq!(document["textDocument"], json!({ "uri": self.uri, "version": version }));
         applied(text, document["edits"].as_array().unwrap())
     }
 
-    /// How many questions each was asked: a connection that is made ahead is none.
+    /// Requests per provider, without connections made ahead.
     pub(crate) fn hits(&self) -> Vec<usize> {
         let is_question = |it: &&Received| it.method == "POST";
         let asked = self.upstreams.iter().map(Upstream::requests);
@@ -202,7 +202,7 @@ pub(crate) fn lines(from: u32, to: u32) -> Value {
     json!({ "start": { "line": from, "character": 0 }, "end": { "line": to, "character": 0 } })
 }
 
-/// Edits as an editor applies them that counts in bytes, and knows no place behind the last line end.
+/// Applies edits as an editor with UTF-8 positions does, without positions after the last line end.
 pub(crate) fn applied(text: &str, edits: &[Value]) -> String {
     let mut applied = text.to_owned();
     for edit in edits.iter().rev() {

@@ -1,4 +1,4 @@
-//! The built program over its real streams: starting it, and speaking LSP to it.
+//! The built program over its real streams: starts it and speaks LSP.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,12 @@ use understudy::server::wire::ClientConnection;
 
 use crate::support::editor::uri;
 
-/// Nothing takes so long unless it hangs.
+/// Hang guard.
 pub(crate) const HANG: Duration = Duration::from_mins(1);
 
-/// A home of its own: `config`, `state` and a `project`.
+/// A temporary home with `config`, `state` and `project`.
 pub(crate) struct Home(pub(crate) TempDir);
 
-/// How a process ended.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -47,7 +46,7 @@ impl Home {
         self.start_on(args, log, [Stdio::piped(), Stdio::piped()])
     }
 
-    /// With these for its input and its output.
+    /// With these streams as stdin and stdout.
     pub(crate) fn start_on(&self, args: &[&str], log: &str, [input, output]: [Stdio; 2]) -> Child {
         let home = self.0.path();
         Command::new(env!("CARGO_BIN_EXE_understudy"))
@@ -65,7 +64,7 @@ impl Home {
             .unwrap()
     }
 
-    /// A server on its streams that knows its editor.
+    /// An initialized server on its standard streams.
     pub(crate) async fn served(&self) -> (Child, ClientConnection<ChildStdout, ChildStdin>) {
         let mut child = self.start(&[], "debug");
         let mut wire =
@@ -74,7 +73,7 @@ impl Home {
         (child, wire)
     }
 
-    /// All that was logged.
+    /// The paths of the log files.
     pub(crate) fn logs(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path("state/understudy/log"));
         entries.map_or(Vec::new(), |it| it.map(|it| it.unwrap().path()).collect())
@@ -102,7 +101,7 @@ where
     wire.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params })).await.unwrap();
 }
 
-/// Sends a request and waits for its response, past whatever else is told.
+/// Sends a request and waits for its response; skips other messages.
 pub(crate) async fn ask<R, W>(
     wire: &mut ClientConnection<R, W>,
     id: i64,
@@ -128,7 +127,7 @@ where
 {
     loop {
         let message = timeout(HANG, wire.receive()).await.expect("the server answers").unwrap();
-        let message = message.expect("the server lives");
+        let message = message.expect("the server is running");
         if is_it(&message) {
             return message;
         }
@@ -151,7 +150,7 @@ pub(crate) async fn ended(child: Child) -> Outcome {
     Outcome { code: output.status.code(), stderr }
 }
 
-/// The most memory a process has held so far.
+/// The peak resident memory of a process.
 #[derive(Debug)]
 pub(crate) struct Peak(Option<f64>);
 
@@ -163,7 +162,7 @@ impl Peak {
         Self(line.and_then(|it| it.trim().split(' ').next()?.parse().ok()))
     }
 
-    /// Nothing where the system does not say.
+    /// In megabytes; 0 on systems without `/proc`.
     pub(crate) fn megabytes(&self) -> f64 {
         self.0.unwrap_or_default() / 1000.0
     }

@@ -1,11 +1,11 @@
-"""Runs the tests of a folder: `python3 tests/FOLDER [NAME…]`, with what `tests/run` puts in place."""
+"""Runs the tests of a folder: `python3 tests/FOLDER [NAME...]`, with the tools that `tests/run` installs."""
 
 import pathlib
 import signal
 import sys
 import unittest
 
-# Seconds that one test may take: an editor that waits for a key answers nobody, and would be waited for.
+# Limit of one test in seconds: an editor that waits for a key would block the run.
 PATIENCE = 180
 
 
@@ -31,7 +31,7 @@ def main(file, names):
     signal.signal(signal.SIGALRM, hangs)
     runner = unittest.TextTestRunner(sys.stdout, verbosity=2, warnings="ignore", resultclass=Result)
     result = runner.run(suite)
-    # What cannot run has failed.
+    # A test that cannot run counts as failed.
     unwell = [getattr(it, "test_case", it) for it, _ in result.failures + result.errors + result.skipped]
     failed = len({it.id() for it in unwell})
     failed = failed or int(not result.wasSuccessful())

@@ -1,8 +1,8 @@
-//! A provider that does as it is told: real sockets, scripted replies, in the process of the test.
+//! A scripted provider: real sockets, scripted replies, in the process of the test.
 //!
-//! Its own HTTP/1.1, some two hundred lines of it, since it must also do what no server should: cut,
-//! stall, lie about lengths, never end. All of it lives in the runtime of the test, so that a paused
-//! clock moves only when nobody has anything to do.
+//! Its own HTTP/1.1 server of about two hundred lines, because it must also misbehave: cut, stall, lie about
+//! lengths, never end. It runs in the runtime of the test, so that a paused clock advances only when all
+//! tasks wait.
 
 #[path = "upstream/script.rs"]
 pub(crate) mod script;
@@ -17,16 +17,16 @@ use tokio::task::JoinHandle;
 
 use self::script::{Ending, Script, Step};
 
-/// A scripted provider. Dropping it closes its door and all that came through it.
+/// A scripted provider. Dropping it closes its listener and all connections.
 pub(crate) struct Upstream {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
-    door: JoinHandle<()>,
+    accepting: JoinHandle<()>,
 }
 
-/// What no provider may ever be sent, whatever test is run: it is planted where the guard or the mask has
-/// to hold it back, and looked for in every byte that came when an upstream is dropped. In two parts each,
-/// so that it stands in no file of ours.
+/// Text that no provider may receive in any test. It is planted where exclusion or masking must hold it back,
+/// and every upstream checks all received bytes when it is dropped. Each is split in two, so that no file of
+/// the repository contains it.
 pub(crate) const PLANTED: [[&str; 2]; 6] = [
     ["planted_and_", "never_to_be_sent"],
     ["AKIA", "Q7WTPLNX5SECRT2V"],
@@ -39,27 +39,27 @@ pub(crate) const PLANTED: [[&str; 2]; 6] = [
     ["MIIEpAIBAAKCAQEA7", "planted0bodyOfAPrivateKeyThatIsNone"],
 ];
 
-/// The planted secrets as they stand in a text.
+/// The planted secrets, joined.
 pub(crate) fn planted() -> [String; 6] {
     PLANTED.map(|it| it.concat())
 }
 
-/// Decides what a request is answered, where a list in turn will not do.
+/// Chooses the reply to a request where a fixed sequence is not enough.
 pub(crate) type Decide = Box<dyn FnMut(&Received) -> Script + Send>;
 
 #[derive(Default)]
 struct State {
-    /// What is answered, in turn; the last one for ever.
+    /// The replies in turn; the last one repeats.
     scripts: Vec<Script>,
     decide: Option<Decide>,
     requests: Vec<Received>,
     connections: usize,
-    /// Requests whose connection was gone before they were answered.
+    /// Connections that the client closed before the end of the reply.
     hang_ups: usize,
     open: Vec<JoinHandle<()>>,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) method: String,
@@ -67,7 +67,7 @@ pub(crate) struct Received {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// The connection it came by, from 1.
+    /// The number of its connection, from 1.
     pub(crate) connection: usize,
 }
 
@@ -79,7 +79,7 @@ impl Received {
 }
 
 impl Upstream {
-    /// Opens a door of its own on loopback. Needs a runtime around it.
+    /// Listens on a free port of loopback. Needs a runtime.
     pub(crate) fn start(scripts: impl IntoIterator<Item = Script>) -> Self {
         Self::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), scripts)
     }
@@ -91,33 +91,32 @@ impl Upstream {
         let listener = TcpListener::from_std(listener).expect("there is a runtime");
         let scripts = scripts.into_iter().collect();
         let state = Arc::new(Mutex::new(State { scripts, ..State::default() }));
-        let door = tokio::spawn(welcome(listener, Arc::clone(&state)));
-        Self { address, state, door }
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
+        Self { address, state, accepting }
     }
 
-    /// Answers each request as is decided when it comes.
+    /// Chooses the reply when a request arrives.
     pub(crate) fn deciding(decide: impl FnMut(&Received) -> Script + Send + 'static) -> Self {
         let upstream = Self::start([]);
         upstream.lock().decide = Some(Box::new(decide));
         upstream
     }
 
-    /// Answers every request with a status, and nothing else.
     pub(crate) fn status(status: u16) -> Self {
         Self::start([Script::status(status)])
     }
 
-    /// Streams a recorded answer: a file of `tests/cassettes`.
+    /// Streams a recorded answer, a file of `tests/cassettes`.
     pub(crate) fn cassette(name: &str) -> Self {
         Self::start([Script::cassette(name)])
     }
 
-    /// Where it answers, without a slash at its end.
+    /// The base URL, without a trailing slash.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many requests came.
+    /// Number of received requests.
     pub(crate) fn hits(&self) -> usize {
         self.lock().requests.len()
     }
@@ -126,24 +125,24 @@ impl Upstream {
         self.lock().requests.clone()
     }
 
-    /// How many connections were opened.
+    /// Number of accepted connections.
     pub(crate) fn connections(&self) -> usize {
         self.lock().connections
     }
 
-    /// How many hung up before their answer's end.
+    /// Number of replies that the client cut off.
     pub(crate) fn hang_ups(&self) -> usize {
         self.lock().hang_ups
     }
 
-    /// Waits until so many have hung up.
+    /// Waits until this many clients have disconnected.
     pub(crate) async fn hung_up(&self, count: usize) {
         while self.hang_ups() < count {
             tokio::task::yield_now().await;
         }
     }
 
-    /// Closes all connections; the door stays open.
+    /// Closes all connections; the listener stays open.
     pub(crate) fn hang_up(&self) {
         self.lock().open.drain(..).for_each(|it| it.abort());
     }
@@ -155,7 +154,7 @@ impl Upstream {
 
 impl Drop for Upstream {
     fn drop(&mut self) {
-        self.door.abort();
+        self.accepting.abort();
         self.hang_up();
         if std::thread::panicking() {
             return;
@@ -169,20 +168,20 @@ impl Drop for Upstream {
     }
 }
 
-async fn welcome(listener: TcpListener, state: Arc<Mutex<State>>) {
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let mut locked = state.lock().expect("no test panics under it");
         locked.connections += 1;
         let connection = locked.connections;
         let serve = serve(stream, Arc::clone(&state), connection);
         locked.open.push(tokio::spawn(async move {
-            // A client that is gone is what many tests are about.
+            // A disconnect by the client is expected in many tests.
             let _ = serve.await;
         }));
     }
 }
 
-/// Answers one connection's requests until one of the two has enough.
+/// Answers the requests of one connection until either side closes it.
 async fn serve(
     mut stream: TcpStream,
     state: Arc<Mutex<State>>,
@@ -211,7 +210,7 @@ async fn serve(
     Ok(())
 }
 
-/// Reads a request; `None` where the other end has no more.
+/// Reads a request; `None` at the end of the connection.
 async fn receive(stream: &mut TcpStream, connection: usize) -> std::io::Result<Option<Received>> {
     let mut bytes = Vec::new();
     let head = loop {
@@ -271,7 +270,7 @@ async fn answer(
     Ok(script.ending())
 }
 
-/// All a request held, as a hostile provider might hand it around.
+/// The whole request, as a hostile provider might return it.
 fn echo(request: &Received) -> Vec<u8> {
     let headers = request.headers.iter().map(|it| format!("{}: {}\n", it.0, it.1));
     let mut all = headers.collect::<String>().into_bytes();
@@ -291,7 +290,7 @@ async fn write(stream: &mut TcpStream, script: &Script, bytes: &[u8]) -> std::io
     stream.write_all(bytes).await
 }
 
-/// Waits, and notices when the other end has gone.
+/// Waits, and fails if the client disconnects.
 async fn listen(stream: &TcpStream, wait: impl Future<Output = ()>) -> std::io::Result<()> {
     let gone = async {
         loop {
@@ -310,5 +309,5 @@ async fn listen(stream: &TcpStream, wait: impl Future<Output = ()>) -> std::io::
     }
 }
 
-/// A while that no test waits for in earnest.
+/// A time that no test waits for on a real clock.
 pub(crate) const LONG: Duration = Duration::from_hours(1);

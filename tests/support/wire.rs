@@ -18,20 +18,20 @@ use crate::support::upstream::{Upstream, script};
 
 pub(crate) const TEXT: &str = "println!(\"grüße ∑ 😀\");";
 
-/// A dialect, and who speaks it.
+/// A dialect and a provider that uses it.
 pub(crate) struct Row {
     pub(crate) dialect: Dialect,
     pub(crate) kind: &'static str,
     pub(crate) form: FillFormat,
-    /// Its folder of `tests/cassettes`, and how its streams are named.
+    /// Its folder in `tests/cassettes`; `ending` is the extension of its streams.
     pub(crate) folder: &'static str,
     pub(crate) ending: &'static str,
-    /// What stands in the event that makes an answer whole.
+    /// A text in the event that completes an answer.
     last: &'static str,
-    /// What it counts of its prompt as cached.
+    /// The cached prompt tokens in its usage.
     pub(crate) cached: u64,
     pub(crate) path: &'static str,
-    /// An error of no particular kind, as it words them.
+    /// An error message in the dialect's format.
     pub(crate) error: &'static str,
 }
 
@@ -124,7 +124,7 @@ impl Row {
         format!("{}/{name}.{}", self.folder, self.ending)
     }
 
-    /// The name of the same answer where it came in one piece.
+    /// The cassette of the same answer without streaming.
     pub(crate) fn whole_name(&self) -> String {
         format!("{}/one_line.json", self.folder)
     }
@@ -133,7 +133,7 @@ impl Row {
         script::cassette(&self.cassette("one_line")).1
     }
 
-    /// A text as an event of its streams.
+    /// A stream event with this text.
     pub(crate) fn event(&self, text: &str) -> String {
         match self.ending {
             "ndjson" => format!("{text}\n"),
@@ -141,20 +141,20 @@ impl Row {
         }
     }
 
-    /// How much of its stream is a whole answer where the body ends cleanly: a last event of
-    /// complete JSON needs no line end.
+    /// Bytes of the stream that form a complete answer if the body ends cleanly: a last event of complete
+    /// JSON needs no line end.
     pub(crate) fn whole(&self) -> usize {
         let stream = self.stream();
         let at = stream.find(self.last).expect("its last event");
         at + stream[at..].find(self.end()).expect("its end")
     }
 
-    /// The same where the connection breaks.
+    /// The same if the connection breaks.
     pub(crate) fn whole_event(&self) -> usize {
         self.whole() + self.end().len()
     }
 
-    /// What stands behind each of its events.
+    /// The separator after an event.
     pub(crate) fn end(&self) -> &'static str {
         if self.ending == "ndjson" { "\n" } else { "\n\n" }
     }
@@ -168,7 +168,7 @@ impl Row {
         Target { name: "it/model".into(), provider, model }
     }
 
-    /// What comes of each answer, all of one target.
+    /// The results of these answers, all from one target.
     pub(crate) async fn asked(&self, scripts: Vec<Script>) -> Vec<Result<String, Failure>> {
         let count = scripts.len();
         let upstream = Upstream::start(scripts);
@@ -192,7 +192,7 @@ impl Row {
     }
 }
 
-/// A hole for any model to fill.
+/// A fill-in-the-middle prompt that every model accepts.
 pub(crate) fn fill() -> Prompt {
     Prompt::Fill(Fill {
         path: "src/main.rs".to_owned(),

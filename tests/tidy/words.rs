@@ -1,8 +1,8 @@
-//! What a user reads is plain technical English: phrases that no message and no page may hold.
+//! Banned phrases: messages and pages are written in plain technical English.
 
 use super::{check, read, sources};
 
-/// In lower case; each is looked for as whole words, in any case.
+/// In lower case. Matched as whole words in any case.
 const PHRASES: [&str; 17] = [
     "nobody",
     "somebody",
@@ -23,13 +23,13 @@ const PHRASES: [&str; 17] = [
     "its user",
 ];
 
-/// Clean so far, and to stay so.
+/// Pages without banned phrases.
 const PAGES: [&str; 4] =
     ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "editors/CONFIGURATION.md"];
 
 #[test]
-fn messages_and_pages_hold_no_odd_phrase() {
-    // What a model reads is tested with the model itself.
+fn messages_and_pages_contain_no_banned_phrase() {
+    // Prompts are tested with the model itself.
     let is_prompt = |path: &str| path.starts_with("src/prompt/");
     let sources = sources();
     let messages = sources.iter().filter(|it| !it.is_test() && !is_prompt(&it.path));
@@ -47,7 +47,7 @@ fn messages_and_pages_hold_no_odd_phrase() {
 }
 
 #[test]
-fn odd_phrases_are_found_in_literals_alone() {
+fn banned_phrases_are_found_only_in_literals() {
     let text = "// nobody\nlet nobody = ('\"', b\"Nobody was\");\nlet it = r#\"a \"whoever\"\"#;\n\
         say(\"\\\"one\\\" \\\n    dearer\"); // dearer\nfn it<'a>(_: &'a str) { \"its users\" }";
     let found = literals(text).into_iter().flat_map(|(line, it)| odd("it", line, &it));
@@ -67,7 +67,7 @@ fn odd(path: &str, line: usize, text: &str) -> Vec<String> {
     found.map(|it| format!("{path}:{line}: \"{it}\" is not plain English")).collect()
 }
 
-/// The string literals of a Rust file, each with the line it begins in. Comments hold none.
+/// The string literals of a Rust file with their first lines. Comments are skipped.
 fn literals(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -96,7 +96,7 @@ fn literals(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// Where the closing quote of a literal stands.
+/// The position of a literal's closing quote.
 fn end_of(literal: &str) -> usize {
     let mut is_escaped = false;
     let end = literal.bytes().position(|it| {

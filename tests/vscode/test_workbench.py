@@ -1,4 +1,4 @@
-"""What a user of VS Code sees, from the first key to a dead provider."""
+"""What a user of VS Code sees, from the first key to a failed provider."""
 
 import json
 import unittest
@@ -53,7 +53,7 @@ class VSCode(unittest.TestCase):
         return home
 
     def window(self, home, *names):
-        """A window of that home, with files open."""
+        """A window of that home with open files."""
         home.start()
         window = Workbench(self.browser, home)
         self.addCleanup(window.close)
@@ -63,7 +63,7 @@ class VSCode(unittest.TestCase):
         return window
 
     def keep_failure(self, window):
-        """The last screen of a test that failed."""
+        """Saves the last screen of a failed test."""
         result = self._outcome.result
         if any(it is self for it, _ in result.failures + result.errors):
             window.keep(f"failed-{self._testMethodName}")
@@ -73,7 +73,7 @@ class VSCode(unittest.TestCase):
         if "ERROR" in log or "panicked" in log:
             print(log)
 
-    def test_ghost_text_of_the_embedded_model_is_accepted_with_tab(self):
+    def test_ghost_text_of_the_built_in_model_is_accepted_with_tab(self):
         home = self.home("embedded.threshold = 0.5\n")
         home.write("shapes.py", SHAPES)
         file = home.write("area.py", "def area_99(width, height):\n")
@@ -122,7 +122,7 @@ class VSCode(unittest.TestCase):
         window.keys("Control+z")
         window.until_saved(file, AREA)
 
-    def test_answer_streams_into_the_panel_and_is_asked_on(self):
+    def test_answer_streams_into_the_panel_and_can_be_continued(self):
         upstream = self.upstream("--wait", "400", "openai/markdown.sse")
         home = self.home(config([], one=upstream))
         file = home.write("area.py", AREA)
@@ -137,7 +137,7 @@ class VSCode(unittest.TestCase):
         window.keep("answer-streams")
         until("it ends", text, lambda it: "tokens read" in it)
         window.keep("answer")
-        # Markdown, and nothing that runs, is fetched or leads anywhere but to the web.
+        # Markdown is rendered, but nothing in it runs, is fetched or links outside the web.
         self.assertEqual(panel.locator("main strong").inner_text(), "area")
         self.assertEqual(panel.locator("main td").count(), 4)
         self.assertEqual(panel.locator("main img, main script").count(), 0)
@@ -150,21 +150,21 @@ class VSCode(unittest.TestCase):
         until("it is copied", clipboard, lambda it: it == code)
         panel.click("button:text-is('Insert')")
         window.until_saved(file, code.strip())
-        # On from there.
+        # Continues the thread.
         panel.fill("textarea", "And of a circle?")
         panel.press("textarea", "Enter")
         until("the next answer", lambda: panel.locator("article").count(), lambda it: it == 2)
         until("it ends", text, lambda it: it.count("tokens read") == 2)
         self.assertIn("And of a circle?", upstream.asked())
         window.keep("answer-follow-up")
-        # A server that was started anew knows nothing of it: the next question begins a thread.
+        # A restarted server has no thread: the next question begins a new one.
         window.command("Understudy: Restart the Server")
         window.until_status("all providers are available")
         panel.fill("textarea", "And now?")
         panel.press("textarea", "Enter")
         until("a thread of its own", lambda: panel.locator("article").count(), lambda it: it == 1)
 
-    def test_hover_shows_facts_and_its_link_has_a_model_explain(self):
+    def test_hover_shows_facts_and_a_link_that_requests_an_explanation(self):
         upstream = self.upstream("openai/markdown.sse")
         home = self.home(config([], one=upstream))
         home.write("area.py", AREA)
@@ -191,7 +191,7 @@ class VSCode(unittest.TestCase):
         self.assertNotIn("Explain", window.until_hover("area", "area.py:1"))
         window.keep("hover-without-a-provider")
 
-    def test_status_says_who_serves_and_who_has_died(self):
+    def test_status_shows_the_serving_and_the_failed_models(self):
         one, two = self.upstream("openai/one_line.sse"), self.upstream("openai/one_line.sse")
         home = self.home(config([["one/m"], ["two/m"]], one=one, two=two))
         home.write("main.rs", "fn main() {\n")
@@ -206,7 +206,7 @@ class VSCode(unittest.TestCase):
             window.type("let a = 1;\n")
             return window.status()
 
-        until("who died is out", typed, lambda it: "one/m unavailable" in it and "two/m" in it)
+        until("the failed provider", typed, lambda it: "one/m unavailable" in it and "two/m" in it)
         window.until_ghost("println!")
         window.keep("status-one-is-out")
         window.click_status()
@@ -214,7 +214,7 @@ class VSCode(unittest.TestCase):
         window.keep("status-menu")
 
     def chat_only(self, model, price):
-        """A window with a file of 30 kB, and one provider whose model only chats, at a price in dollars."""
+        """A window with a file of 30 kB and one provider with a chat model at a price in dollars."""
         upstream = self.upstream("anthropic/one_line.sse")
         home = self.home(
             f"""
@@ -239,14 +239,14 @@ models = [{{ id = "{model}", price = {price} }}]
         window.keep("chat-only-ghost-text")
         self.assertLess(len(upstream.asked().splitlines()[1]), 10_000)
 
-    def test_price_above_the_limit_is_told_with_figures_and_can_be_allowed(self):
+    def test_price_above_the_limit_is_shown_with_figures_and_can_be_allowed(self):
         _, home, window = self.chat_only("claude-opus-4", "{ input = 15, output = 75 }")
 
         def typed():
             window.type("    // greet\n")
             return window.notices()
 
-        notices = until("the price is told", typed, every=3)
+        notices = until("the notice about the price", typed, every=3)
         self.assertRegex(notices[0], r"far/claude-opus-4 costs about \$0\.0\d+ per suggestion, \$\d+\.\d+ per hour")
         self.assertIn("`limit.complete.usd` allows $0.002", notices[0])
         window.keep("price-above-the-limit")
@@ -254,7 +254,7 @@ models = [{{ id = "{model}", price = {price} }}]
         until("it is written", home.config, lambda it: "[limit.complete]" in it)
         window.type_until_ghost("    // greet\n", "println!")
 
-    def test_pause_is_silent_here_and_says_so(self):
+    def test_pause_of_a_folder_stops_suggestions_and_is_in_the_status(self):
         upstream = self.upstream("openai/one_line.sse")
         home = self.home(config([["one/m"]], one=upstream))
         home.write("main.rs", "fn main() {\n")
@@ -277,7 +277,7 @@ models = [{{ id = "{model}", price = {price} }}]
         window.command("Understudy: Pause Everywhere for an Hour")
         window.until_status("paused everywhere, 60 min left")
 
-    def test_status_says_which_rule_forbids_the_file_in_front(self):
+    def test_status_names_the_rule_that_excludes_the_active_file(self):
         home = self.home("[complete]\nlanguages = { css = false }\n")
         for name in (".env", "a.css", "main.rs"):
             home.write(name, "\n")
@@ -289,7 +289,7 @@ models = [{{ id = "{model}", price = {price} }}]
         window.open("main.rs")
         window.until_status("the built-in model answers")
 
-    def test_what_is_waited_for_can_be_cancelled(self):
+    def test_running_request_can_be_cancelled(self):
         upstream = self.upstream("--wait", "20000", "openai/markdown.sse")
         home = self.home(config([], one=upstream))
         home.write("area.py", AREA)
@@ -318,7 +318,7 @@ models = [{{ id = "{model}", price = {price} }}]
         window.keep("untrusted")
         self.assertFalse(ran.exists())
 
-    def test_usage_is_a_page_and_the_walkthrough_begins(self):
+    def test_usage_opens_a_page_and_the_walkthrough_starts(self):
         upstream = self.upstream("openai/one_line.sse")
         home = self.home(config([["one/m"]], one=upstream))
         home.write("main.rs", "fn main() {\n")
@@ -336,13 +336,13 @@ models = [{{ id = "{model}", price = {price} }}]
             window.page.wait_for_selector(f".gettingStartedContainer >> text={title}")
         window.keep("walkthrough")
 
-    def test_program_that_is_missing_is_named(self):
+    def test_missing_program_is_named(self):
         home = self.home(settings='{"understudy.path": "/nowhere/understudy"}')
         home.write("main.rs", "\n")
         window = self.window(home, "main.rs")
         window.until_status("program not found: /nowhere/understudy")
         notices = lambda: "\n".join(window.notices())  # noqa: E731
-        until("it is said", notices, lambda it: "/nowhere/understudy" in it)
+        until("the message", notices, lambda it: "/nowhere/understudy" in it)
         window.keep("missing-program")
 
 

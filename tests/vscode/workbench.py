@@ -1,4 +1,4 @@
-"""VS Code in a browser: code-server with our extension in it, looked at by Chromium."""
+"""VS Code in a browser: code-server with our extension, driven through Chromium."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ TARGET = TESTBED.parent
 NODE = TESTBED / "node/bin/node"
 CODE_SERVER = TESTBED / "code-server/node_modules/code-server/out/node/entry.js"
 CHROMIUM = ["chromium", "chromium-browser"]
-# As root there is no sandbox, and a test asks nobody but ourselves.
+# Chromium has no sandbox as root, and these tests load only local pages.
 QUIET = "--no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update".split()
 SCREENS = TARGET / "screens/vscode"
 SETTINGS = """{
@@ -39,7 +39,7 @@ SETTINGS = """{
 """
 
 
-# Texts that a decoration adds are the content of pseudo-elements.
+# Text added by a decoration is the content of pseudo-elements.
 NEXT_EDIT = """() => {
   const parts = [...document.querySelectorAll(".editor-instance .view-line span span")];
   const struck = parts.filter((it) => getComputedStyle(it).textDecorationLine === "line-through");
@@ -65,7 +65,7 @@ def is_up(url):
 
 
 class Upstream:
-    """The scripted upstream: answers with cassettes and statuses in turn, the last one for ever."""
+    """The scripted upstream: answers with cassettes and statuses in turn, the last one repeatedly."""
 
     def __init__(self, *scripts):
         self.port = free_port()
@@ -80,7 +80,7 @@ class Upstream:
         return f"http://127.0.0.1:{self.port}"
 
     def asked(self):
-        """What it was asked, as it printed it."""
+        """The requests it has printed."""
         return pathlib.Path(self.log.name).read_text()
 
     def close(self):
@@ -95,7 +95,7 @@ def is_listening(port):
 
 
 def packed(*arguments):
-    """The extension as it is handed out, by the script that packs it for a release."""
+    """The extension as released, built by the packaging script."""
     command = list(map(str, [REPOSITORY / "packaging/vsix", *arguments]))
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
@@ -106,7 +106,7 @@ def packed(*arguments):
 
 
 class Home:
-    """A user's folders, with a project in them, and code-server with an extension."""
+    """A user's folders with a project, and code-server with an extension."""
 
     def __init__(self, vsix, config="", settings=None, trust=False):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-vscode-"))
@@ -129,7 +129,7 @@ class Home:
         return list(map(str, [NODE, CODE_SERVER, *folders, *arguments]))
 
     def environment(self):
-        """Nothing of the machine's own configuration gets in."""
+        """Keeps out the configuration of the machine."""
         folders = {f"XDG_{it}_HOME": str(self.path / it.lower()) for it in ("CONFIG", "DATA", "STATE", "CACHE")}
         return {"HOME": str(self.path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **folders}
 
@@ -147,7 +147,7 @@ class Home:
         return file
 
     def config(self):
-        """What the user's own config file says now."""
+        """The content of the user's config file."""
         return (self.path / "config/understudy/config.toml").read_text()
 
     def start(self):
@@ -162,7 +162,7 @@ class Home:
         until("code-server is up", lambda: is_up(f"{self.url}/healthz"), every=0.1)
 
     def logs(self):
-        """What the server wrote of late, for a test that fails."""
+        """The end of the server's log, for a test that fails."""
         files = sorted((self.path / "state/understudy/log").glob("*"))
         return files[-1].read_text()[-4000:] if files else "no log"
 
@@ -174,7 +174,7 @@ class Home:
 
 
 class Browser:
-    """Chromium, shared by all tests of a run: each has windows of its own."""
+    """Chromium, shared by all tests of a run; each test has its own windows."""
 
     def __init__(self):
         self.playwright = sync_playwright().start()
@@ -189,7 +189,6 @@ class Browser:
 
 
 class Workbench:
-    """A window of VS Code."""
 
     def __init__(self, browser, home):
         self.home = home
@@ -209,7 +208,7 @@ class Workbench:
         self.page.keyboard.type(text, delay=20)
 
     def open(self, name):
-        """Opens a file of the project, its cursor at the end."""
+        """Opens a file of the project with the cursor at the end."""
         tab = f'.tab[data-resource-name="{name}"]'
 
         def opened():
@@ -235,7 +234,7 @@ class Workbench:
         self.focus()
 
     def focus(self):
-        """Goes to the end of the file in front."""
+        """Goes to the end of the active file."""
         self.page.locator(".editor-instance .view-lines").first.click()
         self.keys("Control+End")
 
@@ -248,7 +247,7 @@ class Workbench:
         self.keys("Enter")
 
     def act(self, title):
-        """Chooses a code action for what is selected."""
+        """Chooses a code action for the selection."""
         row = f'.action-widget .monaco-list-row[aria-label*="{title}"]'
 
         def offered():
@@ -267,7 +266,7 @@ class Workbench:
         self.keys("Enter")
 
     def rows(self):
-        """What a quick pick offers."""
+        """The entries of a quick pick."""
         rows = self.page.query_selector_all(".quick-input-list .monaco-list-row")
         return [it.get_attribute("aria-label") for it in rows if it.is_visible()]
 
@@ -278,33 +277,32 @@ class Workbench:
         self.page.click(f'.quick-input-list .monaco-list-row[aria-label*="{text}"]')
 
     def until_frame(self, text):
-        """Waits for a page of an extension's that says so."""
+        """Waits for a webview page with this text."""
 
         def said():
             return any(text in it.inner_text("body") for it in self.page.frames[1:] if it.query_selector("body"))
 
-        until(f"a page that says {text!r}", said, every=0.2)
+        until(f"a page with {text!r}", said, every=0.2)
 
     def click_status(self):
         self.page.click(".statusbar-item[id='understudy.understudy.understudy'] a")
 
     def lines(self):
-        """The text on the screen, ghost text with it."""
+        """The text on the screen, including ghost text."""
         rows = self.page.query_selector_all(".editor-instance .view-line")
         rows.sort(key=lambda it: (it.bounding_box() or {"y": 0})["y"])
         return [it.inner_text().replace("\xa0", " ") for it in rows]
 
     def ghost(self):
-        """The ghost text on the screen."""
         parts = self.page.query_selector_all(".editor-instance [class*=ghost-text-decoration]")
         return "".join(it.inner_text() for it in parts).replace("\xa0", " ")
 
     def next_edit(self):
-        """The text that the next edit strikes through, and the text it adds."""
+        """The text that the next edit strikes through, and the text that it adds."""
         return self.page.evaluate(NEXT_EDIT)
 
     def type_until_ghost(self, typed, ghost):
-        """Types, and the last key again where no answer came in time: nobody asks anew by himself."""
+        """Types, and repeats the last key if no answer came in time: the editor sends a request only on a key."""
         self.type(typed)
 
         def shown():
@@ -317,13 +315,13 @@ class Workbench:
                 time.sleep(0.05)
             return True
 
-        until(f"the ghost text {ghost!r} behind {typed!r}", shown)
+        until(f"the ghost text {ghost!r} after {typed!r}", shown)
 
     def until_ghost(self, text):
         return until(f"the ghost text {text!r}", self.ghost, lambda it: text in it, every=0.05)
 
     def status(self):
-        """What a screen reader says of our item in the status bar."""
+        """The accessible label of our status bar item."""
         item = self.page.query_selector('.statusbar-item[id="understudy.understudy.understudy"]')
         if item is None:
             return ""
@@ -334,7 +332,7 @@ class Workbench:
         return until(f"the status {text!r}", self.status, lambda it: text in it, every=0.1)
 
     def until_hover(self, word, text):
-        """Rests the pointer on a word until its hover contains a text, and returns all of the hover."""
+        """Rests the pointer on a word until its hover contains a text, and returns the hover."""
         shown = f".monaco-hover >> text={text}"
 
         def found():
@@ -353,7 +351,7 @@ class Workbench:
         return [it.inner_text() for it in self.page.query_selector_all(".notification-list-item-message")]
 
     def panel(self):
-        """The page of our side panel, once it is there."""
+        """The page of our side panel, once it has loaded."""
 
         def found():
             pages = [it for it in self.page.frames if it.query_selector("main#answers")]
@@ -365,16 +363,16 @@ class Workbench:
         self.keys("Control+s")
 
     def until_saved(self, file, text):
-        """Saves until the file says so: an edit may still be under way."""
+        """Saves until the file has this text: an edit may still be in progress."""
 
         def saved():
             self.save()
             return file.read_text()
 
-        return until(f"{file.name} holds {text!r}", saved, lambda it: text in it, every=0.3)
+        return until(f"{text!r} in {file.name}", saved, lambda it: text in it, every=0.3)
 
     def keep(self, name):
-        """Keeps what is on the screen."""
+        """Saves the screen."""
         SCREENS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENS / f"{name}.png")
 
@@ -383,5 +381,5 @@ class Workbench:
 
 
 def bundled():
-    """The extension for this platform, with the server inside."""
+    """The extension for this platform, including the server."""
     return packed("linux-x64", BINARY)

@@ -1,11 +1,11 @@
-//! The scripted upstream of the tests, to be asked by hand:
+//! The scripted upstream of the tests, for manual requests:
 //!
 //!     cargo run --example upstream -- 8123 openai/one_line.sse
 //!     cargo run --example upstream -- 8123 429
 //!
-//! Answers on loopback with cassettes of `tests/cassettes` and statuses, in turn, the last one for
-//! ever, and prints what it was asked. `--wait MS` before it paces an answer's pieces, `--cut` after
-//! it drops its end.
+//! Answers on loopback with cassettes of `tests/cassettes` and statuses in turn, the last one repeatedly, and
+//! prints the requests. `--wait MS` sets the pause between the pieces of an answer, `--cut` closes the
+//! connection at its end.
 #![allow(clippy::print_stdout, reason = "a program for people")]
 #![allow(dead_code, reason = "the tests use more of it")]
 

@@ -1,4 +1,4 @@
-//! What a scripted upstream answers to one request.
+//! The reply of a scripted upstream to one request.
 
 use std::fs;
 use std::path::Path;
@@ -7,45 +7,44 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-/// One answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) steps: Vec<Step>,
     pub(crate) framing: Framing,
-    /// Whether even the head is left out.
+    /// Whether the head is omitted, too.
     pub(crate) is_silent: bool,
 }
 
-/// What an answer does next.
+/// One step of a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Bytes(Vec<u8>),
-    /// All of the request, as it came.
+    /// Sends the whole request.
     Echo,
     Wait(Duration),
-    /// Nothing more until a test opens it.
+    /// Waits until a test opens the gate.
     Gate(Arc<Semaphore>),
-    /// Nothing more, and no end.
+    /// Waits for ever.
     Stall,
-    /// The connection is closed where it stands.
+    /// Closes the connection at this point.
     Cut,
-    /// The same again and again.
+    /// Repeats these bytes for ever.
     Endless(Vec<u8>),
 }
 
-/// How an answer says where it ends.
+/// How a reply marks its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     Chunked,
-    /// By a length, which need not be true.
+    /// A `Content-Length`, which may be wrong.
     Length(usize),
-    /// By closing the connection.
+    /// The end of the connection.
     Closing,
 }
 
-/// What becomes of the connection.
+/// Whether the connection stays open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     KeepAlive,
@@ -58,23 +57,22 @@ impl Script {
         Self { status, headers, steps, framing: Framing::Chunked, is_silent: false }
     }
 
-    /// A status and nothing else.
+    /// A status without a body.
     pub(crate) fn status(status: u16) -> Self {
         Self::new(status, Vec::new())
     }
 
-    /// A status, and JSON.
     pub(crate) fn json(status: u16, body: &str) -> Self {
         Self::new(status, vec![Step::Bytes(body.into())]).header("content-type", "application/json")
     }
 
-    /// An answer as a stream.
+    /// A streamed answer.
     pub(crate) fn stream(body: impl Into<Vec<u8>>) -> Self {
         Self::new(200, vec![Step::Bytes(body.into())]).header("content-type", "text/event-stream")
     }
 
-    /// A recorded answer, an event a chunk: a file of `tests/cassettes`. What ends in `.json` came
-    /// whole; a leading line `HTTP 429` gives its status.
+    /// A recorded answer, one chunk per event: a file of `tests/cassettes`. A `.json` file is sent whole; a
+    /// first line such as `HTTP 429` sets the status.
     pub(crate) fn cassette(name: &str) -> Self {
         let (status, body) = cassette(name);
         let kind = match name.rsplit_once('.') {
@@ -86,25 +84,25 @@ impl Script {
         Self::new(status, events.collect()).header("content-type", kind)
     }
 
-    /// The same, with a header more.
+    /// Adds a header.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same, ended in another way.
+    /// Changes how the reply ends.
     pub(crate) fn framed(mut self, framing: Framing) -> Self {
         self.framing = framing;
         self
     }
 
-    /// The same, with further steps at its end.
+    /// Adds a step at the end.
     pub(crate) fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// The same, its body in pieces of so many bytes.
+    /// Splits the body into pieces of this size in bytes.
     pub(crate) fn in_pieces(mut self, size: usize) -> Self {
         let pieces = self.steps.iter().flat_map(|step| match step {
             Step::Bytes(bytes) => bytes.chunks(size).map(|it| Step::Bytes(it.into())).collect(),
@@ -114,14 +112,14 @@ impl Script {
         self
     }
 
-    /// The same, waiting before each piece.
+    /// Waits before each piece.
     pub(crate) fn paced(mut self, wait: Duration) -> Self {
         let steps = self.steps.into_iter().flat_map(|it| [Step::Wait(wait), it]);
         self.steps = steps.collect();
         self
     }
 
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     pub(crate) fn raw(steps: Vec<Step>) -> Self {
         Self { is_silent: true, framing: Framing::Closing, ..Self::new(0, steps) }
     }
@@ -137,7 +135,7 @@ impl Script {
         }
     }
 
-    /// The head of the answer; one to `HEAD` has no body to describe.
+    /// The head of the reply; a reply to `HEAD` describes no body.
     pub(crate) fn head(&self, is_head: bool) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
         for (name, value) in &self.headers {
@@ -153,7 +151,7 @@ impl Script {
     }
 }
 
-/// A recorded answer's status and body.
+/// The status and body of a recorded answer.
 pub(crate) fn cassette(name: &str) -> (u16, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cassettes").join(name);
     let text = fs::read_to_string(&path).unwrap_or_else(|it| panic!("{}: {it}", path.display()));
