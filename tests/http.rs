@@ -288,6 +288,24 @@ async fn a_failed_completion_is_an_empty_text_with_a_reason_header() {
 }
 
 #[tokio::test]
+async fn the_reason_for_an_empty_text_is_the_one_an_editor_gets() {
+    let reason = async |station: &Station, suffix: &str| {
+        let body = json!({ "prompt": PREFIX, "suffix": suffix });
+        let answer = station.post("/v1/completions", &body).await;
+        let text = answer.json()["choices"][0]["text"].clone();
+        assert_eq!((answer.status, text), (200, json!("")));
+        answer.header("x-understudy-reason").unwrap().to_owned()
+    };
+    // A model that inserts nothing is not asked again, and the reason stays the same.
+    let station = Station::new("llama-cpp", "m", vec![infilled("")]).await;
+    let first = reason(&station, "\n}\n").await;
+    assert_eq!(reason(&station, "\n}\n").await, first);
+    assert_eq!(station.hits(), [1]);
+    assert_eq!(reason(&station, "word\n").await, "the cursor is inside a word");
+    assert_eq!(station.hits(), [1]);
+}
+
+#[tokio::test]
 async fn unsupported_requests_get_an_error_message() {
     let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
     for (path, body, status) in [

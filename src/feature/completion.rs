@@ -33,6 +33,7 @@ use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::prompt::Trigger;
+use crate::prompt::fill::ExternalHole;
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
@@ -189,13 +190,18 @@ impl Engine {
             Trigger::Automatic => self.gate_automatic(place)?,
             Trigger::Invoked => {}
         }
-        let fresh = self.fresh(place, ask.trigger).await?;
+        let fresh = self.fresh(place, ask.trigger, None).await?;
         remember(place, &fresh);
         Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
     }
 
-    /// New suggestions, best first.
-    async fn fresh(&self, place: &Place, trigger: Trigger) -> Result<Vec<Suggestion>, Unavailable> {
+    /// New suggestions, best first. `hole` is what another program sent, if it is no editor.
+    async fn fresh(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        hole: Option<&ExternalHole>,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
         let at_end = fit::only_closers(&right);
         let cached = match self.cached(place) {
@@ -224,7 +230,10 @@ impl Engine {
                 false => Err(Unavailable::CodeBehind),
             };
         };
-        let filled = self.fill(models, place, trigger, embedded.first()).await;
+        let filled = match hole {
+            None => self.fill(models, place, trigger, embedded.first()).await,
+            Some(hole) => self.fill_hole(models, place, hole, embedded.first()).await,
+        };
         match filled {
             Ok(offers) => fresh.extend(offers.into_iter().chain(embedded)),
             Err(silence) if embedded.is_empty() && fresh.is_empty() => return Err(silence),

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use crate::context::{Part, PartKind};
 use crate::feature::Engine;
 use crate::feature::completion::fill::{self, GatheredContext};
-use crate::feature::completion::{Suggestion, Unavailable, join, offer, right_of};
+use crate::feature::completion::{Suggestion, Unavailable, join};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::Trigger;
 use crate::prompt::fill::ExternalHole;
-use crate::reply::completion::fit;
 
 /// Most bytes of files that a program sends: the last ones are used.
 const FILES: usize = 6 << 10;
@@ -35,49 +34,26 @@ impl Engine {
             return Err(reason(Unavailable::Paused(pause)));
         }
         self.check(&place.open).map_err(|it| reason(it.into()))?;
-        let offer = self.best(place, hole).await.map_err(reason)?;
-        let offer = offer.ok_or_else(|| reason(self.unsure(place)))?;
-        insertion(place, offer).ok_or_else(|| reason(Unavailable::Unfit))
+        let fresh = self.fresh(place, Trigger::Automatic, Some(hole)).await.map_err(reason)?;
+        let best = fresh.into_iter().next().ok_or_else(|| reason(self.unsure(place)))?;
+        insertion(place, best).ok_or_else(|| reason(Unavailable::Unfit))
     }
 
-    async fn best(
-        &self,
-        place: &Place,
-        hole: &ExternalHole,
-    ) -> Result<Option<Suggestion>, Unavailable> {
-        let right = right_of(&place.open.document, place.offset);
-        if let Some(cached) = self.cached(place) {
-            let fit = fit::fit(&cached.text, &self.line(place));
-            return Ok(fit.map(|it| offer(place, it, cached.by, None)));
-        }
-        let embedded = match fit::only_closers(&right) {
-            true => self.predict(place, Trigger::Automatic),
-            false => Vec::new(),
-        };
-        let Some(models) = self.models_for(place, Trigger::Automatic, &right, &embedded) else {
-            return Ok(embedded.into_iter().next());
-        };
-        let embedded = embedded.into_iter().next();
-        match (self.filled(models, place, hole, embedded.as_ref()).await, embedded) {
-            (Ok(None) | Err(_), Some(embedded)) => Ok(Some(embedded)),
-            (filled, _) => filled,
-        }
-    }
-
-    async fn filled(
+    /// Queries the models in a call that ends with this request.
+    pub(super) async fn fill_hole(
         &self,
         models: &Models,
         place: &Place,
         hole: &ExternalHole,
         standby: Option<&Suggestion>,
-    ) -> Result<Option<Suggestion>, Unavailable> {
+    ) -> Result<Vec<Suggestion>, Unavailable> {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
         let spec = fill::need(options, place, Trigger::Automatic, extent);
         let mut gathered = self.gather(place, Trigger::Automatic, extent);
         self.add_files(&mut gathered, hole);
         let state = self.call(models, spec, gathered, standby, None).await;
-        join::settle(&self.cache, self.key(place), place, state)
+        join::settle(&self.cache, self.key(place), place, state).map(Vec::from_iter)
     }
 
     /// Adds files that the program sends, if they are allowed and fit.
