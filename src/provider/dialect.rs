@@ -78,9 +78,11 @@ struct Draft {
 }
 
 /// A part of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     Text(String),
+    /// The natural logarithm of the probability of the text that follows, as its model reports it.
+    LogProb(f32),
     /// An event as it was received, for the program that sent the request. Its decoded content follows.
     Relayed(SseEvent),
     /// Reasoning text of this many bytes, which is not shown.
@@ -363,6 +365,14 @@ fn count(value: &Value) -> u64 {
     let whole = |it: &f64| it.fract() == 0.0 && *it >= 0.0;
     let float = || value.as_f64().filter(whole).map(|it| it as u64);
     value.as_u64().or_else(float).unwrap_or_default().min(MOST_TOKENS)
+}
+
+/// Adds the values of `key` of a list of tokens. Values that are no logarithm of a probability make it `None`.
+fn log_prob(tokens: &Value, key: Option<&str>) -> Option<Delta> {
+    let tokens = tokens.as_array().filter(|it| !it.is_empty())?;
+    let values = tokens.iter().map(|it| key.map_or(it, |key| &it[key]).as_f64());
+    let sum = values.map(|it| it.filter(|it| *it <= 0.0)).sum::<Option<f64>>()?;
+    Some(Delta::LogProb(sum as f32))
 }
 
 /// Reads milliseconds; `None` if it is no time above zero.

@@ -24,6 +24,7 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
         "cache_prompt": true,
         // The first event then tells how fast the prompt was read.
         "timings_per_token": true,
+        "n_probs": 1,
         "stream": true,
     });
     Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
@@ -39,6 +40,7 @@ pub(super) fn completion(target: &Target, fill: &Fill, family: &'static FimFamil
         "cache_prompt": true,
         // The first event then tells how fast the prompt was read.
         "timings_per_token": true,
+        "n_probs": 1,
         "stream": true,
     });
     Draft { dialect: Dialect::LlamaCompletion, path: "/completion".to_owned(), body }
@@ -54,6 +56,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         deltas.push(Delta::Usage(usage(event)));
     }
     if !text.is_empty() {
+        deltas.extend(dialect::log_prob(&event["completion_probabilities"], Some("logprob")));
         deltas.push(Delta::Text(text.to_owned()));
     }
     if is_end {

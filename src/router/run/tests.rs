@@ -146,7 +146,9 @@ impl World {
                     StreamEvent::Reset { failed } => {
                         (format!("<not {}>", failed.target.name), Flow::On)
                     }
-                    StreamEvent::Spent(_) | StreamEvent::Relayed(_) => return Flow::On,
+                    StreamEvent::LogProb(_) | StreamEvent::Spent(_) | StreamEvent::Relayed(_) => {
+                        return Flow::On;
+                    }
                     StreamEvent::Done => ("<done>".to_owned(), Flow::On),
                 };
                 heard.lock().push(word);
