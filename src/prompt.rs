@@ -7,6 +7,7 @@ pub mod extent;
 pub mod fill;
 pub mod indentation;
 pub mod relay;
+pub mod sized;
 mod trim;
 
 use crate::context::Part;

@@ -83,10 +83,10 @@ impl Filled {
 
 /// Fills a hole, up to the first stop text. A failure is an empty text, as for every suggestion.
 pub(crate) async fn filled(engine: &Engine, hole: &ExternalHole, stop: &Value) -> Filled {
-    if let Some(models) = &engine.models {
+    if let Some(models) = &engine.core.models {
         models.ready().await;
     }
-    match engine.fill_external(hole).await {
+    match engine.completer.fill_external(hole).await {
         Ok(Insertion { text, by }) => Filled { text: stopped(text, stop), by, silence: None },
         Err(silence) => {
             tracing::debug!(silence, "nothing completed");

@@ -57,11 +57,16 @@ impl Fill {
         fill
     }
 
+    /// Limits the text after the cursor.
+    pub(super) fn limit_suffix(&mut self, bytes: usize) {
+        self.suffix.truncate(head(&self.suffix, bytes));
+    }
+
     /// Limits each section to a window: keeps the parts with the highest rank and the text nearest to the
     /// cursor.
     pub(super) fn shrink(&mut self, window: PromptWindow) {
         drop_lowest(&mut self.parts, window.parts);
-        self.suffix.truncate(head(&self.suffix, window.suffix));
+        self.limit_suffix(window.suffix);
         self.prefix.drain(..tail(&self.prefix, window.prefix));
     }
 }

@@ -13,6 +13,8 @@ mod ollama;
 pub mod relay;
 mod responses;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::context::PartKind;
@@ -363,6 +365,12 @@ fn count(value: &Value) -> u64 {
     let whole = |it: &f64| it.fract() == 0.0 && *it >= 0.0;
     let float = || value.as_f64().filter(whole).map(|it| it as u64);
     value.as_u64().or_else(float).unwrap_or_default().min(MOST_TOKENS)
+}
+
+/// Reads milliseconds; `None` if it is no time above zero.
+fn millis(value: &Value) -> Option<Duration> {
+    let millis = value.as_f64().filter(|it| *it > 0.0)?;
+    Duration::try_from_secs_f64(millis / 1000.0).ok()
 }
 
 /// The answer with index 0. An event can contain parts of several answers, or only of others.

@@ -106,6 +106,7 @@ pub(super) fn usage(it: &Value) -> Usage {
         output: dialect::count(&it["completion_tokens"]),
         reasoning: dialect::count(&it["completion_tokens_details"]["reasoning_tokens"]),
         cost: dialect::cost(it),
+        reading: None,
     };
     usage.with_total(dialect::count(&it["total_tokens"]))
 }

@@ -1,5 +1,7 @@
 //! Ollama's own routes, which stream one JSON value per line.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
@@ -86,6 +88,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
             let usage = Usage {
                 prompt: dialect::count(&event["prompt_eval_count"]),
                 output: dialect::count(&event["eval_count"]),
+                reading: event["prompt_eval_duration"].as_u64().map(Duration::from_nanos),
                 ..Usage::default()
             };
             deltas.extend([Delta::Usage(usage), Delta::Finish(finish), Delta::End]);

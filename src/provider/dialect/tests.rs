@@ -158,29 +158,30 @@ fn a_hole_is_encoded_in_every_wire_format() {
         "qwen",
         fill(),
         expect![[r#"
-        POST /infill
-        {
-          "cache_prompt": true,
-          "input_extra": [
+            POST /infill
             {
-              "filename": "c.rs",
-              "text": "worst"
-            },
-            {
-              "filename": "b.rs",
-              "text": "best"
+              "cache_prompt": true,
+              "input_extra": [
+                {
+                  "filename": "c.rs",
+                  "text": "worst"
+                },
+                {
+                  "filename": "b.rs",
+                  "text": "best"
+                }
+              ],
+              "input_prefix": "fn a() {",
+              "input_suffix": "}\n",
+              "n_predict": 64,
+              "stop": [
+                "\n"
+              ],
+              "stream": true,
+              "temperature": 0,
+              "timings_per_token": true
             }
-          ],
-          "input_prefix": "fn a() {",
-          "input_suffix": "}\n",
-          "n_predict": 64,
-          "stop": [
-            "\n"
-          ],
-          "stream": true,
-          "temperature": 0
-        }
-    "#]],
+        "#]],
     );
     check(
         "openrouter",
@@ -451,7 +452,7 @@ fn text(text: &str) -> Delta {
 }
 
 fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) -> Delta {
-    Delta::Usage(Usage { prompt, cached, written, output, reasoning, cost: None })
+    Delta::Usage(Usage { prompt, cached, written, output, reasoning, ..Usage::default() })
 }
 
 #[test]
