@@ -4,11 +4,10 @@ mod rows;
 pub mod suggested;
 
 use crate::provider::dialect::Dialect;
-use crate::provider::fim;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::HeaderFamily;
-use crate::provider::next_edit;
 use crate::provider::next_edit::EditFormat;
+use crate::provider::{fim, next_edit};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Preset {
