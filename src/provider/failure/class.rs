@@ -16,7 +16,8 @@ const DAY_QUOTA: Duration = Duration::from_hours(1);
 /// Longest wait that indicates a limit per minute.
 const MINUTE: Duration = Duration::from_secs(90);
 
-const BILLING: [&str; 13] = [
+const BILLING: [&str; 14] = [
+    "budget_exceeded",
     "insufficient_quota",
     "insufficient_balance",
     "insufficient_credit",
@@ -31,7 +32,11 @@ const BILLING: [&str; 13] = [
     "spend_limit",
     "hard_limit",
 ];
-const BILLING_WORDS: [&str; 9] = [
+const BILLING_WORDS: [&str; 13] = [
+    "budget has been exceeded",
+    "exceeded budget",
+    "exceededbudget",
+    "exceededtokenbudget",
     "credit balance",
     "insufficient balance",
     "insufficient credit",
@@ -122,6 +127,9 @@ const KEY: [&str; 9] = [
 ];
 const KEY_WORDS: [&str; 4] =
     ["api key not valid", "invalid api key", "incorrect api key", "api key expired"];
+/// How LiteLLM reports that a provider rejected the gateway's own key. The user's key is valid, and the
+/// gateway's other models may answer.
+const UPSTREAM_KEY: [&str; 2] = ["litellm.authenticationerror", "litellm.permissiondeniederror"];
 const LIMIT: [&str; 7] = [
     "rate_limit",
     "ratelimit",
@@ -131,9 +139,17 @@ const LIMIT: [&str; 7] = [
     "queue_exceeded",
     "in_flight_budget",
 ];
-const BUSY: [&str; 6] =
-    ["overloaded", "unavailable", "server_error", "capacity", "server_busy", "api_error"];
-const BUSY_WORDS: [&str; 6] = [
+const BUSY: [&str; 7] = [
+    "overloaded",
+    "unavailable",
+    "server_error",
+    "capacity",
+    "server_busy",
+    "api_error",
+    "deployments_in_cooldown",
+];
+const BUSY_WORDS: [&str; 7] = [
+    "no deployments available",
     "over capacity",
     "overloaded",
     "server busy",
@@ -233,10 +249,11 @@ pub(super) fn of(status: u16, told: &ReportedError, asked: &FailedRequest) -> Fa
     if status == 403 && !told.is_foreign && told.names(&asked.model) {
         return Failure::Forbidden { reason: reason() };
     }
-    if !told.is_foreign && (told.has_code(&KEY) || told.says(&KEY_WORDS)) {
+    let is_upstream = told.says(&UPSTREAM_KEY);
+    if !told.is_foreign && !is_upstream && (told.has_code(&KEY) || told.says(&KEY_WORDS)) {
         return Failure::Auth { reason: reason() };
     }
-    if told.has_code(&BUSY) || told.says(&BUSY_WORDS) {
+    if is_upstream || told.has_code(&BUSY) || told.says(&BUSY_WORDS) {
         return Failure::Overloaded { retry: told.retry, reason: reason() };
     }
     by_status(status, told)
@@ -244,7 +261,10 @@ pub(super) fn of(status: u16, told: &ReportedError, asked: &FailedRequest) -> Fa
 
 /// Whether the error is a rate limit. A 403 that states a wait is a rate limit, not a rejected key.
 fn is_limit(status: u16, told: &ReportedError) -> bool {
-    let is_busy = told.has_code(&["overloaded", "engine"]);
+    // LiteLLM answers 429 while all providers of a model have failed.
+    let is_down =
+        told.has_code(&["deployments_in_cooldown"]) || told.says(&["no deployments available"]);
+    let is_busy = is_down || told.has_code(&["overloaded", "engine"]);
     let is_key = told.has_code(&["api_key", "apikey"]) || told.says(&KEY_WORDS);
     let asks_to_wait = status == 403 && told.names_wait() && !is_key;
     told.has_code(&LIMIT) || status == 429 && !is_busy || asks_to_wait
@@ -257,7 +277,8 @@ fn quota(status: u16, told: &ReportedError) -> Option<Failure> {
     let is_billed = told.has_code(&BILLING) || told.says(&BILLING_WORDS);
     // A usage limit that states a wait is a rate limit; a budget states a date.
     let is_spent = told.says(&["usage limits"]) && !(status == 429 && told.names_wait());
-    if is_billed || is_spent || status == 402 && !is_in_flight {
+    // Portkey answers 412 once a budget is used up.
+    if is_billed || is_spent || matches!(status, 402 | 412) && !is_in_flight {
         // A short wait in the headers is for the next try, which would fail again.
         let retry = told.retry.filter(|it| *it >= DAY_QUOTA);
         return Some(Failure::Quota { retry, reason: reason() });

@@ -1,3 +1,5 @@
+mod gateway;
+
 use http::{HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::json;
