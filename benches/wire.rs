@@ -54,7 +54,8 @@ fn encode(kind: &str, id: &str) {
     let url = preset.url.to_owned();
     let (insecure, secret) = (false, Secret::none());
     let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
-    let model = TargetModel { id: id.to_owned(), form: preset.form(id, None, None), window: None };
+    let form = preset.form(id, None, None);
+    let model = TargetModel { id: id.to_owned(), form, edits: None, window: None };
     let target = Target { name: kind.into(), provider: Arc::new(provider), model };
     let code = "    let total = input.iter().map(|it| it * weight).sum::<f64>();\n";
     let part = |nth: u32| Part {

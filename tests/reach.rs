@@ -40,7 +40,8 @@ fn target(kind: &str, url: &str) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url, secret) = ("it".to_owned(), url.to_owned(), Secret::none());
     let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-    let model = TargetModel { id: "model".to_owned(), form: FillFormat::Chat, window: None };
+    let (id, form) = ("model".to_owned(), FillFormat::Chat);
+    let model = TargetModel { id, form, edits: None, window: None };
     Target { name: "it/model".into(), provider, model }
 }
 

@@ -40,7 +40,8 @@ fn target_with(kind: &str, url: &str, secret: Secret) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url) = ("it".to_owned(), url.to_owned());
     let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-    let model = TargetModel { id: "model".to_owned(), form: FillFormat::Chat, window: None };
+    let (id, form) = ("model".to_owned(), FillFormat::Chat);
+    let model = TargetModel { id, form, edits: None, window: None };
     Target { name: "it/model".into(), provider, model }
 }
 
@@ -193,7 +194,7 @@ async fn redirects_errors_and_responses_without_content_are_failures() {
         let expected = match status {
             300..=399 | 407 => matches!(failure, Failure::Connect { .. }),
             401 | 403 => matches!(failure, Failure::Auth { .. }),
-            402 => matches!(failure, Failure::Quota { .. }),
+            402 | 412 => matches!(failure, Failure::Quota { .. }),
             404 | 405 | 410 | 501 => matches!(failure, Failure::ModelGone { .. }),
             413 => matches!(failure, Failure::ContextTooLong { .. }),
             429 => matches!(failure, Failure::RateLimited { .. }),

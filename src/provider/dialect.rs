@@ -4,6 +4,7 @@
 mod anthropic;
 mod chat;
 mod completions;
+mod edit;
 mod gemini;
 mod hole;
 mod llama;
@@ -64,8 +65,8 @@ pub struct HttpRequest {
 pub enum EmptyAnswer {
     /// For a question: a failure in all cases.
     Failure,
-    /// For a hole in code: nothing belongs there, if the model stopped by itself and did not reason. A model
-    /// that often has nothing to insert is healthy. An answer that used up its output limit, or contains only
+    /// For a hole in code or the next edit: there is none, if the model stopped by itself and did not reason.
+    /// A model that often has nothing to insert is healthy. An answer that used up its output limit, or contains only
     /// reasoning, is a failure.
     NothingToInsert,
 }
@@ -127,6 +128,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     let draft = match prompt {
         Prompt::Relay(relay) => return relay::encode(target, relay),
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
+        Prompt::Edit(edit) => edit::encode(target, &edit.trimmed(room(edit.max_tokens))),
         Prompt::Fill(fill) => {
             let room = room(fill.max_tokens);
             let room = match prompt.bytes() + INSTRUCTIONS <= room {
@@ -138,7 +140,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     };
     let empty = match prompt {
         Prompt::Chat(_) | Prompt::Relay(_) => EmptyAnswer::Failure,
-        Prompt::Fill(_) => EmptyAnswer::NothingToInsert,
+        Prompt::Fill(_) | Prompt::Edit(_) => EmptyAnswer::NothingToInsert,
     };
     draft.request(empty)
 }

@@ -173,7 +173,8 @@ impl Row {
         let secret = Secret::variable("KEY", Some("planted-key-0123456789".to_owned()));
         let (name, url) = (self.kind.to_owned(), upstream.url());
         let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-        let model = TargetModel { id: "model".to_owned(), form: self.form, window: None };
+        let (id, form) = ("model".to_owned(), self.form);
+        let model = TargetModel { id, form, edits: None, window: None };
         Target { name: "it/model".into(), provider, model }
     }
 

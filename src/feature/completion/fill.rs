@@ -296,7 +296,7 @@ fn request(
             prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
             most: SMALLEST.bytes() as u64,
         }),
-        Prompt::Chat(_) | Prompt::Relay(_) => None,
+        Prompt::Chat(_) | Prompt::Edit(_) | Prompt::Relay(_) => None,
     };
     let reply = Arc::clone(reply);
     let sink = move |event: StreamEvent<'_>| {

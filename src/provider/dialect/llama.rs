@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::Fill;
+use crate::provider::dialect::edit::RawText;
 use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::fim::family::FimFamily;
@@ -31,12 +32,17 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
 }
 
 pub(super) fn completion(target: &Target, fill: &Fill, family: &'static FimFamily) -> Draft {
+    let (prompt, max_tokens) = (fim::render(family, fill), fill.max_tokens);
+    raw(target, RawText { prompt, max_tokens, stops: dialect::stops(fill, family.tokens) })
+}
+
+pub(super) fn raw(target: &Target, RawText { prompt, max_tokens, stops }: RawText) -> Draft {
     let body = json!({
         "model": target.model.id,
-        "prompt": fim::render(family, fill),
-        "n_predict": fill.max_tokens,
+        "prompt": prompt,
+        "n_predict": max_tokens,
         "temperature": 0,
-        "stop": dialect::stops(fill, family.tokens),
+        "stop": stops,
         "cache_prompt": true,
         // The first event then tells how fast the prompt was read.
         "timings_per_token": true,

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::Part;
+use crate::prompt::edit::{EditPrompt, EditWindow};
 use crate::prompt::{CompletionScope, Trigger, Turn};
 use crate::provider::secret::Secret;
 use crate::provider::{Provider, TargetModel, preset};
@@ -15,7 +16,8 @@ fn target(kind: &str, id: &str) -> Target {
     let (insecure, secret) = (false, Secret::none());
     let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
     let form = preset.form(id, None, None);
-    let model = TargetModel { id: id.to_owned(), form, window: None };
+    let edits = preset.edit_format(id, None);
+    let model = TargetModel { id: id.to_owned(), form, edits, window: None };
     Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
 }
 
@@ -741,6 +743,92 @@ fn a_token_count_is_a_whole_number() {
     ] {
         assert_eq!(count(&value), expected, "{value}");
     }
+}
+
+/// Path, fields and text of a request for the next edit.
+fn edit_request(kind: &str, id: &str) -> (String, String, String) {
+    let window = EditWindow { text: "fn a() {\n".to_owned(), cursor: 5, earlier: "\n".to_owned() };
+    let prompt =
+        EditPrompt { path: "a.rs".to_owned(), window, max_tokens: 64, ..EditPrompt::default() };
+    let request = encode(&target(kind, id), &Prompt::Edit(prompt));
+    assert_eq!(request.empty, EmptyAnswer::NothingToInsert);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    let text = body["prompt"].as_str().or(body["messages"][0]["content"].as_str());
+    (request.path, fields.join(" "), text.unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_next_edit_is_encoded_in_the_format_of_its_model() {
+    for (kind, id, path, fields, text) in [
+        (
+            "inception",
+            "mercury-edit-2",
+            "/edit/completions",
+            "max_tokens messages model",
+            "<|code_to_edit|>\nfn a(<|cursor|>) {\n",
+        ),
+        (
+            "llama-cpp",
+            "zeta-2.1",
+            "/completion",
+            "cache_prompt model n_predict n_probs prompt stop stream temperature timings_per_token",
+            "<|marker_1|>fn a(<|user_cursor|>) {\n<|marker_2|>",
+        ),
+        (
+            "ollama",
+            "zeta2",
+            "/api/generate",
+            "logprobs model options prompt raw stream",
+            "<<<<<<< CURRENT\nfn a(<|user_cursor|>) {\n=======\n",
+        ),
+        (
+            "vllm",
+            "sweepai/sweep-next-edit-1.5B",
+            "/completions",
+            "logprobs max_tokens model prompt stop stream stream_options temperature",
+            "<|file_sep|>current/a.rs\nfn a() {\n",
+        ),
+        (
+            "openai",
+            "gpt-5-mini",
+            "/chat/completions",
+            "max_completion_tokens messages model reasoning_effort stream stream_options",
+            "You predict the next edit",
+        ),
+        // Without a route for edits, and without one for text to continue.
+        (
+            "openrouter",
+            "inception/mercury-edit-2",
+            "/chat/completions",
+            "max_tokens messages model stop stream stream_options",
+            "You predict the next edit",
+        ),
+        (
+            "openrouter",
+            "zeta-2.1",
+            "/chat/completions",
+            "max_tokens messages model stop stream stream_options",
+            "You predict the next edit",
+        ),
+    ] {
+        let request = edit_request(kind, id);
+        assert_eq!((&*request.0, &*request.1), (path, fields), "{kind}/{id}");
+        assert!(request.2.contains(text), "{kind}/{id}: {}", request.2);
+    }
+}
+
+#[test]
+fn an_answer_of_inceptions_route_for_edits_is_decoded() {
+    let answer = include_str!("../../../tests/cassettes/inception/edit.json");
+    let deltas = Dialect::OpenAiChat.decode_whole(answer).unwrap();
+    let usage = Usage { prompt: 221, cached: 25, output: 28, ..Usage::default() };
+    let expected = [
+        Delta::Text("```\nfn a(w: f64) {\n```".to_owned()),
+        Delta::Finish(Finish::Stop),
+        Delta::Usage(usage),
+    ];
+    assert_eq!(deltas, expected);
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

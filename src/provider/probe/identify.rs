@@ -59,7 +59,8 @@ async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -
     let name = kind.to_owned();
     let url = address.to_owned();
     let provider = Provider { name, preset, url, insecure: false, secret: Secret::none() };
-    let model = TargetModel { id: String::new(), form: FillFormat::Chat, window: None };
+    let model =
+        TargetModel { id: String::new(), form: FillFormat::Chat, edits: None, window: None };
     let target = Target { name: kind.into(), provider: provider.into(), model };
     let body = transport.fetch(&target, preset.models, None, ends).await.ok()?;
     told::models(&body).map(|_| body)

@@ -46,7 +46,7 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     let (place, others) = (snap.place(params.position), others(session, &snap));
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = snap.engine.next_edit(&place, &others, scope, asked)?;
+    let edit = snap.engine.next_edits.find(&place, &others, scope, asked)?;
     let is_stale = session.snapshot(uri)?.open.document.version != snap.open.document.version;
     if is_stale {
         return None;
@@ -61,7 +61,7 @@ pub(super) fn others(session: &Session, snap: &Snapshot) -> Vec<OpenDocument> {
     let others = state.documents.values().filter(|it| it.key != snap.open.key);
     let mut others: Vec<OpenDocument> = others.cloned().collect();
     drop(state);
-    others.sort_by_key(|it| (snap.engine.since(it), it.key.clone()));
+    others.sort_by_key(|it| (snap.engine.next_edits.since(it), it.key.clone()));
     others
 }
 
@@ -104,7 +104,7 @@ pub(super) fn accept(id: String) -> Command {
 pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Option<CodeAction> {
     let others = others(session, snap);
     let place = snap.open.place(offset);
-    let edit = snap.engine.next_edit(
+    let edit = snap.engine.next_edits.find(
         &place,
         &others,
         SearchScope::OpenDocuments,
@@ -164,8 +164,12 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     }
     let others = others(session, &snap);
     let place = snap.open.place(0);
-    let edit =
-        snap.engine.next_edit(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed);
+    let edit = snap.engine.next_edits.find(
+        &place,
+        &others,
+        SearchScope::OpenDocuments,
+        NextEditTrigger::Listed,
+    );
     let new = edit.and_then(|edit| {
         let target = of(&others, &snap, &edit)?;
         let message = title(&target, &target, &edit);
