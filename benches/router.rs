@@ -68,6 +68,7 @@ fn target(provider: &str, index: usize) -> Arc<Target> {
         url: "http://127.0.0.1/v1".to_owned(),
         insecure: false,
         secret: Secret::none(),
+        extras: Default::default(),
     };
     let model = TargetModel { id: format!("m{index}"), form: FillFormat::Suffix, window: None };
     Arc::new(Target { name, provider: Arc::new(provider), model })

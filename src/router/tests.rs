@@ -19,6 +19,7 @@ pub(super) fn target(name: &str) -> Arc<Target> {
         url: "https://example.invalid/v1".to_owned(),
         insecure: false,
         secret: Secret::none(),
+        extras: Default::default(),
     };
     let model = TargetModel { id: model.to_owned(), form: FillFormat::Suffix, window: None };
     Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })

@@ -13,7 +13,14 @@ fn target(kind: &str, id: &str) -> Target {
     let preset = preset::find(kind).expect("a preset");
     let url = preset.url.to_owned();
     let (insecure, secret) = (false, Secret::none());
-    let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
+    let provider = Provider {
+        name: kind.to_owned(),
+        preset,
+        url,
+        insecure,
+        secret,
+        extras: Default::default(),
+    };
     let form = preset.form(id, None, None);
     let model = TargetModel { id: id.to_owned(), form, window: None };
     Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
