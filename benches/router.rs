@@ -70,7 +70,8 @@ fn target(provider: &str, index: usize) -> Arc<Target> {
         secret: Secret::none(),
         extras: Default::default(),
     };
-    let model = TargetModel { id: format!("m{index}"), form: FillFormat::Suffix, window: None };
+    let (id, form) = (format!("m{index}"), FillFormat::Suffix);
+    let model = TargetModel { id, form, edits: None, window: None };
     Arc::new(Target { name, provider: Arc::new(provider), model })
 }
 

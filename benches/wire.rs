@@ -61,7 +61,8 @@ fn encode(kind: &str, id: &str) {
         secret,
         extras: Default::default(),
     };
-    let model = TargetModel { id: id.to_owned(), form: preset.form(id, None, None), window: None };
+    let form = preset.form(id, None, None);
+    let model = TargetModel { id: id.to_owned(), form, edits: None, window: None };
     let target = Target { name: kind.into(), provider: Arc::new(provider), model };
     let code = "    let total = input.iter().map(|it| it * weight).sum::<f64>();\n";
     let part = |nth: u32| Part {

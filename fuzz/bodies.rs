@@ -11,12 +11,14 @@ use understudy::app::Environment;
 use understudy::context::mask::Mask;
 use understudy::http::assemble::Assembly;
 use understudy::prompt::CompletionScope;
+use understudy::prompt::edit::{EditPrompt, EditWindow};
 use understudy::prompt::relay::{self, Api};
 use understudy::provider::dialect::Dialect;
 use understudy::provider::failure;
 use understudy::provider::failure::FailedRequest;
 use understudy::provider::fim::parse;
 use understudy::provider::limits::HeaderFamily;
+use understudy::provider::next_edit::{self, EditFormat};
 use understudy::provider::sse::{Framing, SseEvent, SseReader, TooLong};
 use understudy::reply::answer::{Cleaner, clean};
 use understudy::reply::completion::hole::Hole;
@@ -34,7 +36,7 @@ use understudy::{config, server};
 /// All targets by name.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
-pub(crate) const TARGETS: [Target; 17] = [
+pub(crate) const TARGETS: [Target; 18] = [
     ("answer", answer),
     ("change", change),
     ("config", settings),
@@ -46,6 +48,7 @@ pub(crate) const TARGETS: [Target; 17] = [
     ("lexer", lexer),
     ("mask", mask),
     ("message", message),
+    ("next_edit", next_edit),
     ("params", params),
     ("positions", positions),
     ("queries", queries),
@@ -308,6 +311,26 @@ fn frame(body: &[u8]) -> Vec<u8> {
     [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
 }
 
+/// Any reply of a model for any window: a different window without the format's markers, or nothing. Any
+/// prompt of another program is parsed, and answered in its format.
+fn next_edit(bytes: &[u8]) {
+    let (cursor, bytes) = choice(bytes);
+    let (reply, text) = texts(bytes);
+    let window = EditWindow { earlier: text.clone(), cursor: cursor.min(text.len()), text };
+    let prompt = EditPrompt { window, ..EditPrompt::default() };
+    for format in EditFormat::ALL {
+        format.render(&prompt);
+        if let Some(new) = format.read(&reply, &prompt) {
+            assert_ne!(new, prompt.window.text);
+        }
+    }
+    if let Some(foreign) = next_edit::parse::parse(&reply) {
+        let answer = foreign.unchanged();
+        foreign.format.read(&answer, &foreign.prompt);
+        foreign.write(&prompt.window.text);
+    }
+}
+
 /// Any position maps to an offset in the document, and the offset maps back to an equivalent position.
 fn positions(bytes: &[u8]) {
     let (line, bytes) = choice(bytes);
@@ -419,7 +442,7 @@ fn fim_prompt(bytes: &[u8]) {
     if let Some(asked) = parse::parse(&text) {
         assert!(asked.prefix.len() + asked.suffix.len() <= text.len());
     }
-    _ = (parse::is_next_edit(&text), relay::fields(&text));
+    _ = relay::fields(&text);
     for api in [Api::ChatCompletions, Api::Messages] {
         let mut assembly = Assembly::new(api);
         for line in text.lines() {

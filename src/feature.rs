@@ -1,16 +1,16 @@
 //! The features of Understudy, the same for the server and the command line.
 //!
-//! `Engine` owns what all features share; `document` is an open document and a place in it; each feature is a
-//! file. Nothing here depends on LSP.
+//! Each feature is a file and a type that `Engine` holds. They share a `Core`: settings, models, files.
+//! `document` is an open document and a place in it. Nothing here depends on LSP.
 
 pub mod action;
 pub mod action_error;
 pub mod ask;
 pub mod completion;
+pub mod core;
 pub mod doctor;
 pub mod document;
 pub mod eligibility;
-pub mod external;
 pub mod hover;
 mod indentation;
 pub mod models;
@@ -26,16 +26,17 @@ mod surroundings;
 pub mod training;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use crate::feature::ask::Threads;
-use crate::feature::completion::cache::CompletionCache;
+use crate::feature::completion::Completer;
 use crate::feature::completion::debounce::{Debounce, Eagerness};
 use crate::feature::completion::fill::LineMode;
+use crate::feature::core::Core;
 use crate::feature::hover::Explained;
 use crate::feature::models::Models;
 use crate::feature::next_edit::memory::NextEdits;
@@ -145,53 +146,43 @@ pub struct EmbeddedOptions {
 
 /// Answers requests under one set of settings. A reload creates a new one around the same `SharedState`.
 pub struct Engine {
-    pub shared: SharedState,
-    options: EngineOptions,
-    /// Options of roots and folders that have narrower settings of their own.
-    narrowed: Vec<(PathBuf, EngineOptions)>,
-    /// The open folders. File names in prompts are relative to them.
-    roots: Vec<PathBuf>,
-    /// The configured models; `None` without a provider.
-    pub models: Option<Models>,
-    cache: Arc<Mutex<CompletionCache>>,
-    /// The texts of the project's rule files.
+    pub core: Arc<Core>,
+    pub completer: Completer,
     rules: Arc<RuleTexts>,
-    /// Counts reloads of the settings. A cached answer is valid for one generation.
-    generation: u64,
 }
 
 impl Engine {
+    /// `outside` are the options of files that are in none of the folders of `narrowed`.
     pub fn new(
         shared: SharedState,
-        options: EngineOptions,
+        outside: EngineOptions,
         narrowed: Vec<(PathBuf, EngineOptions)>,
         roots: Vec<PathBuf>,
         models: Option<Models>,
         generation: u64,
     ) -> Self {
-        let cache = Arc::new(Mutex::new(CompletionCache::new(options.cache)));
-        let rules = Arc::default();
-        Self { shared, options, narrowed, roots, models, cache, rules, generation }
+        Self::of(Core { shared, outside, narrowed, roots, models, generation })
     }
 
-    /// A file's name in prompts: relative to its innermost root, with `/`.
-    fn name(&self, path: &Path) -> String {
-        let within = self.roots.iter().filter_map(|it| path.strip_prefix(it).ok());
-        let shortest = within.min_by_key(|it| it.components().count());
-        let name = shortest.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
-        name.to_string_lossy().replace('\\', "/")
+    fn of(core: Core) -> Self {
+        let core = Arc::new(core);
+        Self { completer: Completer::new(&core), core, rules: Arc::default() }
     }
 
-    pub fn generation(&self) -> u64 {
-        self.generation
+    /// This engine for programs that do not state which file a text is from: the strictest policy of the
+    /// user's folders applies.
+    #[must_use]
+    pub fn for_other_programs(&self) -> Self {
+        let outside =
+            EngineOptions { policy: self.core.strictest_policy(), ..self.core.outside.clone() };
+        Self::of(Core { outside, ..(*self.core).clone() })
     }
 
-    /// The settings of the innermost root that contains the file.
-    fn options(&self, path: Option<&Path>) -> &EngineOptions {
-        let path = path.unwrap_or(Path::new(""));
-        let roots = self.narrowed.iter().filter(|(root, _)| path.starts_with(root));
-        let innermost = roots.max_by_key(|(root, _)| root.components().count());
-        innermost.map_or(&self.options, |(_, options)| options)
+    /// This engine with other pauses.
+    #[must_use]
+    pub fn with_pauses(&self, pauses: Arc<Pauses>) -> Self {
+        let shared = SharedState { pauses, ..self.core.shared.clone() };
+        Self::of(Core { shared, ..(*self.core).clone() })
     }
 }
 

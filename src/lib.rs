@@ -87,7 +87,8 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | `Engine` | answers requests under one set of settings |
+//! | `Engine`, `Core` | the features under one set of settings; what they share: settings, models, files |
+//! | `Completer` | makes completions; owns their cache |
 //! | `Session`, `Snapshot` | the state of one editor; the same at the time of a request |
 //! | `OpenDocument`, `DocumentState`, `Place` | a document; what is stored beside it; the document at the time of a request, with the cursor |
 //! | `Guard`, `Refusal` | decides which paths may be read; the rule that refuses one |

@@ -2,20 +2,24 @@
 //! retry with the next model reuses the same prompt.
 
 pub mod action;
+pub mod edit;
 pub mod extent;
 pub mod fill;
 pub mod indentation;
 pub mod relay;
+pub mod sized;
 mod trim;
 
 use crate::context::Part;
 use crate::context::mask::Mask;
+use crate::prompt::edit::EditPrompt;
 use crate::prompt::relay::Relay;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Prompt {
     Fill(Fill),
     Chat(Chat),
+    Edit(EditPrompt),
     Relay(Relay),
 }
 
@@ -93,6 +97,7 @@ impl Prompt {
                 mask_text(&mut chat.system, mask);
                 chat.turns.iter_mut().for_each(|it| mask_text(&mut it.text, mask));
             }
+            Self::Edit(edit) => edit.mask(mask),
             Self::Relay(relay) => relay.mask(mask),
         }
     }

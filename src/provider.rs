@@ -12,6 +12,7 @@ pub mod failure;
 pub mod fim;
 pub mod limits;
 pub mod local;
+pub mod next_edit;
 pub mod prefill;
 pub mod preset;
 pub mod probe;
@@ -30,6 +31,7 @@ use url::{Host, Url};
 
 use crate::provider::extras::RequestExtras;
 use crate::provider::fim::{FillCapability, FillFormat};
+use crate::provider::next_edit::EditFormat;
 use crate::provider::preset::Preset;
 use crate::provider::secret::Secret;
 
@@ -62,6 +64,8 @@ pub struct TargetModel {
     pub id: String,
     /// The way to request the completion of a hole.
     pub form: FillFormat,
+    /// The way to request the next edit; `None` if there is none.
+    pub edits: Option<EditFormat>,
     /// Context window in tokens, prompt and answer together; `None` if unknown.
     pub window: Option<u32>,
 }

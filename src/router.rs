@@ -1,7 +1,7 @@
 //! Routing: which models may answer a request, in which order. Nothing here knows a wire format.
 //!
 //! `plan` decides, from the candidates of the `pool` and their `health`. It is pure, and so are `value`,
-//! `breaker`, `headroom`, `latency`, `deadline` and `hedge`. `run` acts: it calls one candidate after
+//! `breaker`, `headroom`, `latency`, `reading`, `deadline` and `hedge`. `run` acts: it calls one candidate after
 //! another. A `recorder` records each call in the ledger exactly once, however the call ends.
 
 mod afford;
@@ -14,6 +14,7 @@ pub mod latency;
 pub mod outcome;
 pub mod plan;
 pub mod pool;
+pub mod reading;
 pub mod reason;
 pub mod recorder;
 pub mod run;
@@ -122,7 +123,7 @@ impl Router {
         let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
         let (planned, feature) = (now(), spec.name());
         let (plan, prompt) = self.shared.affordable(&spec, prompt, smaller, planned);
-        let mut run = Run::new(&self.shared, spec, prompt, files, &plan);
+        let mut run = Run::new(&self.shared, spec, prompt, files, &plan, standby.as_ref());
         let answer = run.answer(&mut sink).await;
         let outcome = RequestOutcome::new(&plan, run.tried, answer, standby);
         self.shared.ledger.decided(Decision {

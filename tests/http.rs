@@ -87,9 +87,9 @@ impl Station {
             ConfigSources { file: environment.config.clone(), ..ConfigSources::default() };
         let (config, problems) = config::load(&sources);
         assert_eq!(problems, []);
-        let mut engine = app::engine(&environment, Vec::new()).for_other_programs();
-        // The command line sets this.
-        engine.shared.pauses = Arc::new(Pauses::new(Some(state.join(pause::FILE))));
+        // As `understudy http serve` does.
+        let pauses = Arc::new(Pauses::new(Some(state.join(pause::FILE))));
+        let engine = app::engine(&environment, Vec::new()).with_pauses(pauses);
         let listening = Listening::of(&config.http, Some(&state)).unwrap();
         let endpoint = Endpoint::default();
         endpoint.follow(Some(listening.clone()), &engine);

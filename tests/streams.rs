@@ -302,7 +302,7 @@ fn script(row: &Row, events: &[&str]) -> Script {
 /// failure.
 async fn check_empty(world: &World, prompt: Prompt, why: &str, context: &str) -> Call {
     let wants = match &prompt {
-        Prompt::Chat(_) | Prompt::Relay(_) => Capability::Chat,
+        Prompt::Chat(_) | Prompt::Edit(_) | Prompt::Relay(_) => Capability::Chat,
         Prompt::Fill(_) => Capability::FillOrChat,
     };
     let outcome = world.ask(prompt, wants).await;

@@ -47,7 +47,8 @@ fn target_with(kind: &str, url: &str, secret: Secret) -> Target {
         secret,
         extras: Default::default(),
     });
-    let model = TargetModel { id: "model".to_owned(), form: FillFormat::Chat, window: None };
+    let (id, form) = ("model".to_owned(), FillFormat::Chat);
+    let model = TargetModel { id, form, edits: None, window: None };
     Target { name: "it/model".into(), provider, model }
 }
 

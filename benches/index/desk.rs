@@ -85,7 +85,7 @@ impl Desk {
     }
 
     pub(crate) fn index(&self) -> &Index {
-        &self.engine.shared.index
+        &self.engine.core.shared.index
     }
 
     /// Waits until tokens are indexed.
@@ -122,11 +122,11 @@ impl Desk {
     /// Opens a file, types `keys` into its middle, saves and closes it.
     pub(crate) fn visit(&mut self, path: &Path, keys: usize, times: &mut Times) {
         let Ok(text) = fs::read_to_string(path) else { return };
-        let shared = &self.engine.shared;
+        let shared = &self.engine.core.shared;
         let key = format!("file://{}", path.display());
         let document = Document::new(&text, 1, "");
         let mut open = OpenDocument::new(&key, Some(path.to_owned()), document, &shared.trees);
-        self.engine.prepare(&open.place(0));
+        self.engine.completer.prepare(&open.place(0));
         let row = open.document.rope.len_lines() / 2;
         let mut offset = open.document.rope.line_to_byte(row);
         let typed: String = text.lines().skip(row / 2).take(keys).collect::<Vec<_>>().join("\n");
@@ -140,8 +140,10 @@ impl Desk {
             let edit = start.elapsed();
             let place = open.place(offset);
             let ask = CompletionRequest { trigger: Trigger::Automatic, selected: None };
-            self.engine.asked(&place, ask.trigger);
-            std::hint::black_box(futures::executor::block_on(self.engine.complete(&place, &ask)));
+            self.engine.completer.asked(&place, ask.trigger);
+            std::hint::black_box(futures::executor::block_on(
+                self.engine.completer.complete(&place, &ask),
+            ));
             times.note(start.elapsed(), edit, Scheduled::now().since(began));
         }
         shared.index.update(path, &open.document.rope);

@@ -52,7 +52,7 @@ impl<'a> Replay<'a> {
         let open = commit.files.iter().map(|it| {
             let path = PathBuf::from(format!("/replay/{}", it.path));
             let document = Document::new(&it.old, 0, it.language.id());
-            OpenDocument::new(&it.path, Some(path), document, &engine.shared.trees)
+            OpenDocument::new(&it.path, Some(path), document, &engine.core.shared.trees)
         });
         let open = open.collect();
         Self { engine, open, made: vec![BTreeSet::new(); commit.files.len()] }
@@ -60,7 +60,7 @@ impl<'a> Replay<'a> {
 
     fn run(mut self, commit: &Commit, order: Order, figures: &mut Figures) {
         for it in &self.open {
-            self.engine.shared.trees.settle(&it.key);
+            self.engine.core.shared.trees.settle(&it.key);
         }
         let files = commit.files.iter().enumerate();
         let mut steps: Vec<(usize, usize)> =
@@ -75,7 +75,7 @@ impl<'a> Replay<'a> {
         let mut outcomes = Vec::new();
         for (index, (file, at)) in steps.iter().enumerate() {
             let offset = self.make(commit, *file, *at);
-            self.engine.shared.trees.settle(&self.open[*file].key);
+            self.engine.core.shared.trees.settle(&self.open[*file].key);
             let begin = Instant::now();
             let place = self.open[*file].place(offset);
             let edit = self.engine.next_edit(
@@ -88,8 +88,8 @@ impl<'a> Replay<'a> {
             let right = edit.as_ref().and_then(|it| self.right(commit, it));
             if let Some(edit) = &edit {
                 match right {
-                    Some(_) => self.engine.shared.next_edits.accept(&edit.id),
-                    None => self.engine.shared.next_edits.reject(&edit.id),
+                    Some(_) => self.engine.core.shared.next_edits.accept(&edit.id),
+                    None => self.engine.core.shared.next_edits.reject(&edit.id),
                 }
             }
             let is_new = right.is_some_and(|it| covered.insert(it));
@@ -108,7 +108,7 @@ impl<'a> Replay<'a> {
         let ends = position(range.start)..position(range.end);
         let change = Change { range: Some(ends), text: step.text.clone() };
         let version = open.document.version + 1;
-        open.change(&[change], version, Encoding::Utf8, &self.engine.shared);
+        open.change(&[change], version, Encoding::Utf8, &self.engine.core.shared);
         self.made[file].insert(at);
         range.start + step.text.len()
     }

@@ -15,14 +15,14 @@ pub(crate) fn run() -> String {
     let engine = app::engine(&Environment::default(), Vec::new());
     let text = "    let value = store.load(context, 1); // a line of usual length\n".repeat(LINES);
     let document = Document::new(&text, 0, "plaintext");
-    let mut open = OpenDocument::new("untitled:keys", None, document, &engine.shared.trees);
+    let mut open = OpenDocument::new("untitled:keys", None, document, &engine.core.shared.trees);
     let mut times: Vec<Duration> = Vec::new();
     for line in (0..LINES as u32).step_by(20) {
         for key in 0..KEYS as u32 {
             let at = Position { line, character: 8 + key };
             let change = Change { range: Some(at..at), text: "x".to_owned() };
             let begin = Instant::now();
-            open.change(&[change], 0, Encoding::Utf8, &engine.shared);
+            open.change(&[change], 0, Encoding::Utf8, &engine.core.shared);
             times.push(begin.elapsed());
         }
     }

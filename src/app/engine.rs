@@ -165,7 +165,7 @@ pub(crate) fn reloaded(
     roots: &[PathBuf],
     tell: impl Fn(IndexProgress) + Send + 'static,
 ) -> Arc<Engine> {
-    let mut shared = engine.shared.clone();
+    let mut shared = engine.core.shared.clone();
     if old.index != new.index
         || old.forbidden() != new.forbidden()
         || old.embedded.tokens != new.embedded.tokens
@@ -175,8 +175,8 @@ pub(crate) fn reloaded(
     } else if walked(old, roots) != walked(new, roots) {
         shared.index.set_roots(walked(new, roots));
     }
-    let models = models(environment, new, engine.models.as_ref());
-    self::engine(shared, environment, new, roots, models, engine.generation() + 1)
+    let models = models(environment, new, engine.core.models.as_ref());
+    self::engine(shared, environment, new, roots, models, engine.core.generation + 1)
 }
 
 fn indexed(

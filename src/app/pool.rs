@@ -44,10 +44,11 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
             let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
             let named = model.fim.as_deref().and_then(FillFormat::named);
             let form = preset.form(&model.id, named, None);
+            let edits = preset.edit_format(&model.id, None);
             let target = Arc::new(Target {
                 name: format!("{}/{}", row.name, model.id).into(),
                 provider: Arc::clone(&provider),
-                model: TargetModel { id: model.id.clone(), form, window: entry.window },
+                model: TargetModel { id: model.id.clone(), form, edits, window: entry.window },
             });
             let is_local = provider.is_loopback();
             // A gateway on this machine may cost money, so a price from the settings takes precedence.

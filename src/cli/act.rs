@@ -82,14 +82,14 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
     let engine = &asking.engine;
-    engine.shared.index.settle();
+    engine.core.shared.index.settle();
     let open = OpenDocument::new(
         "",
         Some(path.clone()),
         Document::new(&text, 0, ""),
-        &engine.shared.trees,
+        &engine.core.shared.trees,
     );
-    engine.shared.trees.settle("");
+    engine.core.shared.trees.settle("");
     let ask = ActionRequest {
         action: args.action.clone(),
         range: range(&open, named),

@@ -31,7 +31,7 @@ impl Asking {
         let entered = runtime.enter();
         let engine = app::engine(&start, roots);
         drop(entered);
-        if let Some(models) = &engine.models {
+        if let Some(models) = &engine.core.models {
             runtime.block_on(models.ready());
         }
         Ok(Self { runtime, engine })
@@ -41,7 +41,7 @@ impl Asking {
     pub(super) fn wait<T>(&self, asked: impl Future<Output = T>) -> T {
         self.runtime.block_on(async {
             let answer = asked.await;
-            if let Some(models) = &self.engine.models {
+            if let Some(models) = &self.engine.core.models {
                 models.router.ledger().settled().await;
             }
             answer

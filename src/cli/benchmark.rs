@@ -65,11 +65,15 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         anyhow::bail!("no completion model is set up: run `understudy setup`");
     };
     runtime.block_on(join_all(
-        benchmark_engines.engines.iter().filter_map(|it| it.1.models.as_ref()).map(|it| it.ready()),
+        benchmark_engines
+            .engines
+            .iter()
+            .filter_map(|it| it.1.core.models.as_ref())
+            .map(|it| it.ready()),
     ));
-    first.shared.index.settle();
+    first.core.shared.index.settle();
     let hidden = history::places(&top, args.places.into(), |it| {
-        first.is_open_to(&place(&first, &top, it, "trial"))
+        first.completer.is_open_to(&place(&first, &top, it, "trial"))
     })?;
     anyhow::ensure!(!hidden.is_empty(), "no usable line of code in the last commits");
     let places: Vec<Place> = hidden
@@ -80,7 +84,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let engines = benchmark_engines.engines.into_iter();
     let heard: Vec<Soloist> = engines
         .map(|(model, engine)| {
-            let quotes = places.iter().map(|it| engine.quote(it));
+            let quotes = places.iter().map(|it| engine.completer.quote(it));
             let quote = quotes.collect::<Result<Vec<_>, _>>();
             let quote = quote.map(|it| it.into_iter().sum::<Option<Money>>());
             Soloist { model, engine, quote }
@@ -101,7 +105,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 
 /// A file with a hole, as an editor has it open with the cursor in the hole.
 fn place(engine: &Engine, top: &Path, hidden: &HiddenLine, key: &str) -> Place {
-    let trees = &engine.shared.trees;
+    let trees = &engine.core.shared.trees;
     let document = Document::new(&hidden.text, 0, "");
     let open = OpenDocument::new(key, Some(top.join(&hidden.path)), document, trees);
     trees.settle(key);
@@ -193,15 +197,15 @@ async fn listen(
     let all = providers.into_values().map(async |models| {
         let mut figures = Vec::new();
         for it in models {
-            it.engine.warm_up().await;
+            it.engine.completer.warm_up().await;
             let mut takes: Vec<Take> = Vec::new();
             for place in places {
-                takes.push(it.engine.sample(place).await);
+                takes.push(it.engine.completer.sample(place).await);
                 bar.inc(1);
             }
             let truths = hidden.iter().map(|it| &*it.truth);
             figures.push(Figures::of(Arc::clone(&it.model), &takes, truths));
-            if let Some(models) = &it.engine.models {
+            if let Some(models) = &it.engine.core.models {
                 models.router.ledger().settled().await;
             }
         }
@@ -220,7 +224,7 @@ fn report(
     heard: &[Soloist],
     figures: &[Figures],
 ) -> anyhow::Result<ExitCode> {
-    let models = heard.iter().find_map(|it| it.engine.models.as_ref());
+    let models = heard.iter().find_map(|it| it.engine.core.models.as_ref());
     let a_second = models.map_or(0.0, |it| it.router.inspect(|pool| pool.options.a_second));
     let groups = figures::groups(figures, a_second);
     let route = write::route(&groups);

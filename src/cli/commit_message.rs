@@ -34,7 +34,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let path = folder.join("COMMIT_EDITMSG");
     let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
     let document = Document::new("", 0, "gitcommit");
-    let open = OpenDocument::new("", Some(path), document, &asking.engine.shared.trees);
+    let open = OpenDocument::new("", Some(path), document, &asking.engine.core.shared.trees);
     let ask = ActionRequest {
         action: COMMIT_MESSAGE.to_owned(),
         range: 0..0,

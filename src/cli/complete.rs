@@ -42,7 +42,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let asking = Asking::begin(common, args.provider.as_ref(), vec![root(&path)])?;
     let engine = &asking.engine;
-    let shared = &engine.shared;
+    let shared = &engine.core.shared;
     shared.index.settle();
 
     let document = Document::new(&text, 0, "");
@@ -52,7 +52,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let place = open.place(open.document.offset(at, Encoding::Utf32));
     let asked = Instant::now();
     let ask = CompletionRequest { trigger: Trigger::Invoked, selected: None };
-    let answer = asking.wait(engine.complete(&place, &ask));
+    let answer = asking.wait(engine.completer.complete(&place, &ask));
     let elapsed = asked.elapsed();
 
     let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();
@@ -82,7 +82,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     } else {
         print::answer(&mut out, &answer)?;
         if let Some(silence) = silence {
-            writeln!(out, "{}", reason(&silence, &engine.about(&open)))?;
+            writeln!(out, "{}", reason(&silence, &engine.completer.silences.about(&open)))?;
         }
     }
     Ok(if answer.suggestion.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

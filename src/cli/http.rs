@@ -116,10 +116,9 @@ fn print(client: Client, listening: &Listening) -> anyhow::Result<ExitCode> {
 fn serve(config: &Config, listening: Listening, common: &Common) -> anyhow::Result<ExitCode> {
     let _logging = serve::start_logging(config.log.level);
     let asking = Asking::begin(common, None, Vec::new())?;
-    let mut engine = asking.engine.for_other_programs();
     // The requests come from other programs, so the user's pauses apply.
     let file = cli::state_folder().map(|it| it.join(pause::FILE));
-    engine.shared.pauses = Arc::new(Pauses::new(file));
+    let engine = asking.engine.with_pauses(Arc::new(Pauses::new(file)));
     let (url, token) = (listening.port, token::path(&listening.folder));
     let endpoint = Endpoint::default();
     asking.wait(async {

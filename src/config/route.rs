@@ -109,7 +109,8 @@ pub struct CompleteLimit {
     /// Time to the first token, in milliseconds. A model that usually needs longer is used only if no other
     /// model can answer.
     pub first_token_ms: u32,
-    /// Time after which a suggestion is no longer shown, in milliseconds.
+    /// Time after which a suggestion is no longer shown, in milliseconds. A model on this machine is waited for
+    /// longer if nothing else can answer.
     pub total_ms: u32,
     /// Highest cost of one suggestion or hover explanation, prompt included, in dollars. If every
     /// model costs more, a smaller prompt is tried. A suggestion that you request with a key may

@@ -53,37 +53,37 @@ impl Mask {
         Cow::Owned(masked)
     }
 
-    /// The same as `mask` for the texts before and after a cursor. A secret that crosses the cursor is found
-    /// too; its placeholder is in the first text. Returns `None` without a secret.
+    /// The same as `mask` for the texts before and after a cursor. Returns `None` without a secret.
     pub fn mask_around(&mut self, before: &str, after: &str) -> Option<(String, String)> {
-        let text = [before, after].concat();
+        let mut masked = self.mask_pieces(&[before, after])?.into_iter();
+        masked.next().zip(masked.next())
+    }
+
+    /// The same as `mask` for adjacent pieces of one text. A secret that crosses the end of a piece is found
+    /// too; its placeholder is in the piece where the secret begins. Returns `None` without a secret.
+    pub fn mask_pieces(&mut self, pieces: &[&str]) -> Option<Vec<String>> {
+        let text = pieces.concat();
         let found = secrets(&text);
         if found.is_empty() {
             return None;
         }
         self.reserve(&text);
-        let (mut masked, mut cut, mut end) = (String::with_capacity(text.len()), None, 0);
-        for range in found {
-            if end <= before.len() && before.len() <= range.start {
-                masked.push_str(&text[end..before.len()]);
-                cut = Some(masked.len());
-                end = before.len();
+        let mut masked = Vec::with_capacity(pieces.len());
+        let (mut found, mut start, mut copied) = (found.into_iter().peekable(), 0, 0);
+        for (at, piece) in pieces.iter().enumerate() {
+            let (mut own, end) = (String::with_capacity(piece.len()), start + piece.len());
+            let is_last = at + 1 == pieces.len();
+            while let Some(range) = found.next_if(|it| it.start < end || is_last) {
+                own.push_str(text.get(copied..range.start).unwrap_or_default());
+                own.push_str(&self.placeholder(&text[range.clone()]));
+                copied = range.end;
             }
-            masked.push_str(&text[end..range.start]);
-            masked.push_str(&self.placeholder(&text[range.clone()]));
-            if cut.is_none() && before.len() <= range.end {
-                cut = Some(masked.len());
-            }
-            end = range.end;
+            own.push_str(text.get(copied..end).unwrap_or_default());
+            copied = copied.max(end);
+            masked.push(own);
+            start = end;
         }
-        if end <= before.len() {
-            masked.push_str(&text[end..before.len()]);
-            cut = cut.or(Some(masked.len()));
-            end = before.len();
-        }
-        masked.push_str(&text[end..]);
-        let after = masked.split_off(cut.unwrap_or(masked.len()));
-        Some((masked, after))
+        Some(masked)
     }
 
     /// Reserves the numbers of words in `text` that look like placeholders, so that no secret gets them.

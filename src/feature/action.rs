@@ -25,7 +25,8 @@ use crate::feature::hover::Asker;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::models::Models;
 use crate::feature::question::{ChatEvent, ChatSink};
-use crate::feature::{Engine, EngineOptions, question};
+use crate::feature::surroundings::PromptSurroundings;
+use crate::feature::{Engine, EngineOptions, eligibility, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::{Action, ActionOutput, Diagnostic};
 use crate::prompt::{Chat, action};
@@ -120,7 +121,7 @@ impl Engine {
     /// The built-in actions and those from the settings. An action from the settings replaces the built-in
     /// action of the same name.
     fn catalogue(&self, open: &OpenDocument) -> Vec<Action> {
-        let custom = &self.options(open.path.as_deref()).actions;
+        let custom = &self.core.options(open.path.as_deref()).actions;
         let mut all = action::catalogue();
         all.retain(|it| custom.iter().all(|custom| custom.name != it.name));
         all.extend(
@@ -137,10 +138,10 @@ impl Engine {
 
     /// Why actions are not available in a document; `None` if they are.
     pub fn refusal(&self, open: &OpenDocument) -> Option<ActionError> {
-        if let Err(reason) = self.check(open) {
+        if let Err(reason) = eligibility::check(&self.core, open) {
             return Some(reason.into());
         }
-        self.models.is_none().then_some(ActionError::NoModels)
+        self.core.models.is_none().then_some(ActionError::NoModels)
     }
 
     /// Sends the request, streams events to `sink` and returns the outcome. The document may change before
@@ -158,7 +159,7 @@ impl Engine {
         if let Some(refusal) = self.refusal(open) {
             return Err(refusal);
         }
-        let models = self.models.as_ref().ok_or(ActionError::NoModels)?;
+        let models = self.core.models.as_ref().ok_or(ActionError::NoModels)?;
         let action =
             self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
         let sink = match action.gives {
@@ -195,7 +196,7 @@ impl Engine {
             | ActionOutput::Tests
             | ActionOutput::Findings => None,
         };
-        let mut spec = request_spec(self.options(open.path.as_deref()), open, &action, &scene);
+        let mut spec = request_spec(self.core.options(open.path.as_deref()), open, &action, &scene);
         let mut folder = open.path.as_deref().and_then(Path::parent).map(Path::to_owned);
         let (chat, mut files) = match staged {
             Some((top, files)) => {
@@ -257,13 +258,13 @@ impl Engine {
                         *text = answer.with_cut_note(std::mem::take(text), &sink);
                     }
                     if let (Some(symbol), ActionOutcome::Answer(text)) = (&symbol, &done) {
-                        self.shared.explained.put(symbol.key, text.clone(), by);
+                        self.core.shared.explained.put(symbol.key, text.clone(), by);
                     }
                     if let (Some(thread), ActionOutcome::Answer(text)) = (&ask.thread, &done) {
                         let about = open.path.clone();
-                        let policy = self.options(about.as_deref()).policy.clone();
+                        let policy = self.core.options(about.as_deref()).policy.clone();
                         let conversation = Conversation { chat, policy, about };
-                        self.shared.threads.keep(thread, conversation, text);
+                        self.core.shared.threads.keep(thread, conversation, text);
                     }
                     return Ok(ActionReply { done, by: answer.by, total: answer.total });
                 }
@@ -288,7 +289,7 @@ impl Engine {
     fn cost_limit(&self, open: &OpenDocument, consent: Consent) -> Option<Money> {
         match consent {
             Consent::Given => None,
-            Consent::UpToLimit => self.options(open.path.as_deref()).edit.ask_above,
+            Consent::UpToLimit => self.core.options(open.path.as_deref()).edit.ask_above,
         }
     }
 
@@ -301,7 +302,7 @@ impl Engine {
         ask: &ActionRequest,
         max_tokens: u32,
     ) -> (Chat, Vec<String>) {
-        let around = self.surroundings(&open.place(scene.range.start));
+        let around = PromptSurroundings::gather(&self.core, &open.place(scene.range.start));
         let (mut parts, mut files) = (around.parts, around.files);
         if action.gives == ActionOutput::Tests
             && let Some((name, text)) = self.existing_tests(open, scene)

@@ -15,6 +15,7 @@ use crate::feature::action::{ActionOutcome, ActionReply, Consent};
 use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::ChatSink;
+use crate::feature::surroundings::PromptSurroundings;
 use crate::feature::{Engine, action, question};
 use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
@@ -66,13 +67,13 @@ impl Engine {
         if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
             return Err(refusal);
         }
-        let earlier = self.shared.threads.get(question.thread);
+        let earlier = self.core.shared.threads.get(question.thread);
         let about = earlier.as_ref().and_then(|it| it.about.as_deref());
         let seen = question.files.iter().copied().map(Some).chain([about]);
-        if let Some(pause) = seen.into_iter().find_map(|it| self.shared.pauses.holds(it)) {
+        if let Some(pause) = seen.into_iter().find_map(|it| self.core.shared.pauses.holds(it)) {
             return Err(ActionError::Paused(pause));
         }
-        let models = self.models.as_ref().ok_or(ActionError::NoModels)?;
+        let models = self.core.models.as_ref().ok_or(ActionError::NoModels)?;
         let (mut chat, mut files) = self.conversation(question)?;
         let policy = self.policy_of(question);
         // A conversation contains the rules from its first question.
@@ -80,7 +81,7 @@ impl Engine {
             let folder = self.folder_of(question);
             self.add_rules((&mut chat, &mut files), folder.as_deref(), &policy).await;
         }
-        let options = self.options(open.and_then(|it| it.path.as_deref()));
+        let options = self.core.options(open.and_then(|it| it.path.as_deref()));
         let spec = RequestSpec {
             feature: Feature::Explain,
             wants: Capability::Chat,
@@ -112,7 +113,7 @@ impl Engine {
         }
         let text = reply.with_cut_note(text, &sink);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
-        self.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
+        self.core.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
         Ok(ActionReply { done: ActionOutcome::Answer(text), by: reply.by, total: reply.total })
     }
 
@@ -121,9 +122,10 @@ impl Engine {
     fn policy_of(&self, question: &Question<'_>) -> PrivacyPolicy {
         let about = question.about.iter().map(|it| it.0.path.as_deref());
         let files = question.files.iter().copied().map(Some);
-        let policies = about.chain(files).map(|it| &self.options(it).policy);
-        let words = PrivacyPolicy { reach: Reach::Anywhere, ..self.options(None).policy.clone() };
-        let thread = self.shared.threads.get(question.thread).map_or(words, |it| it.policy);
+        let policies = about.chain(files).map(|it| &self.core.options(it).policy);
+        let words =
+            PrivacyPolicy { reach: Reach::Anywhere, ..self.core.options(None).policy.clone() };
+        let thread = self.core.shared.threads.get(question.thread).map_or(words, |it| it.policy);
         policies.fold(thread, PrivacyPolicy::and)
     }
 
@@ -132,7 +134,7 @@ impl Engine {
     fn folder_of(&self, question: &Question<'_>) -> Option<PathBuf> {
         let about = question.about.as_ref().and_then(|it| it.0.path.as_deref());
         let file = about.or_else(|| question.files.first().copied());
-        match (file, &self.roots[..]) {
+        match (file, &self.core.roots[..]) {
             (Some(file), _) => file.parent().map(Path::to_owned),
             (None, [only]) if question.about.is_none() => Some(only.clone()),
             (None, _) => None,
@@ -142,24 +144,29 @@ impl Engine {
     /// The conversation with the new question, and the files whose text it contains.
     fn conversation(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), ActionError> {
         let turn = |text: String| Turn { role: Role::User, text };
-        if let Some(Conversation { mut chat, .. }) = self.shared.threads.get(question.thread) {
+        if let Some(Conversation { mut chat, .. }) = self.core.shared.threads.get(question.thread) {
             let files = chat.parts.iter().map(|it| it.path.clone()).collect();
             chat.turns.push(turn(question.text.to_owned()));
             return Ok((chat, files));
         }
         let mut parts = Vec::new();
         for path in question.files {
-            self.shared.guard.check(path).map_err(ActionError::Hidden)?;
+            self.core.shared.guard.check(path).map_err(ActionError::Hidden)?;
             let text =
-                self.file(path).ok_or_else(|| ActionError::Unreadable(path.to_path_buf()))?;
+                self.core.file(path).ok_or_else(|| ActionError::Unreadable(path.to_path_buf()))?;
             let text = text[..text.floor_char_boundary(FILE)].to_owned();
-            parts.push(Part { kind: PartKind::Snippet, path: self.name(path), text, rank: 5000 });
+            parts.push(Part {
+                kind: PartKind::Snippet,
+                path: self.core.name(path),
+                text,
+                rank: 5000,
+            });
         }
         let mut files: Vec<String> = parts.iter().map(|it| it.path.clone()).collect();
         let mut text = question.text.to_owned();
         if let Some((open, range)) = &question.about {
             let scene = self.scene(open, range);
-            let around = self.surroundings(&open.place(scene.range.start));
+            let around = PromptSurroundings::gather(&self.core, &open.place(scene.range.start));
             files.extend(around.files);
             parts.extend(around.parts);
             text = words::question(&scene.subject(&[], None), question.text);

@@ -26,12 +26,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::feature::Engine;
-use crate::feature::completion::cache::{CacheKey, CachedCompletion};
+use parking_lot::Mutex;
+
+use crate::feature::completion::cache::{CacheKey, CachedCompletion, CompletionCache};
 use crate::feature::completion::shown::ShownSuggestion;
+use crate::feature::core::Core;
 use crate::feature::document::Place;
+use crate::feature::eligibility;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
+use crate::feature::silences::SilenceLog;
 use crate::prompt::Trigger;
 use crate::prompt::fill::ExternalHole;
 use crate::reply::completion::fit;
@@ -116,7 +120,23 @@ pub enum Unavailable {
     Cancelled,
 }
 
-impl Engine {
+/// Completes at the cursor.
+pub struct Completer {
+    core: Arc<Core>,
+    cache: Arc<Mutex<CompletionCache>>,
+    pub silences: SilenceLog,
+}
+
+impl Completer {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        let cache = CompletionCache::new(core.outside.cache);
+        Self {
+            core: Arc::clone(core),
+            cache: Arc::new(Mutex::new(cache)),
+            silences: SilenceLog::new(core),
+        }
+    }
+
     /// Records the arrival of a request. Call it before the first `.await`, then `complete`.
     pub fn asked(&self, place: &Place, trigger: Trigger) {
         if trigger == Trigger::Automatic {
@@ -127,7 +147,7 @@ impl Engine {
         self.report_fates(place);
         if let Some(path) = &place.open.path {
             let line = place.open.document.rope.byte_to_line(place.offset);
-            let mut journal = self.shared.journal.lock();
+            let mut journal = self.core.shared.journal.lock();
             journal.visited(path, line, Instant::now());
         }
     }
@@ -136,7 +156,7 @@ impl Engine {
     /// `check` refuses.
     pub fn prepare(&self, place: &Place) {
         // A cell is read together with its notebook's other cells each time.
-        if place.open.notebook.is_none() && self.check(&place.open).is_ok() {
+        if place.open.notebook.is_none() && eligibility::check(&self.core, &place.open).is_ok() {
             self.read(place, &place.open.whole());
         }
     }
@@ -165,7 +185,7 @@ impl Engine {
 
     /// Additional conditions for a request that the user did not make with a key.
     fn gate_automatic(&self, place: &Place) -> Result<(), Unavailable> {
-        if !self.options(place.open.path.as_deref()).automatic {
+        if !self.core.options(place.open.path.as_deref()).automatic {
             return Err(Unavailable::Manual);
         }
         if place.open.state().accepted == Some(place.offset) && place.after_word() {
@@ -179,7 +199,7 @@ impl Engine {
         place: &Place,
         ask: &CompletionRequest,
     ) -> Result<Vec<Suggestion>, Unavailable> {
-        self.check(&place.open)?;
+        eligibility::check(&self.core, &place.open)?;
         if let Some(selected) = &ask.selected {
             let extended = self.extend_selected(place, selected).await;
             return extended.map(|it| vec![it]).ok_or(Unavailable::BehindItem);
@@ -251,11 +271,11 @@ impl Engine {
         right: &str,
         embedded: &[Suggestion],
     ) -> Option<&Models> {
-        let models = self.models.as_ref()?;
+        let models = self.core.models.as_ref()?;
         if trigger == Trigger::Invoked {
             return Some(models);
         }
-        let preempt = self.options(place.open.path.as_deref()).embedded.preempt;
+        let preempt = self.core.options(place.open.path.as_deref()).embedded.preempt;
         let sure = embedded.first().and_then(|it| it.confidence).is_some_and(|it| it >= preempt);
         let within_line = !place.at_line_start();
         (!(before_word(right) || sure && within_line)).then_some(models)
@@ -263,7 +283,7 @@ impl Engine {
 
     /// Why there is nothing when only the n-gram model was available.
     fn unsure(&self, place: &Place) -> Unavailable {
-        match self.options(place.open.path.as_deref()).embedded.enabled {
+        match self.core.options(place.open.path.as_deref()).embedded.enabled {
             true => Unavailable::Unsure,
             false => Unavailable::NoModel,
         }
@@ -293,13 +313,13 @@ impl Engine {
         let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
         let whole = open.whole();
         let offset = whole.start + place.offset;
-        CacheKey::new(open.language_name(), &path, self.generation, &whole.rope, offset)
+        CacheKey::new(open.language_name(), &path, self.core.generation, &whole.rope, offset)
     }
 
     /// Reports to the router which of the suggestions that are no longer shown were accepted.
     fn report_fates(&self, place: &Place) {
         let fates = std::mem::take(&mut place.open.state().fates);
-        let Some(models) = &self.models else { return };
+        let Some(models) = &self.core.models else { return };
         for (by, call, accepted) in fates {
             models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
         }

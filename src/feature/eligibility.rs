@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::feature::Engine;
 use crate::feature::action_error::ActionError;
 use crate::feature::completion::Unavailable;
+use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::pause::Pause;
 use crate::router::plan::{self, SkipReason};
@@ -94,53 +94,51 @@ impl From<Ineligible> for ActionError {
     }
 }
 
-impl Engine {
-    /// The check before every feature: pauses, then the path guard, then the language.
-    ///
-    /// # Errors
-    ///
-    /// The first of these that applies.
-    pub fn check(&self, open: &OpenDocument) -> Result<(), Ineligible> {
-        let path = open.path.as_deref();
-        if let Some(pause) = self.shared.pauses.holds(path) {
-            return Err(Ineligible::Paused(pause));
-        }
-        if let Some(Err(refusal)) = path.map(|it| self.shared.guard.check(it)) {
-            return Err(Ineligible::Refused(refusal));
-        }
-        let names = [open.language_name(), &open.document.language];
-        if !self.options(path).language_on(&names) {
-            return Err(Ineligible::LanguageOff);
-        }
-        Ok(())
+/// The check before every feature: pauses, then the path guard, then the language.
+///
+/// # Errors
+///
+/// The first of these that applies.
+pub fn check(core: &Core, open: &OpenDocument) -> Result<(), Ineligible> {
+    let path = open.path.as_deref();
+    if let Some(pause) = core.shared.pauses.holds(path) {
+        return Err(Ineligible::Paused(pause));
     }
+    if let Some(Err(refusal)) = path.map(|it| core.shared.guard.check(it)) {
+        return Err(Ineligible::Refused(refusal));
+    }
+    let names = [open.language_name(), &open.document.language];
+    if !core.options(path).language_on(&names) {
+        return Err(Ineligible::LanguageOff);
+    }
+    Ok(())
+}
 
-    /// All restrictions of a document, widest first.
-    pub fn blocks(&self, open: &OpenDocument) -> Vec<Restriction> {
-        if let Err(reason) = self.check(open) {
-            return vec![everything(&reason, open)];
-        }
-        let options = self.options(open.path.as_deref());
-        let mut blocks = Vec::new();
-        if !options.automatic {
-            let reason = "suggestions come only on request".to_owned();
-            blocks.push(Restriction {
-                what: RestrictionScope::Unasked,
-                rule: RestrictionRule::Trigger,
-                reason,
-            });
-        }
-        let Some(models) = &self.models else { return blocks };
-        models.router.inspect(|pool| {
-            let closed = pool.candidates.iter().filter_map(|candidate| {
-                let why = plan::sees(&options.policy, candidate).err()?;
-                let what = RestrictionScope::Model(Arc::clone(candidate.name()));
-                Some(Restriction { what, rule: rule(why)?, reason: why.to_string() })
-            });
-            blocks.extend(closed);
-        });
-        blocks
+/// All restrictions of a document, widest first.
+pub fn restrictions(core: &Core, open: &OpenDocument) -> Vec<Restriction> {
+    if let Err(reason) = check(core, open) {
+        return vec![everything(&reason, open)];
     }
+    let options = core.options(open.path.as_deref());
+    let mut restrictions = Vec::new();
+    if !options.automatic {
+        let reason = "suggestions come only on request".to_owned();
+        restrictions.push(Restriction {
+            what: RestrictionScope::Unasked,
+            rule: RestrictionRule::Trigger,
+            reason,
+        });
+    }
+    let Some(models) = &core.models else { return restrictions };
+    models.router.inspect(|pool| {
+        let closed = pool.candidates.iter().filter_map(|candidate| {
+            let why = plan::sees(&options.policy, candidate).err()?;
+            let what = RestrictionScope::Model(Arc::clone(candidate.name()));
+            Some(Restriction { what, rule: rule(why)?, reason: why.to_string() })
+        });
+        restrictions.extend(closed);
+    });
+    restrictions
 }
 
 fn everything(reason: &Ineligible, open: &OpenDocument) -> Restriction {

@@ -92,7 +92,7 @@ impl Engine {
     /// The hover for the symbol at a place; `None` without a definition in the document or the index. Does
     /// not wait for a model; for `Asker::Key` it may start a request whose answer the next hover shows.
     pub fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<ShownHover> {
-        if !self.options(place.open.path.as_deref()).hover.on {
+        if !self.core.options(place.open.path.as_deref()).hover.on {
             return None;
         }
         match self.refusal(&place.open) {
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     fn explanation(self: &Arc<Self>, symbol: Symbol, place: &Place, asker: Asker) -> Explanation {
-        let explained = &self.shared.explained;
+        let explained = &self.core.shared.explained;
         if let Some(Words { text, by }) = explained.get(symbol.key) {
             return Explanation::Known { text, by };
         }
@@ -126,7 +126,7 @@ impl Engine {
             return Explanation::Asked { by };
         }
         if asker == Asker::Key {
-            let limit = self.options(place.open.path.as_deref()).hover.usd;
+            let limit = self.core.options(place.open.path.as_deref()).hover.usd;
             let spec = self.explanation_spec(place, &symbol, Feature::Hover, limit);
             if let Some((by, _)) = self.expected(&spec)
                 && explained.begin(symbol.key, &by)
@@ -145,14 +145,20 @@ impl Engine {
     /// Requests an explanation and stores it. The request continues after the hover is closed: the next hover
     /// shows the answer.
     async fn explain(self: Arc<Self>, symbol: Symbol, place: Place, spec: RequestSpec) {
-        let request =
-            ExplanationRequest { explained: Arc::clone(&self.shared.explained), key: symbol.key };
-        let Some(models) = &self.models else { return };
+        let request = ExplanationRequest {
+            explained: Arc::clone(&self.core.shared.explained),
+            key: symbol.key,
+        };
+        let Some(models) = &self.core.models else { return };
         let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
         match question::send(models, spec, chat, files, Arc::new(|_| {})).await {
             Ok(reply) if !reply.text.trim().is_empty() => {
-                self.shared.explained.put(request.key, answer::clean(reply.text.trim()), reply.by);
+                self.core.shared.explained.put(
+                    request.key,
+                    answer::clean(reply.text.trim()),
+                    reply.by,
+                );
             }
             Ok(_) => {}
             Err(refusal) => tracing::debug!(%refusal, "no explanation"),
@@ -166,14 +172,14 @@ impl Engine {
         spec: &RequestSpec,
     ) -> Option<ExplanationRequest> {
         let (by, _) = self.expected(spec)?;
-        let explained = Arc::clone(&self.shared.explained);
+        let explained = Arc::clone(&self.core.shared.explained);
         explained.state().requested.insert(symbol.key, by);
         Some(ExplanationRequest { explained, key: symbol.key })
     }
 
     /// The first model of the plan, and the expected cost if it is above zero.
     fn expected(&self, spec: &RequestSpec) -> Option<(Arc<str>, Option<Money>)> {
-        let router = &self.models.as_ref()?.router;
+        let router = &self.core.models.as_ref()?.router;
         let first = router.plan(spec).order.into_iter().next()?;
         let price = first.value.dollars.and_then(Money::from_dollars);
         Some((Arc::clone(first.candidate.name()), price.filter(|it| *it > Money::default())))
@@ -186,7 +192,7 @@ impl Engine {
         feature: Feature,
         usd: Option<Money>,
     ) -> RequestSpec {
-        let options = self.options(place.open.path.as_deref());
+        let options = self.core.options(place.open.path.as_deref());
         RequestSpec {
             feature,
             wants: Capability::Chat,

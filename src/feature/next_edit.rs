@@ -17,13 +17,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::feature::Engine;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
 use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
+use crate::feature::{Engine, eligibility};
 use crate::text;
 
 /// An edit older than this suggests nothing.
@@ -118,7 +118,7 @@ impl Engine {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
-        let options = self.options(place.open.path.as_deref());
+        let options = self.core.options(place.open.path.as_deref());
         let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
         if !options.next_edit || !is_wanted || !self.may_show(&place.open) {
             return None;
@@ -144,7 +144,7 @@ impl Engine {
 
     /// Time since a document was edited or visited; the maximum if unknown.
     pub fn since(&self, open: &OpenDocument) -> Duration {
-        let journal = self.shared.journal.lock();
+        let journal = self.core.shared.journal.lock();
         let age = open.path.as_ref().and_then(|it| journal.age(it, Instant::now()));
         age.unwrap_or(Duration::MAX)
     }
@@ -154,13 +154,13 @@ impl Engine {
         if self.may_show(open) {
             let hunks = &open.state().hunks;
             let examples = hunks.examples(&open.document.rope, quotes(open), Instant::now());
-            self.shared.next_edits.lock().close(examples);
+            self.core.shared.next_edits.lock().close(examples);
         }
     }
 
     /// Whether edits may be shown in a document.
     fn may_show(&self, open: &OpenDocument) -> bool {
-        open.document.rope.len_bytes() <= LARGE && self.check(open).is_ok()
+        open.document.rope.len_bytes() <= LARGE && eligibility::check(&self.core, open).is_ok()
     }
 
     fn texts<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
@@ -171,7 +171,7 @@ impl Engine {
         OpenTexts {
             examples: examples.collect(),
             texts: open.iter().map(|it| it.document.rope.to_string()).collect(),
-            closed: self.shared.next_edits.lock().closed().cloned().collect(),
+            closed: self.core.shared.next_edits.lock().closed().cloned().collect(),
             open,
         }
     }
@@ -193,7 +193,7 @@ impl Engine {
         let from = if at == 0 { latest.offset } else { offset };
         made.into_iter().find_map(|example| {
             let rule = example.rewrite.key();
-            if self.shared.next_edits.lock().is_muted(&rule) {
+            if self.core.shared.next_edits.lock().is_muted(&rule) {
                 return None;
             }
             self.renamed_use(texts, example, from)
@@ -258,7 +258,7 @@ impl Engine {
         let offered =
             SuggestedEdit::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
         NextEdit {
-            id: self.shared.next_edits.lock().offer(offered, trigger).to_string(),
+            id: self.core.shared.next_edits.lock().offer(offered, trigger).to_string(),
             document: open.key.clone(),
             version: open.document.version,
             old: text[range.clone()].to_owned(),
@@ -313,7 +313,7 @@ impl OpenTexts<'_> {
         if sites.is_empty() {
             return sites;
         }
-        let unwanted = engine.shared.next_edits.lock().unwanted_at(&open.key, rule);
+        let unwanted = engine.core.shared.next_edits.lock().unwanted_at(&open.key, rule);
         let done = self.examples[document].iter().filter_map(|it| it.place.clone());
         let closed: Vec<Range<usize>> = done.chain(unwanted).collect();
         sites.retain(|it| !closed.iter().any(|closed| overlap(closed, &it.place)));

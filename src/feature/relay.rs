@@ -87,10 +87,10 @@ impl Engine {
         conversation: Conversation,
         hear: impl FnMut(RelayEvent) + Send + 'static,
     ) -> Result<Arc<str>, RelayError> {
-        if let Some(pause) = self.shared.pauses.any() {
+        if let Some(pause) = self.core.shared.pauses.any() {
             return Err(RelayError::Paused(pause));
         }
-        let models = self.models.as_ref().ok_or(RelayError::NoModels)?;
+        let models = self.core.models.as_ref().ok_or(RelayError::NoModels)?;
         models.ready().await;
         let spec = self.spec_of(&conversation)?;
         if let Some(cost) = action::cost_above_limit(models, &spec, conversation.limit, Money::ZERO)
@@ -109,7 +109,7 @@ impl Engine {
     }
 
     fn spec_of(&self, conversation: &Conversation) -> Result<RequestSpec, RelayError> {
-        let models = self.models.as_ref().ok_or(RelayError::NoModels)?;
+        let models = self.core.models.as_ref().ok_or(RelayError::NoModels)?;
         let Conversation { api, body, wanted, .. } = conversation;
         let candidates = models.router.inspect(|pool| pool.candidates.clone());
         let speaks = |it: &&Arc<Candidate>| relay::path(it.target.provider.preset, *api).is_some();
@@ -129,7 +129,7 @@ impl Engine {
             wants: Capability::Chat,
             size: RequestSize { bytes, stable: 0.9, max_output: output(body), output: None },
             document: document(body),
-            policy: self.options.policy.clone(),
+            policy: self.core.outside.policy.clone(),
             deadline: Deadline { first_token: None, total: client::LONGEST },
             usd: None,
             ahead: None,
@@ -150,7 +150,7 @@ impl Engine {
 
     /// A route that contains a model.
     fn routed(&self, name: &str) -> Option<Feature> {
-        let models = self.models.as_ref()?;
+        let models = self.core.models.as_ref()?;
         models.router.inspect(|pool| {
             let candidate = pool.find(name)?;
             let mut all = [Feature::Edit, Feature::Explain, Feature::Complete].into_iter();

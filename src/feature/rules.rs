@@ -28,7 +28,7 @@ impl Engine {
         let Some(folder) = folder else { return };
         let parts = self.rules(folder, policy).await.into_iter().map(|it| Part {
             kind: PartKind::Rules,
-            path: self.name(&it.path),
+            path: self.core.name(&it.path),
             text: it.text,
             rank: RANK,
         });
@@ -40,13 +40,13 @@ impl Engine {
     }
 
     async fn rules(&self, folder: &Path, policy: &PrivacyPolicy) -> Vec<Rules> {
-        let roots = self.roots.iter().filter(|it| folder.starts_with(it));
+        let roots = self.core.roots.iter().filter(|it| folder.starts_with(it));
         let Some(root) = roots.max_by_key(|it| it.components().count()) else { return Vec::new() };
         let (folder, root) = (folder.to_owned(), root.clone());
-        let guard = Arc::clone(&self.shared.guard);
+        let guard = Arc::clone(&self.core.shared.guard);
         let found = task::spawn_blocking(move || rules::candidates(&folder, &root, &guard)).await;
         let groups = found.unwrap_or_default().into_iter().map(|mut group| {
-            group.retain(|it| self.is_covered(it, policy));
+            group.retain(|it| self.core.is_covered(it, policy));
             group
         });
         let groups: Vec<Vec<PathBuf>> = groups.collect();
@@ -56,11 +56,5 @@ impl Engine {
             read.find(|it| !it.is_empty()).unwrap_or_default()
         });
         read.await.unwrap_or_default()
-    }
-
-    /// Whether a file is not paused and every recipient that `policy` allows may receive it.
-    fn is_covered(&self, path: &Path, policy: &PrivacyPolicy) -> bool {
-        self.shared.pauses.holds(Some(path)).is_none()
-            && policy.clone().and(&self.options(Some(path)).policy) == *policy
     }
 }

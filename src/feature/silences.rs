@@ -4,12 +4,12 @@
 //! each new reason, and its count every few seconds and when the document is closed.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::feature::Engine;
 use crate::feature::completion::unavailable::About;
 use crate::feature::completion::{CompletionResponse, Unavailable};
+use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::usage::record::Silent;
 use crate::usage::{Ledger, record};
@@ -60,9 +60,14 @@ struct Due<'a> {
     evicted: Option<Entry>,
 }
 
+/// Records why requests showed no suggestion.
+pub struct SilenceLog {
+    core: Arc<Core>,
+}
+
 /// A request in progress. Dropping it before `ended` records it as cancelled.
 pub struct Asked<'a> {
-    engine: &'a Engine,
+    log: &'a SilenceLog,
     open: &'a OpenDocument,
     number: u64,
     is_open: bool,
@@ -98,24 +103,28 @@ impl Asked<'_> {
             CompletionResponse::Silent(silence) => Some(silence.clone()),
             CompletionResponse::Superseded => Some(Unavailable::Superseded),
         };
-        self.engine.record(self.open, self.number, silence);
+        self.log.record(self.open, self.number, silence);
     }
 }
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         if self.is_open {
-            self.engine.record(self.open, self.number, Some(Unavailable::Cancelled));
+            self.log.record(self.open, self.number, Some(Unavailable::Cancelled));
         }
     }
 }
 
-impl Engine {
+impl SilenceLog {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core) }
+    }
+
     /// Starts recording a request. Pass its outcome to `Asked::ended`.
-    pub fn recorded<'a>(&'a self, open: &'a OpenDocument) -> Asked<'a> {
+    pub fn begin<'a>(&'a self, open: &'a OpenDocument) -> Asked<'a> {
         let mut state = open.state();
         state.silences.begun += 1;
-        Asked { engine: self, open, number: state.silences.begun, is_open: true }
+        Asked { log: self, open, number: state.silences.begun, is_open: true }
     }
 
     /// The values that appear in the text of a reason.
@@ -123,12 +132,12 @@ impl Engine {
         About {
             language: open.language_name().to_owned(),
             at: SystemTime::now(),
-            limit: self.options(open.path.as_deref()).complete.usd,
+            limit: self.core.options(open.path.as_deref()).complete.usd,
         }
     }
 
     /// Why the last request of a document showed no suggestion; `None` if it showed one.
-    pub fn last_silence(&self, open: &OpenDocument) -> Option<LastSilence> {
+    pub fn last(&self, open: &OpenDocument) -> Option<LastSilence> {
         let state = open.state();
         let silences = &state.silences;
         let entry = silences.entries.iter().find(|it| Some(it.id) == silences.current)?;
@@ -138,12 +147,12 @@ impl Engine {
     }
 
     /// Whether the reason of the last request should be sent to the editor now. Marks it as sent.
-    pub fn has_silence_to_tell(&self, open: &OpenDocument) -> bool {
+    pub fn should_report(&self, open: &OpenDocument) -> bool {
         open.state().silences.should_report(Instant::now())
     }
 
     /// Writes all unwritten counts of a document.
-    pub fn write_silences(&self, open: &OpenDocument) {
+    pub fn write_counts(&self, open: &OpenDocument) {
         let rows: Vec<Silent> = {
             let mut state = open.state();
             let entries = state.silences.entries.iter_mut();
@@ -153,8 +162,8 @@ impl Engine {
     }
 
     /// Waits until the ledger without models is written.
-    pub async fn silences_settled(&self) {
-        if let Some(ledger) = self.shared.own_ledger.ledger.get() {
+    pub async fn settled(&self) {
+        if let Some(ledger) = self.core.shared.own_ledger.ledger.get() {
             ledger.settled().await;
         }
     }
@@ -180,15 +189,15 @@ impl Engine {
             first: entry.first,
             last: entry.last,
             count: entry.count,
-            document: path.map(|it| self.name(it)).unwrap_or_default(),
+            document: path.map(|it| self.core.name(it)).unwrap_or_default(),
             reason: entry.silence.reason(&About { at: entry.last, ..self.about(open) }),
         }
     }
 
     fn write(&self, rows: impl IntoIterator<Item = Silent>) {
         for row in rows {
-            let models = self.models.as_ref().map(|it| it.router.ledger());
-            if let Some(ledger) = models.or_else(|| self.shared.own_ledger.ledger()) {
+            let models = self.core.models.as_ref().map(|it| it.router.ledger());
+            if let Some(ledger) = models.or_else(|| self.core.shared.own_ledger.ledger()) {
                 ledger.silent(row);
             }
         }

@@ -44,7 +44,7 @@ impl Engine {
         let names = git_output(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
         let is_allowed = |name: &&str| {
             let path = top.join(name);
-            self.shared.guard.check(&path).is_ok() && self.goes_with(&path, Some(own))
+            self.core.shared.guard.check(&path).is_ok() && self.core.goes_with(&path, Some(own))
         };
         let names: Vec<&str> = names.split_terminator('\0').collect();
         let allowed: Vec<&str> = names.iter().copied().filter(is_allowed).take(FILES).collect();
@@ -61,7 +61,7 @@ impl Engine {
         // Fails in a repository without commits.
         let titles = git_output(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
         Ok(Staged {
-            files: allowed.into_iter().map(|it| self.name(&top.join(it))).collect(),
+            files: allowed.into_iter().map(|it| self.core.name(&top.join(it))).collect(),
             folder: top,
             diff,
             titles: titles.unwrap_or_default(),

@@ -1,15 +1,14 @@
 //! Providers that the training policy excludes, and the notice about each of them, shown once.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::feature::Engine;
 use crate::feature::models::Models;
 use crate::models::catalog::policy;
 use crate::models::catalog::policy::DataPolicy;
 use crate::router::plan;
 use crate::router::plan::SkipReason;
+use crate::router::spec::PrivacyPolicy;
 use crate::usage;
 
 /// A provider that is not used because it may train on requests.
@@ -31,27 +30,23 @@ impl ExcludedProvider {
     }
 }
 
-impl Engine {
-    /// The providers that only the training policy excludes from a file, without those that this process has
+impl Models {
+    /// The providers that only the training rule of a policy excludes, without those that this process has
     /// already returned. In the order of the settings.
-    pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<ExcludedProvider> {
-        let Some(models) = &self.models else { return Vec::new() };
-        let policy = &self.options(path).policy;
-        let candidates = models.router.inspect(|pool| pool.candidates.clone());
+    pub fn newly_excluded(&self, policy: &PrivacyPolicy) -> Vec<ExcludedProvider> {
+        let candidates = self.router.inspect(|pool| pool.candidates.clone());
         let blocked = candidates.into_iter().filter(|it| {
             it.has_key
                 && matches!(plan::sees(policy, it), Err(SkipReason::Trains | SkipReason::MayTrain))
         });
-        let new = blocked.filter(|it| models.is_first_exclusion(it.provider()));
+        let new = blocked.filter(|it| self.is_first_exclusion(it.provider()));
         let excluded = new.map(|it| {
             let policy = policy::of(it.target.provider.preset.kind, it.model());
             ExcludedProvider { provider: it.provider().into(), policy }
         });
         excluded.collect()
     }
-}
 
-impl Models {
     /// The providers in `excluded` that no window has reported. Marks them as reported.
     pub async fn not_reported(&self, excluded: Vec<ExcludedProvider>) -> Vec<ExcludedProvider> {
         let mut new = Vec::new();

@@ -16,6 +16,7 @@ use crate::http::routes::{self, Incoming};
 use crate::http::{Gateway, models, reply};
 use crate::prompt::fill::ExternalHole;
 use crate::provider::fim::parse;
+use crate::provider::next_edit;
 
 /// The shape of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,10 +83,10 @@ impl Filled {
 
 /// Fills a hole, up to the first stop text. A failure is an empty text, as for every suggestion.
 pub(crate) async fn filled(engine: &Engine, hole: &ExternalHole, stop: &Value) -> Filled {
-    if let Some(models) = &engine.models {
+    if let Some(models) = &engine.core.models {
         models.ready().await;
     }
-    match engine.fill_external(hole).await {
+    match engine.completer.fill_external(hole).await {
         Ok(Insertion { text, by }) => Filled { text: stopped(text, stop), by, silence: None },
         Err(silence) => {
             tracing::debug!(silence, "nothing completed");
@@ -109,7 +110,7 @@ fn hole(body: &Value) -> Result<ExternalHole, ApiError> {
         prompt => prompt.as_str(),
     };
     let prompt = prompt.ok_or_else(|| ApiError::invalid("`prompt` must be a string"))?;
-    if parse::is_next_edit(prompt) {
+    if next_edit::parse::is_next_edit(prompt) {
         return Err(ApiError::invalid("prompts for the next edit are not answered here"));
     }
     if let Some(suffix) = body["suffix"].as_str() {

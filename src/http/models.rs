@@ -77,7 +77,7 @@ fn described(name: &str) -> Value {
 
 fn names(engine: &Engine) -> Vec<String> {
     let routes = ROUTES.iter().map(|it| it.0.to_owned());
-    let models = engine.models.as_ref().map(|it| {
+    let models = engine.core.models.as_ref().map(|it| {
         it.router.inspect(|pool| {
             pool.candidates.iter().map(|it| it.name().to_string()).collect::<Vec<_>>()
         })
@@ -93,7 +93,7 @@ pub(crate) fn wanted(engine: &Engine, name: Option<&str>) -> Result<RequestedMod
     if let Some((_, feature)) = ROUTES.iter().find(|it| it.0 == name) {
         return Ok(RequestedModel::Route(*feature));
     }
-    let models = engine.models.as_ref();
+    let models = engine.core.models.as_ref();
     let candidates =
         models.map(|it| it.router.inspect(|pool| pool.candidates.clone())).unwrap_or_default();
     let exact = candidates.iter().find(|it| **it.name() == *name);

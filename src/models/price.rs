@@ -172,7 +172,7 @@ mod tests {
             written: 300,
             output: 70,
             reasoning: 20,
-            cost: None,
+            ..Usage::default()
         };
         let expected =
             100 * 3_000_000 + 600 * 300_000 + 300 * 3_750_000 + 50 * 15_000_000 + 20 * 20_000_000;
@@ -187,8 +187,14 @@ mod tests {
 
     #[test]
     fn impossible_token_counts_are_bounded() {
-        let usage =
-            Usage { prompt: 10, cached: 50, written: 50, output: 1, reasoning: 9, cost: None };
+        let usage = Usage {
+            prompt: 10,
+            cached: 50,
+            written: 50,
+            output: 1,
+            reasoning: 9,
+            ..Usage::default()
+        };
         assert_eq!(price(1.0, 1.0).cost(&usage, noon()).picodollars(), 11_000_000);
         let usage = Usage { prompt: u64::MAX, output: u64::MAX, ..Usage::default() };
         assert_eq!(price(1.0, 1.0).cost(&usage, noon()), Money::MAX);

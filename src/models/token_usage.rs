@@ -1,5 +1,7 @@
 //! The tokens that a request used, in one form for all wire formats.
 
+use std::time::Duration;
+
 use crate::models::price::money::Money;
 
 /// Token counts of one request. Wire formats count differently; each dialect converts to this.
@@ -16,6 +18,8 @@ pub struct Usage {
     pub reasoning: u64,
     /// The cost of the request, if the provider reports it.
     pub cost: Option<Money>,
+    /// How long the server read the tokens of the prompt that were not cached, if it reports that.
+    pub reading: Option<Duration>,
 }
 
 impl Usage {
@@ -27,6 +31,7 @@ impl Usage {
         self.output = self.output.max(later.output);
         self.reasoning = self.reasoning.max(later.reasoning);
         self.cost = self.cost.max(later.cost);
+        self.reading = self.reading.max(later.reading);
     }
 
     /// Adds reasoning to `output` if the provider counts it separately. The reported `total` shows that; pass

@@ -13,16 +13,18 @@ impl Prompt {
         match self {
             Self::Fill(fill) => parts(&fill.parts) + fill.prefix.len() + fill.suffix.len(),
             Self::Chat(chat) => parts(&chat.parts) + turns(chat),
+            Self::Edit(edit) => edit.bytes(),
             Self::Relay(relay) => relay.bytes(),
         }
     }
 
-    /// Minimum size in bytes that preserves the meaning: system prompt and last turn of a chat. Zero for a
-    /// hole.
+    /// Minimum size in bytes that preserves the meaning: system prompt and last turn of a chat, the lines of
+    /// an edit. Zero for a hole.
     pub fn least_bytes(&self) -> usize {
         match self {
             Self::Fill(_) => 0,
             Self::Chat(chat) => chat.system.len() + chat.turns.last().map_or(0, |it| it.text.len()),
+            Self::Edit(edit) => edit.least_bytes(),
             Self::Relay(relay) => relay.bytes(),
         }
     }
@@ -33,6 +35,7 @@ impl Prompt {
         match self {
             Self::Fill(fill) => Self::Fill(fill.trimmed(bytes)),
             Self::Chat(chat) => Self::Chat(chat.trimmed(bytes)),
+            Self::Edit(edit) => Self::Edit(edit.trimmed(bytes)),
             // The program selected the content, so nothing is removed.
             Self::Relay(relay) => Self::Relay(relay.clone()),
         }
@@ -54,11 +57,16 @@ impl Fill {
         fill
     }
 
+    /// Limits the text after the cursor.
+    pub(super) fn limit_suffix(&mut self, bytes: usize) {
+        self.suffix.truncate(head(&self.suffix, bytes));
+    }
+
     /// Limits each section to a window: keeps the parts with the highest rank and the text nearest to the
     /// cursor.
     pub(super) fn shrink(&mut self, window: PromptWindow) {
         drop_lowest(&mut self.parts, window.parts);
-        self.suffix.truncate(head(&self.suffix, window.suffix));
+        self.limit_suffix(window.suffix);
         self.prefix.drain(..tail(&self.prefix, window.prefix));
     }
 }
@@ -80,7 +88,7 @@ impl Chat {
 }
 
 /// Among equal ranks, the last part is removed first.
-fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
+pub(super) fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
     while parts(all) > bytes {
         let lowest = all.iter().enumerate().rev().min_by_key(|(_, it)| it.rank).map(|it| it.0);
         let Some(lowest) = lowest else { return };
@@ -97,7 +105,7 @@ fn turns(chat: &Chat) -> usize {
 }
 
 /// Where to cut so that at most `bytes` remain before the cut: after a line end if there is one.
-fn head(text: &str, bytes: usize) -> usize {
+pub(super) fn head(text: &str, bytes: usize) -> usize {
     if text.len() <= bytes {
         return text.len();
     }
@@ -106,7 +114,7 @@ fn head(text: &str, bytes: usize) -> usize {
 }
 
 /// Where to cut so that at most `bytes` remain after the cut: at the start of a line if there is one.
-fn tail(text: &str, bytes: usize) -> usize {
+pub(super) fn tail(text: &str, bytes: usize) -> usize {
     if text.len() <= bytes {
         return 0;
     }

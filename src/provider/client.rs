@@ -185,7 +185,7 @@ impl ProviderClient {
         let _record =
             Record { recent: &self.recent, target, request: &request, own: &own, all: delivery };
         let patience = match prompt {
-            Prompt::Fill(_) | Prompt::Chat(_) => {
+            Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => {
                 Patience { total: Instant::now() + TOTAL, stall: STALL }
             }
             Prompt::Relay(_) => relayed::patience(Instant::now()),
@@ -265,7 +265,7 @@ impl ModelClient for Arc<ProviderClient> {
             local.into_iter().for_each(|it| it.used());
             let stream = sent.map(stream)?;
             Ok(match prompt {
-                Prompt::Fill(_) | Prompt::Chat(_) => stream,
+                Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => stream,
                 Prompt::Relay(_) => {
                     ModelStream { deltas: relayed::to_the_end(stream.deltas), ..stream }
                 }

@@ -4,6 +4,7 @@
 mod anthropic;
 mod chat;
 mod completions;
+mod edit;
 mod gemini;
 mod hole;
 mod llama;
@@ -11,6 +12,8 @@ mod mistral;
 mod ollama;
 pub mod relay;
 mod responses;
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -62,8 +65,8 @@ pub struct HttpRequest {
 pub enum EmptyAnswer {
     /// For a question: a failure in all cases.
     Failure,
-    /// For a hole in code: nothing belongs there, if the model stopped by itself and did not reason. A model
-    /// that often has nothing to insert is healthy. An answer that used up its output limit, or contains only
+    /// For a hole in code or the next edit: there is none, if the model stopped by itself and did not reason.
+    /// A model that often has nothing to insert is healthy. An answer that used up its output limit, or contains only
     /// reasoning, is a failure.
     NothingToInsert,
 }
@@ -123,6 +126,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     let mut draft = match prompt {
         Prompt::Relay(relay) => return relay::encode(target, relay),
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
+        Prompt::Edit(edit) => edit::encode(target, &edit.trimmed(room(edit.max_tokens))),
         Prompt::Fill(fill) => {
             let room = room(fill.max_tokens);
             let room = match prompt.bytes() + INSTRUCTIONS <= room {
@@ -135,7 +139,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     target.provider.extras.extend(&mut draft.body);
     let empty = match prompt {
         Prompt::Chat(_) | Prompt::Relay(_) => EmptyAnswer::Failure,
-        Prompt::Fill(_) => EmptyAnswer::NothingToInsert,
+        Prompt::Fill(_) | Prompt::Edit(_) => EmptyAnswer::NothingToInsert,
     };
     draft.request(empty)
 }
@@ -362,6 +366,12 @@ fn count(value: &Value) -> u64 {
     let whole = |it: &f64| it.fract() == 0.0 && *it >= 0.0;
     let float = || value.as_f64().filter(whole).map(|it| it as u64);
     value.as_u64().or_else(float).unwrap_or_default().min(MOST_TOKENS)
+}
+
+/// Reads milliseconds; `None` if it is no time above zero.
+fn millis(value: &Value) -> Option<Duration> {
+    let millis = value.as_f64().filter(|it| *it > 0.0)?;
+    Duration::try_from_secs_f64(millis / 1000.0).ok()
 }
 
 /// The answer with index 0. An event can contain parts of several answers, or only of others.

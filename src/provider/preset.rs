@@ -4,9 +4,10 @@ mod rows;
 pub mod suggested;
 
 use crate::provider::dialect::Dialect;
-use crate::provider::fim;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::HeaderFamily;
+use crate::provider::next_edit::EditFormat;
+use crate::provider::{fim, next_edit};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Preset {
@@ -24,6 +25,8 @@ pub struct Preset {
     /// Wire format of fills, and the path below the base url; `None` if there is no API for them.
     pub fill: Option<(Dialect, &'static str)>,
     pub fills: Fills,
+    /// Path of the route for next edits in Mercury's format; `None` if there is none.
+    pub edits: Option<&'static str>,
     /// Name of the field that limits the tokens of a chat's answer.
     pub max_tokens: &'static str,
     /// Whether a chat may contain stop texts: APIs of reasoning models reject them.
@@ -111,6 +114,26 @@ impl Preset {
             FillFormat::Infill => dialect == Some(Dialect::LlamaInfill),
             FillFormat::Suffix => dialect.is_some_and(|it| it != Dialect::LlamaInfill),
             FillFormat::Raw(_) => dialect.is_some_and(|it| it != Dialect::MistralFim),
+        }
+    }
+
+    /// How a model is asked for the next edit: according to the setting, else the model's name, else in a
+    /// chat. `None` if there is no way.
+    pub fn edit_format(&self, id: &str, said: Option<EditFormat>) -> Option<EditFormat> {
+        let known = || next_edit::model(id).map(|it| it.format);
+        let chat = || self.chat.map(|_| EditFormat::Chat);
+        let format = said.filter(|it| self.takes_edits(*it));
+        format.or_else(|| known().filter(|it| self.takes_edits(*it))).or_else(chat)
+    }
+
+    /// Whether a server of this kind supports a format of next edits.
+    pub fn takes_edits(&self, format: EditFormat) -> bool {
+        match format {
+            EditFormat::Mercury => self.edits.is_some(),
+            EditFormat::Zeta2 | EditFormat::Zeta21 | EditFormat::Sweep => {
+                self.fill.is_some_and(|it| it.0 != Dialect::MistralFim)
+            }
+            EditFormat::Chat => self.chat.is_some(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::router::breaker::{Admission, Breaker};
 use crate::router::headroom::Headroom;
 use crate::router::latency::Latency;
 use crate::router::pool::Candidate;
+use crate::router::reading::Reading;
 use crate::router::spec::Feature;
 use crate::usage::caps::SpentTotals;
 use crate::usage::record::{ReservationError, Whose};
@@ -46,6 +47,7 @@ pub struct Health {
     pub headroom: Headroom,
     pub kept: KeptRate,
     pub cached: CachedShare,
+    pub reading: Reading,
     pub parked: Option<ActiveCooldown>,
     pub capped: Option<Capped>,
     /// Bytes of code per token, from the prompts it counted recently.

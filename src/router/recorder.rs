@@ -14,6 +14,7 @@ use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
 use crate::provider::limits::Limits;
 use crate::provider::transport::Delivery;
+use crate::router::health::Health;
 use crate::router::plan::{Choice, Terms};
 use crate::router::pool::{Candidate, ModelPool};
 use crate::router::spec::RequestSpec;
@@ -56,6 +57,8 @@ pub(super) struct CallRecorder {
     files: Arc<[String]>,
     /// Bytes of the request, as planned and as sent.
     planned: u64,
+    /// Tokens that the target has to read, as far as it does not hold them.
+    unread: u64,
     delivery: Delivery,
     attempt: u32,
     asked: Now,
@@ -89,6 +92,7 @@ impl CallRecorder {
             index: choice.index,
             files: Arc::clone(files),
             planned: choice.bytes,
+            unread: choice.terms.prompt,
             delivery: Delivery::default(),
             attempt,
             asked: super::now(),
@@ -107,6 +111,16 @@ impl CallRecorder {
     /// Counts the bytes that are sent.
     pub(super) fn delivery(&self) -> &Delivery {
         &self.delivery
+    }
+
+    /// A prompt is sent that is smaller than planned, or known in part to the target.
+    pub(super) fn size(&mut self, bytes: usize, unread: usize) {
+        let tokens = |bytes: usize| (bytes as f64 / self.terms.bytes_per_token).ceil() as u64;
+        self.unread = tokens(unread);
+        if (bytes as u64) < self.planned {
+            self.planned = bytes as u64;
+            self.terms.prompt = tokens(bytes);
+        }
     }
 
     /// Starts the clock: time before this was not the model's.
@@ -280,6 +294,7 @@ impl CallRecorder {
             }
             None => {}
         }
+        self.learn_reading(health, end, total);
         if self.reported.prompt > 0 {
             health.cached.record(self.reported.prompt, self.reported.cached);
             health.on_counted(self.planned, self.reported.prompt);
@@ -295,6 +310,21 @@ impl CallRecorder {
                 pool.visit(self.spec.document, self.index, now.clock);
             }
             CallEnd::Cut | CallEnd::Failed(_) => {}
+        }
+    }
+
+    fn learn_reading(&self, health: &mut Health, end: CallEnd<'_>, total: &CallTotal) {
+        let unread = match self.reported {
+            Usage { prompt, cached, .. } if cached > 0 => prompt.saturating_sub(cached),
+            Usage { prompt: 0, .. } => self.unread,
+            Usage { prompt, .. } => prompt.min(self.unread),
+        };
+        let reading = &mut health.reading;
+        match (self.reported.reading, total.first_token) {
+            (Some(time), _) => reading.on_reported(unread, time),
+            (None, Some(time)) => reading.on_first_token(unread, time),
+            (None, None) if self.waited_in_vain(end) => reading.on_unread(unread, total.time),
+            (None, None) => {}
         }
     }
 

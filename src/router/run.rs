@@ -23,14 +23,16 @@ use crate::provider::failure::{Failure, Phase};
 use crate::router::RouterState;
 use crate::router::deadline::{self, Behind};
 use crate::router::outcome::{
-    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, StreamEvent,
+    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, Standby, StreamEvent,
 };
 use crate::router::plan::{Choice, Plan};
 use crate::router::pool::ModelPool;
 use crate::router::recorder::{CallEnd, CallRecorder, CallTotal};
 use crate::router::run::attempt::OpenedStream;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Feature, RequestSpec};
 
+/// How long a completion waits for a free model if there is no other.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long is waited for the usage that comes behind an answer.
 const TRAILER: Duration = Duration::from_millis(50);
 /// How long an answer that nobody reads is let run to its end.
@@ -55,7 +57,10 @@ pub(super) struct Run {
     spent: Money,
     /// When it was last said what is spent.
     said: Option<Instant>,
+    started: Instant,
     ends: Instant,
+    /// Whether something can be shown if nobody answers in time.
+    has_standby: bool,
 }
 
 impl Run {
@@ -65,10 +70,14 @@ impl Run {
         prompt: Arc<Prompt>,
         files: Vec<String>,
         plan: &Plan,
+        standby: Option<&Standby>,
     ) -> Self {
+        let started = Instant::now();
         Self {
             router: Arc::clone(router),
-            ends: Instant::now() + spec.deadline.total,
+            started,
+            ends: started + spec.deadline.total,
+            has_standby: standby.is_some(),
             spec: Arc::new(spec),
             prompt,
             files: files.into(),
@@ -82,14 +91,27 @@ impl Run {
 
     /// Asks until one has answered; `None` where all failed.
     pub(super) async fn answer(&mut self, sink: &mut EventSink) -> Option<ModelAnswer> {
-        while !self.behind.is_empty() && !self.left().is_zero() {
+        while !self.behind.is_empty() {
             let choice = self.behind.remove(0);
+            self.be_patient(&choice);
+            if self.left().is_zero() {
+                break;
+            }
             let Some(opened) = self.open(choice).await else { continue };
             if let Some(answer) = self.stream(opened, sink).await {
                 return Some(answer);
             }
         }
         None
+    }
+
+    /// A completion waits for a free model that nobody and nothing can replace, however slow it is: it costs
+    /// nothing, and ends once the user types something else.
+    fn be_patient(&mut self, choice: &Choice) {
+        let is_last = self.behind.is_empty() && !self.has_standby;
+        if is_last && self.spec.feature == Feature::Complete && choice.candidate.is_free() {
+            self.ends = self.ends.max(self.started + PATIENCE);
+        }
     }
 
     fn left(&self) -> Duration {

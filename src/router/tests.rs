@@ -21,7 +21,8 @@ pub(super) fn target(name: &str) -> Arc<Target> {
         secret: Secret::none(),
         extras: Default::default(),
     };
-    let model = TargetModel { id: model.to_owned(), form: FillFormat::Suffix, window: None };
+    let (id, form) = (model.to_owned(), FillFormat::Suffix);
+    let model = TargetModel { id, form, edits: None, window: None };
     Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })
 }
 

@@ -160,7 +160,7 @@ impl Session {
             &state.roots,
             forward_progress(self.events.clone()),
         );
-        let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
+        let guarded = Arc::ptr_eq(&state.engine.core.shared.guard, &engine.core.shared.guard);
         (state.engine, state.config) = (engine, config);
         drop(state);
         self.serve_http();
@@ -185,7 +185,7 @@ impl Session {
     /// Watches what the editor does not: the config file's folder always, the roots if necessary.
     pub(crate) fn watch(&self) {
         let mut state = self.state();
-        let guard = Arc::clone(&state.engine.shared.guard);
+        let guard = Arc::clone(&state.engine.core.shared.guard);
         let roots = if state.abilities.watches_files { Vec::new() } else { state.roots.clone() };
         let settings = self.environment.config.path().and_then(Path::parent);
         let settings: Vec<_> =
@@ -216,7 +216,7 @@ impl Session {
         let left = state.current.replace(uri.to_owned());
         let Some(open) = left.and_then(|it| state.documents.get(&it)) else { return };
         if let Some(path) = &open.path {
-            state.engine.shared.index.update(path, &open.whole().rope);
+            state.engine.core.shared.index.update(path, &open.whole().rope);
         }
     }
 
@@ -401,11 +401,11 @@ impl Snapshot {
         place: &Place,
         ask: &CompletionRequest,
     ) -> CompletionResponse {
-        let asked = self.engine.recorded(&self.open);
-        self.engine.asked(place, ask.trigger);
+        let asked = self.engine.completer.silences.begin(&self.open);
+        self.engine.completer.asked(place, ask.trigger);
         // The loop continues with the next message while this request computes in its own task.
         tokio::task::yield_now().await;
-        let answer = self.engine.complete(place, ask).await;
+        let answer = self.engine.completer.complete(place, ask).await;
         asked.ended(&answer);
         answer
     }

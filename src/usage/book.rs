@@ -85,7 +85,7 @@ fn read_call(row: &Row<'_>) -> Result<Call> {
         output: row.get(10)?,
         reasoning: row.get(11)?,
         // The cost is in the call's own column.
-        cost: None,
+        ..Usage::default()
     };
     let money: Option<u64> = row.get(12)?;
     let first_token: Option<u64> = row.get(14)?;

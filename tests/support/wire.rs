@@ -120,6 +120,15 @@ pub(crate) fn rows() -> [Row; 10] {
 }
 
 impl Row {
+    /// The time that the server reports for reading the prompt.
+    pub(crate) fn reading(&self) -> Option<Duration> {
+        match self.dialect {
+            Dialect::LlamaInfill | Dialect::LlamaCompletion => Some(Duration::from_micros(10_500)),
+            Dialect::OllamaGenerate | Dialect::OllamaChat => Some(Duration::from_nanos(2)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn cassette(&self, name: &str) -> String {
         format!("{}/{name}.{}", self.folder, self.ending)
     }
@@ -171,7 +180,8 @@ impl Row {
             secret,
             extras: Default::default(),
         });
-        let model = TargetModel { id: "model".to_owned(), form: self.form, window: None };
+        let (id, form) = ("model".to_owned(), self.form);
+        let model = TargetModel { id, form, edits: None, window: None };
         Target { name: "it/model".into(), provider, model }
     }
 

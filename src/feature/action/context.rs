@@ -50,9 +50,9 @@ impl Engine {
     ) -> ActionContext {
         let rope = &open.document.rope;
         let all = open.whole();
-        let tree = self.shared.trees.newest(&open.key);
+        let tree = self.core.shared.trees.newest(&open.key);
         let scopes = |offset: usize| {
-            tree.as_ref().map_or_else(Vec::new, |it| self.shared.syntax.scopes(it, offset))
+            tree.as_ref().map_or_else(Vec::new, |it| self.core.shared.syntax.scopes(it, offset))
         };
         let lines = lines(rope, range);
         let places = within(rope, &lines, range);
@@ -65,7 +65,7 @@ impl Engine {
             (true, _) => (paragraph(rope, range.start), true),
         };
         ActionContext {
-            path: open.path.as_deref().map(|it| self.name(it)).unwrap_or_default(),
+            path: open.path.as_deref().map(|it| self.core.name(it)).unwrap_or_default(),
             language: open.language_name().to_owned(),
             original: rope.byte_slice(whole.clone()).to_string(),
             selection: rope.byte_slice(whole.clone()).to_string(),

@@ -54,7 +54,7 @@ impl Engine {
                 (open.mark(at..at), at..at, String::new(), code)
             }
         };
-        let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
+        let (syntax, language) = (Arc::clone(&self.core.shared.syntax), open.language);
         let (rope, text) = (open.document.rope.clone(), new.clone());
         // Parses two whole documents, which would block the LSP message loop.
         let sound =
@@ -77,7 +77,8 @@ impl Engine {
     ) -> Result<(TrackedRange, Range<usize>, String, String), String> {
         let rope = &open.document.rope;
         let style = (open.indentation(), has_crlf(open));
-        let whole = whole::in_answer(&self.shared.syntax, open.language, rope, definitions, text);
+        let whole =
+            whole::in_answer(&self.core.shared.syntax, open.language, rope, definitions, text);
         let (mark, range, original, old) = match whole {
             Some(whole) => {
                 let text = rope.byte_slice(whole.range.clone()).to_string();
@@ -97,7 +98,7 @@ impl Engine {
     /// The offset and text for tests in the document itself: in its test module, else at its end. The
     /// document is that of the request.
     async fn place_tests(&self, open: &OpenDocument, code: String) -> (usize, String) {
-        let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
+        let (syntax, language) = (Arc::clone(&self.core.shared.syntax), open.language);
         let rope = open.document.rope.clone();
         let end = (rope.len_bytes(), format!("\n{code}"));
         let nested = task::spawn_blocking(move || {
@@ -115,10 +116,13 @@ impl Engine {
         scene: &ActionContext,
     ) -> Option<(String, String)> {
         if let Some(path) = test_path(open, scene) {
-            return Some((self.name(&path), self.file_with(&path, open.path.as_deref())?));
+            return Some((
+                self.core.name(&path),
+                self.core.file_with(&path, open.path.as_deref())?,
+            ));
         }
-        let tree = self.shared.trees.newest(&open.key)?;
-        let module = tests_module(&self.shared.syntax, &tree)?;
+        let tree = self.core.shared.trees.newest(&open.key)?;
+        let module = tests_module(&self.core.shared.syntax, &tree)?;
         Some((scene.path.clone(), tree.text(module)))
     }
 }

@@ -35,7 +35,7 @@ impl Engine {
         scene: &ActionContext,
     ) -> Vec<WholeFile> {
         let rope = &open.document.rope;
-        let Some(tree) = self.shared.trees.newest(&open.key) else { return Vec::new() };
+        let Some(tree) = self.core.shared.trees.newest(&open.key) else { return Vec::new() };
         let holds = |it: &Definition| {
             it.range.start < scene.range.start
                 && it.range.end >= scene.range.end.min(rope.len_bytes()).saturating_sub(1)
@@ -43,7 +43,7 @@ impl Engine {
                 && is_whole(it.kind)
                 && it.range.len() <= LARGEST
         };
-        let all = self.shared.syntax.definitions(&tree).into_iter();
+        let all = self.core.shared.syntax.definitions(&tree).into_iter();
         let mut around: Vec<Definition> = all.filter(holds).collect();
         around.sort_by_key(|it| it.range.len());
         let whole = |it: Definition| {

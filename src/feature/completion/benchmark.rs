@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::feature::completion::fill;
+use crate::feature::completion::{Completer, fill};
 use crate::feature::document::Place;
-use crate::feature::{Engine, doctor};
+use crate::feature::{doctor, eligibility};
 use crate::models::price::money::Money;
 use crate::prompt::{CompletionScope, Prompt, Trigger};
 use crate::router::outcome::{AnsweredBy, FailedAttempt};
@@ -25,10 +25,10 @@ pub struct Take {
     pub money: Option<Money>,
 }
 
-impl Engine {
+impl Completer {
     /// Whether completions are enabled for this place.
     pub fn is_open_to(&self, place: &Place) -> bool {
-        self.check(&place.open).is_ok()
+        eligibility::check(&self.core, &place.open).is_ok()
     }
 
     /// The most that a call for this place costs, if known.
@@ -37,7 +37,7 @@ impl Engine {
     ///
     /// The reason if no call would be made.
     pub fn quote(&self, place: &Place) -> Result<Option<Money>, String> {
-        let Some(models) = &self.models else { return Err(SkipReason::NotRouted.to_string()) };
+        let Some(models) = &self.core.models else { return Err(SkipReason::NotRouted.to_string()) };
         let (spec, extent) = self.requirements(place);
         let prompt = Prompt::Fill(self.gather(place, Trigger::Automatic, extent).fill);
         let plan = models.router.plan_with(&spec, &prompt);
@@ -51,7 +51,7 @@ impl Engine {
 
     /// Starts and connects the models, so that the first measurement is like the others.
     pub async fn warm_up(&self) {
-        let Some(models) = &self.models else { return };
+        let Some(models) = &self.core.models else { return };
         models.ready().await;
         let candidates = models.router.inspect(|pool| pool.candidates.clone());
         let routed = candidates.iter().filter(|it| (it.fills || it.chats) && it.has_key);
@@ -67,13 +67,13 @@ impl Engine {
         let started = Instant::now();
         let failed =
             |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
-        let models = match (&self.models, self.quote(place)) {
+        let models = match (&self.core.models, self.quote(place)) {
             (Some(models), Ok(_)) => models,
             (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
         let (spec, extent) = self.requirements(place);
         let (gathered, syntax) =
-            (self.gather(place, Trigger::Automatic, extent), &self.shared.syntax);
+            (self.gather(place, Trigger::Automatic, extent), &self.core.shared.syntax);
         let (outcome, fitted) = fill::submit(models, syntax, spec, gathered, None, None).await;
         let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != AnsweredBy::Standby) else {
             let tried = outcome.tried.iter().map(FailedAttempt::to_string);
@@ -88,7 +88,7 @@ impl Engine {
     }
 
     fn requirements(&self, place: &Place) -> (RequestSpec, CompletionScope) {
-        let options = self.options(place.open.path.as_deref());
+        let options = self.core.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
         (fill::need(options, place, Trigger::Automatic, extent), extent)
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::feature::completion::{EMBEDDED, LEAST, MOST, Suggestion};
+use crate::feature::completion;
+use crate::feature::completion::{Completer, EMBEDDED, LEAST, MOST, Suggestion};
 use crate::feature::document::Place;
 use crate::feature::notebook::WholeText;
-use crate::feature::{Engine, completion};
 use crate::predict;
 use crate::predict::buffer::Buffer;
 use crate::predict::{PredictQuery, Prediction};
@@ -24,7 +24,7 @@ const SURE: f32 = 0.94;
 /// Bytes before the cursor that are searched for open delimiters.
 const REACH: usize = 8 * 1024;
 
-impl Engine {
+impl Completer {
     pub(super) fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
         let line = self.line(place);
         self.suggestions(place, trigger)
@@ -43,7 +43,7 @@ impl Engine {
     fn sound(&self, place: &Place, line: &CursorLine, fit: Fit) -> Option<Fit> {
         let open = &place.open;
         let right = completion::right_of(&open.document, place.offset);
-        let tree = self.shared.trees.newest(&open.key).filter(|_| !right.trim().is_empty());
+        let tree = self.core.shared.trees.newest(&open.key).filter(|_| !right.trim().is_empty());
         let Some(tree) = tree else { return Some(fit) };
         let syntax_check = SyntaxCheck {
             document: open.document.clone(),
@@ -52,17 +52,17 @@ impl Engine {
             tree: Some(tree),
             line: line.clone(),
         };
-        syntax_check.sound(&self.shared.syntax, fit)
+        syntax_check.sound(&self.core.shared.syntax, fit)
     }
 
     pub(super) fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Prediction> {
-        let embedded = &self.options(place.open.path.as_deref()).embedded;
+        let embedded = &self.core.options(place.open.path.as_deref()).embedded;
         if !embedded.enabled {
             return Vec::new();
         }
         let whole = place.open.whole();
         let buffer = self.read(place, &whole);
-        let snapshot = self.shared.index.tokens().snapshot();
+        let snapshot = self.core.shared.index.tokens().snapshot();
         let query = PredictQuery {
             snapshot: &snapshot,
             buffer: &buffer,
@@ -88,7 +88,7 @@ impl Engine {
     /// The tokens of a document's whole text as of `place`. A cell is lexed anew each time, because edits of
     /// its notebook's other cells are not reported to it.
     pub(super) fn read(&self, place: &Place, whole: &WholeText) -> Arc<Buffer> {
-        let (tokens, rope) = (self.shared.index.tokens(), &whole.rope);
+        let (tokens, rope) = (self.core.shared.index.tokens(), &whole.rope);
         let mut state = place.open.state();
         if state.revision == place.revision && place.open.notebook.is_none() {
             Arc::make_mut(&mut state.buffer).read(tokens, rope);
@@ -111,8 +111,8 @@ impl Engine {
 
     /// The region of a place according to the document's tree; `None` without one.
     pub(super) fn known_region(&self, place: &Place) -> Option<Region> {
-        let tree = self.shared.trees.newest(&place.open.key)?;
-        Some(self.shared.syntax.region(&tree, place.offset))
+        let tree = self.core.shared.trees.newest(&place.open.key)?;
+        Some(self.core.shared.syntax.region(&tree, place.offset))
     }
 
     /// The cursor's line, and the delimiters open there.

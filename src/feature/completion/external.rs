@@ -1,21 +1,35 @@
-//! Completions for programs that send a text and a cursor. A call ends with its request: a program that
-//! disconnects pays for nothing more.
+//! Completions for programs that send a text and a cursor. Nothing is answered while any folder is paused,
+//! because such a program does not always state which file a text is from. A call ends with its request: a
+//! program that disconnects pays for nothing more.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::context::{Part, PartKind};
-use crate::feature::Engine;
 use crate::feature::completion::fill::{self, GatheredContext};
-use crate::feature::completion::{Suggestion, Unavailable, join};
-use crate::feature::document::Place;
+use crate::feature::completion::{Completer, Suggestion, Unavailable, join};
+use crate::feature::document::{OpenDocument, Place};
+use crate::feature::eligibility;
 use crate::feature::models::Models;
 use crate::prompt::Trigger;
 use crate::prompt::fill::ExternalHole;
+use crate::syntax::trees::Trees;
+use crate::text::Document;
 
 /// Most bytes of files that a program sends: the last ones are used.
 const FILES: usize = 6 << 10;
 /// Rank of such a file among the snippets of the workspace.
 const RANK: u32 = 4000;
+
+/// Distinguishes documents without a name.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// A document that exists for one request.
+struct TemporaryDocument {
+    trees: Arc<Trees>,
+    place: Place,
+}
 
 /// A text to insert at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +38,17 @@ pub struct Insertion {
     pub by: Arc<str>,
 }
 
-impl Engine {
+impl Completer {
     /// The text for a hole, or why there is none. Dropping the future ends the call.
     pub async fn fill_external(&self, hole: &ExternalHole) -> Result<Insertion, String> {
-        let temporary = self.temporary(hole);
-        let (place, reason) =
-            (&temporary.place, |it: Unavailable| it.reason(&self.about(&temporary.place.open)));
-        if let Some(pause) = self.shared.pauses.any() {
+        let temporary = TemporaryDocument::new(&self.core.shared.trees, hole);
+        let (place, reason) = (&temporary.place, |it: Unavailable| {
+            it.reason(&self.silences.about(&temporary.place.open))
+        });
+        if let Some(pause) = self.core.shared.pauses.any() {
             return Err(reason(Unavailable::Paused(pause)));
         }
-        self.check(&place.open).map_err(|it| reason(it.into()))?;
+        eligibility::check(&self.core, &place.open).map_err(|it| reason(it.into()))?;
         let fresh = self.fresh(place, Trigger::Automatic, Some(hole)).await.map_err(reason)?;
         let best = fresh.into_iter().next().ok_or_else(|| reason(self.unsure(place)))?;
         insertion(place, best).ok_or_else(|| reason(Unavailable::Unfit))
@@ -47,7 +62,7 @@ impl Engine {
         hole: &ExternalHole,
         standby: Option<&Suggestion>,
     ) -> Result<Vec<Suggestion>, Unavailable> {
-        let options = self.options(place.open.path.as_deref());
+        let options = self.core.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
         let spec = fill::need(options, place, Trigger::Automatic, extent);
         let mut gathered = self.gather(place, Trigger::Automatic, extent);
@@ -60,7 +75,10 @@ impl Engine {
     fn add_files(&self, gathered: &mut GatheredContext, hole: &ExternalHole) {
         let mut room = FILES;
         for (name, text) in hole.files.iter().rev() {
-            if text.trim().is_empty() || text.len() > room || !self.is_readable_name(name) {
+            if text.trim().is_empty()
+                || text.len() > room
+                || self.core.shared.guard.check(Path::new(name)).is_err()
+            {
                 continue;
             }
             room -= text.len();
@@ -68,6 +86,24 @@ impl Engine {
             gathered.fill.parts.push(Part { kind, path, text, rank: RANK });
             gathered.files.push(name.clone());
         }
+    }
+}
+
+impl TemporaryDocument {
+    /// A hole as a document with a cursor.
+    fn new(trees: &Arc<Trees>, hole: &ExternalHole) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let document = Document::new(&[&*hole.prefix, &*hole.suffix].concat(), 0, "");
+        let path = hole.path.as_ref().map(PathBuf::from);
+        let open = OpenDocument::new(&format!("http:{number}"), path, document, trees);
+        Self { place: open.place(hole.prefix.len()), trees: Arc::clone(trees) }
+    }
+}
+
+impl Drop for TemporaryDocument {
+    fn drop(&mut self) {
+        self.place.open.close();
+        self.trees.close(&self.place.open.key);
     }
 }
 

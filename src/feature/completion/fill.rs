@@ -11,11 +11,11 @@ use crate::context::mask::Mask;
 use crate::feature::completion::debounce::{Answers, Facts};
 use crate::feature::completion::in_flight::PartialPublisher;
 use crate::feature::completion::join::Linger;
-use crate::feature::completion::{Suggestion, Unavailable, debounce, right_of};
+use crate::feature::completion::{Completer, Suggestion, Unavailable, debounce, right_of};
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::models::Models;
 use crate::feature::surroundings::PromptSurroundings;
-use crate::feature::{Engine, EngineOptions};
+use crate::feature::{EngineOptions, eligibility};
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::{CompletionScope, Fill, Prompt, Trigger};
@@ -75,7 +75,7 @@ struct ReplyState {
     raw: String,
 }
 
-impl Engine {
+impl Completer {
     /// Queries the models for the place, with the n-gram model's text as the standby.
     pub(super) async fn fill(
         &self,
@@ -89,7 +89,7 @@ impl Engine {
         {
             return joined.map(Vec::from_iter);
         }
-        let options = self.options(place.open.path.as_deref());
+        let options = self.core.options(place.open.path.as_deref());
         let extent = self.extent(place, trigger, options.lines);
         let spec = need(options, place, trigger, extent);
         // Prices count once the prompt exists; until then they are overestimated.
@@ -119,10 +119,10 @@ impl Engine {
 
     /// The user types in a document: connects to the model that the next completion will use.
     pub fn typed(&self, open: &OpenDocument) {
-        let Some(models) = self.models.as_ref().filter(|it| it.is_cold()) else { return };
+        let Some(models) = self.core.models.as_ref().filter(|it| it.is_cold()) else { return };
         let place = open.place(0);
-        if self.check(&place.open).is_ok() {
-            let options = self.options(open.path.as_deref());
+        if eligibility::check(&self.core, &place.open).is_ok() {
+            let options = self.core.options(open.path.as_deref());
             let spec = need(options, &place, Trigger::Automatic, CompletionScope::Line);
             // The position of the next request is not known yet.
             models.connect_ahead(&RequestSpec { wants: Capability::FillOrBrief, ..spec });
@@ -157,7 +157,8 @@ impl Engine {
         trigger: Trigger,
         extent: CompletionScope,
     ) -> GatheredContext {
-        let PromptSurroundings { path, excerpt, parts, files } = self.surroundings(place);
+        let PromptSurroundings { path, excerpt, parts, files } =
+            PromptSurroundings::gather(&self.core, place);
         let max_tokens = match extent {
             CompletionScope::Line => LINE,
             CompletionScope::Lines(_) => BLOCK,
@@ -177,7 +178,7 @@ impl Engine {
             document: open.document.clone(),
             language: open.language,
             offset: place.offset,
-            tree: self.shared.trees.newest(&open.key),
+            tree: self.core.shared.trees.newest(&open.key),
             line: self.line(place),
         };
         let shows = Indentation::of(&[&*fill.prefix, &*fill.suffix].concat());
@@ -293,7 +294,7 @@ fn request(
             prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
             most: SMALLEST.bytes() as u64,
         }),
-        Prompt::Chat(_) | Prompt::Relay(_) => None,
+        Prompt::Chat(_) | Prompt::Edit(_) | Prompt::Relay(_) => None,
     };
     let reply = Arc::clone(reply);
     let sink = move |event: StreamEvent<'_>| {

@@ -8,10 +8,9 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use tokio::time::{Instant, timeout};
 
-use crate::feature::Engine;
 use crate::feature::completion::fill::GatheredContext;
 use crate::feature::completion::in_flight::InFlightState;
-use crate::feature::completion::{Suggestion, Unavailable, join};
+use crate::feature::completion::{Completer, Suggestion, Unavailable, join};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::router::plan::{Choice, Plan};
@@ -21,7 +20,7 @@ use crate::router::spec::RequestSpec;
 /// took.
 const LEAST: Duration = Duration::from_millis(200);
 
-impl Engine {
+impl Completer {
     /// The suggestions of the best models, best first.
     pub(super) async fn invoke(
         &self,

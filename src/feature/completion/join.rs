@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::feature::Engine;
 use crate::feature::completion::anchor::Anchor;
 use crate::feature::completion::cache::{CacheKey, CachedCompletion, CompletionCache};
 use crate::feature::completion::fill::GatheredContext;
 use crate::feature::completion::in_flight::{
     InFlight, InFlightState, PartialPublisher, ReceivedText, Remainder,
 };
-use crate::feature::completion::{Suggestion, Unavailable, fill};
+use crate::feature::completion::{Completer, Suggestion, Unavailable, fill};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::{CompletionScope, Trigger};
@@ -27,7 +26,7 @@ const LINGER: Duration = Duration::from_millis(500);
 /// The most calls kept per document.
 const MOST: usize = 2;
 
-impl Engine {
+impl Completer {
     /// The rest of a running or recent call, if its text fits; `None` if there is no such call.
     pub(super) async fn join(
         &self,
@@ -36,7 +35,7 @@ impl Engine {
         let subscriber = {
             let state = place.open.state();
             let flights = state.flights.iter().rev();
-            let mut flights = flights.filter(|it| it.generation == self.generation);
+            let mut flights = flights.filter(|it| it.generation == self.core.generation);
             let is_current = state.revision == place.revision;
             let rope = &place.open.document.rope;
             is_current.then(|| flights.find_map(|it| it.subscribe(rope, place.offset))).flatten()?
@@ -54,7 +53,7 @@ impl Engine {
         let subscriber = {
             let state = place.open.state();
             let mut flights =
-                state.flights.iter().rev().filter(|it| it.generation == self.generation);
+                state.flights.iter().rev().filter(|it| it.generation == self.core.generation);
             let rope = &behind.open.document.rope;
             let is_current = state.revision == place.revision;
             is_current
@@ -77,7 +76,8 @@ impl Engine {
         partial: Option<PartialPublisher>,
     ) -> impl Future<Output = InFlightState> + Send + use<> {
         let requested = spec.clone();
-        let submitted = fill::submit(models, &self.shared.syntax, spec, gathered, standby, partial);
+        let submitted =
+            fill::submit(models, &self.core.shared.syntax, spec, gathered, standby, partial);
         let models = models.clone();
         async move {
             let (outcome, fitted) = submitted.await;
@@ -104,14 +104,15 @@ impl Engine {
             Linger::No => Duration::ZERO,
             Linger::Moment => LINGER,
         };
-        let (flight, subscriber) = InFlight::launch(anchor, self.generation, linger, |publisher| {
-            let call = self.call(models, spec, gathered, standby, Some(publisher.partial()));
-            async move {
-                let state = call.await;
-                store(&cache, key, &state);
-                publisher.end(state);
-            }
-        });
+        let (flight, subscriber) =
+            InFlight::launch(anchor, self.core.generation, linger, |publisher| {
+                let call = self.call(models, spec, gathered, standby, Some(publisher.partial()));
+                async move {
+                    let state = call.await;
+                    store(&cache, key, &state);
+                    publisher.end(state);
+                }
+            });
         register(place, flight);
         match subscriber.rest().await {
             Remainder::Text(text) => Ok(Some(offer(place, text))),

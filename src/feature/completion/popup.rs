@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::feature::Engine;
-use crate::feature::completion::{EMBEDDED, SelectedItem, Suggestion};
+use crate::feature::completion::{Completer, EMBEDDED, SelectedItem, Suggestion};
 use crate::feature::document::Place;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;
@@ -16,7 +15,7 @@ struct Next {
     confidence: Option<f32>,
 }
 
-impl Engine {
+impl Completer {
     /// The selected item and the text that follows it, in place of the item's range. No request is sent to a
     /// provider.
     pub(super) async fn extend_selected(

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::feature::Engine;
 use crate::feature::completion::cache::{CacheKey, CachedCompletion};
-use crate::feature::completion::{Suggestion, fill, join};
+use crate::feature::completion::{Completer, Suggestion, fill, join};
 use crate::feature::document::Place;
 use crate::models::price::money::Money;
 use crate::prompt::Trigger;
@@ -29,11 +28,11 @@ impl Drop for Prefetch {
     }
 }
 
-impl Engine {
+impl Completer {
     /// Requests the text that follows `offer`, unless it is cached or already requested.
     pub(super) fn prefetch(&self, place: &Place, offer: &Suggestion) {
-        let options = self.options(place.open.path.as_deref());
-        let (Some(models), Some(budget)) = (&self.models, options.ahead) else { return };
+        let options = self.core.options(place.open.path.as_deref());
+        let (Some(models), Some(budget)) = (&self.core.models, options.ahead) else { return };
         let behind = place.with(offer.range.clone(), &offer.text);
         let key = self.key(&behind);
         let is_requested = place.open.state().ahead.as_ref().is_some_and(|it| it.key == key);

@@ -89,7 +89,7 @@ impl Engine {
         Some(Symbol {
             name,
             range,
-            path: self.name(&found.path),
+            path: self.core.name(&found.path),
             line: found.line + 1,
             definition,
             signature,
@@ -102,8 +102,8 @@ impl Engine {
 
     /// Whether the byte at an offset is neither in a comment nor in a string; `false` without a syntax tree.
     pub(super) fn is_code(&self, open: &OpenDocument, offset: usize) -> bool {
-        let tree = self.shared.trees.newest(&open.key);
-        tree.is_some_and(|it| self.shared.syntax.region(&it, offset + 1) == Region::Code)
+        let tree = self.core.shared.trees.newest(&open.key);
+        tree.is_some_and(|it| self.core.shared.syntax.region(&it, offset + 1) == Region::Code)
     }
 
     /// Occurrences of a name in the current document and the other indexed files, up to `OCCURRENCES`. A
@@ -111,7 +111,8 @@ impl Engine {
     pub(super) fn occurrences(&self, open: &OpenDocument, name: &str) -> usize {
         let text = open.whole().rope;
         let own = open.path.as_deref().filter(|_| text.len_bytes() <= LARGE);
-        let indexed = self.shared.index.tokens().snapshot().occurrences(name, own, OCCURRENCES);
+        let indexed =
+            self.core.shared.index.tokens().snapshot().occurrences(name, own, OCCURRENCES);
         if text.len_bytes() > LARGE {
             return indexed;
         }
@@ -126,8 +127,8 @@ impl Engine {
         if rope.len_lines() > LONG {
             return None;
         }
-        let tree = self.shared.trees.newest(&place.open.key)?;
-        let found = self.shared.syntax.definitions(&tree);
+        let tree = self.core.shared.trees.newest(&place.open.key)?;
+        let found = self.core.shared.syntax.definitions(&tree);
         let named: Vec<&Definition> = found.iter().filter(|it| it.name == name).collect();
         let only = *named.first().filter(|_| named.len() <= AMBIGUOUS)?;
         let start = only.range.start;
@@ -146,7 +147,7 @@ impl Engine {
         let own = place.open.path.as_deref();
         let related =
             |it: &Path| are_related(place.open.language, Language::detect("", Some(it), ""));
-        let mut places = self.shared.index.symbols().find(name);
+        let mut places = self.core.shared.index.symbols().find(name);
         match asker {
             // The pointer may rest on a word by chance: definitions in unrelated languages do not count.
             Asker::Mouse => places.retain(|it| related(&it.path)),
@@ -158,7 +159,7 @@ impl Engine {
         let definitions = places.len();
         places.sort_by_key(|it| (Some(&*it.path) != own, !related(&it.path)));
         let found = places.into_iter().next()?;
-        let text = self.file_with(&found.path, own)?;
+        let text = self.core.file_with(&found.path, own)?;
         let start = found.range.start;
         let before = text.floor_char_boundary(start.saturating_sub(BEFORE).min(text.len()));
         Some(Found {

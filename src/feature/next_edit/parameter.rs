@@ -48,12 +48,12 @@ impl Engine {
         let (parameter, added) =
             (0..texts.open.len()).find_map(|it| self.added(texts, it, example))?;
         let rule = added.rewrite.key();
-        if self.shared.next_edits.lock().is_muted(&rule) {
+        if self.core.shared.next_edits.lock().is_muted(&rule) {
             return None;
         }
         (0..texts.open.len()).find_map(|document| {
             let open = texts.open[document];
-            let unwanted = self.shared.next_edits.lock().unwanted_at(&open.key, &rule);
+            let unwanted = self.core.shared.next_edits.lock().unwanted_at(&open.key, &rule);
             let here = if document == 0 { texts.line(0, from) } else { 0 };
             let calls = parameter.calls(&texts.texts[document], quotes(open)).into_iter();
             let wanted =
@@ -101,8 +101,8 @@ impl Engine {
 
     /// Whether the function around a place contains a name before that place.
     fn knows(&self, open: &OpenDocument, offset: usize, name: &str) -> bool {
-        let Some(tree) = self.shared.trees.newest(&open.key) else { return false };
-        let scopes = self.shared.syntax.scopes(&tree, offset);
+        let Some(tree) = self.core.shared.trees.newest(&open.key) else { return false };
+        let scopes = self.core.shared.syntax.scopes(&tree, offset);
         let around = scopes.into_iter().find(|it| it.kind == ScopeKind::Function);
         let Some(text) = around.and_then(|it| {
             let end = offset.min(open.document.rope.len_bytes());

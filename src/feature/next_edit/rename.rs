@@ -96,8 +96,8 @@ impl Engine {
 
     /// The function that contains a definition, if any.
     fn local_scope(&self, open: &OpenDocument, definition: &Definition) -> Option<Range<usize>> {
-        let tree = self.shared.trees.newest(&open.key)?;
-        let scopes = self.shared.syntax.scopes(&tree, definition.name_range.start).into_iter();
+        let tree = self.core.shared.trees.newest(&open.key)?;
+        let scopes = self.core.shared.syntax.scopes(&tree, definition.name_range.start).into_iter();
         let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
         around.find(|it| it.start < definition.range.start)
     }
@@ -112,8 +112,8 @@ impl Engine {
         if open.document.rope.len_lines() > LONG {
             return None;
         }
-        let tree = self.shared.trees.newest(&open.key)?;
-        let definitions = self.shared.syntax.definitions(&tree).into_iter();
+        let tree = self.core.shared.trees.newest(&open.key)?;
+        let definitions = self.core.shared.syntax.definitions(&tree).into_iter();
         let named =
             definitions.filter_map(|it| Some((text.get(it.name_range.clone())?.to_owned(), it)));
         Some(named.collect())

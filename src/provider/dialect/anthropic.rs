@@ -114,5 +114,6 @@ fn usage(it: &Value) -> Usage {
         output: dialect::count(&it["output_tokens"]),
         reasoning: 0,
         cost: dialect::cost(it),
+        reading: None,
     }
 }

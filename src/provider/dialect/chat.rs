@@ -93,7 +93,12 @@ pub(super) fn finish(reason: &str) -> Result<Finish, Failure> {
 /// `prompt_tokens` includes tokens from the cache.
 pub(super) fn usage(it: &Value) -> Usage {
     let details = &it["prompt_tokens_details"];
-    let cached = [&details["cached_tokens"], &it["prompt_cache_hit_tokens"], &it["cached_tokens"]];
+    let cached = [
+        &details["cached_tokens"],
+        &it["prompt_cache_hit_tokens"],
+        &it["cached_tokens"],
+        &it["cached_input_tokens"],
+    ];
     let usage = Usage {
         prompt: dialect::count(&it["prompt_tokens"]),
         cached: cached.into_iter().map(dialect::count).max().unwrap_or_default(),
@@ -101,6 +106,7 @@ pub(super) fn usage(it: &Value) -> Usage {
         output: dialect::count(&it["completion_tokens"]),
         reasoning: dialect::count(&it["completion_tokens_details"]["reasoning_tokens"]),
         cost: dialect::cost(it),
+        reading: None,
     };
     usage.with_total(dialect::count(&it["total_tokens"]))
 }

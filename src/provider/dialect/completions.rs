@@ -3,32 +3,44 @@
 use serde_json::{Value, json};
 
 use crate::prompt::Fill;
+use crate::provider::dialect::edit::RawText;
 use crate::provider::dialect::{Delta, Dialect, Draft, chat};
 use crate::provider::failure::Failure;
 use crate::provider::fim::FillFormat;
 use crate::provider::{Target, dialect, fim};
 
 pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> Draft {
-    let preset = target.provider.preset;
-    let form = target.model.form;
+    let raw_text = |prompt| RawText {
+        prompt,
+        max_tokens: fill.max_tokens,
+        stops: dialect::stops(fill, target.model.tokens()),
+    };
+    match target.model.form {
+        FillFormat::Raw(family) => raw(target, raw_text(fim::render(family, fill)), path),
+        FillFormat::Suffix | FillFormat::Infill | FillFormat::Wrapped(_) | FillFormat::Chat => {
+            let mut draft = raw(target, raw_text(fill.prefix.clone()), path);
+            draft.body["suffix"] = fill.suffix.as_str().into();
+            draft
+        }
+    }
+}
+
+pub(super) fn raw(
+    target: &Target,
+    RawText { prompt, max_tokens, stops }: RawText,
+    path: &str,
+) -> Draft {
     let mut body = json!({
         "model": target.model.id,
-        "max_tokens": fill.max_tokens,
+        "prompt": prompt,
+        "max_tokens": max_tokens,
         "temperature": 0,
         "stream": true,
     });
-    match form {
-        FillFormat::Raw(family) => body["prompt"] = fim::render(family, fill).into(),
-        FillFormat::Suffix | FillFormat::Infill | FillFormat::Wrapped(_) | FillFormat::Chat => {
-            body["prompt"] = fill.prefix.as_str().into();
-            body["suffix"] = fill.suffix.as_str().into();
-        }
-    }
-    let stops = dialect::stops(fill, target.model.tokens());
     if !stops.is_empty() {
         body["stop"] = json!(stops);
     }
-    if preset.asks_usage {
+    if target.provider.preset.asks_usage {
         body["stream_options"] = json!({ "include_usage": true });
     }
     Draft { dialect: Dialect::OpenAiCompletions, path: path.to_owned(), body }

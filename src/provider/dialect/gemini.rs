@@ -85,5 +85,6 @@ fn usage(it: &Value) -> Usage {
         output: dialect::count(&it["candidatesTokenCount"]) + reasoning,
         reasoning,
         cost: None,
+        reading: None,
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::Fill;
+use crate::provider::dialect::edit::RawText;
 use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::fim::family::FimFamily;
@@ -22,19 +23,28 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
         "temperature": 0,
         "stop": dialect::stops(fill, target.model.tokens()),
         "cache_prompt": true,
+        // The first event then tells how fast the prompt was read.
+        "timings_per_token": true,
         "stream": true,
     });
     Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
 }
 
 pub(super) fn completion(target: &Target, fill: &Fill, family: &'static FimFamily) -> Draft {
+    let (prompt, max_tokens) = (fim::render(family, fill), fill.max_tokens);
+    raw(target, RawText { prompt, max_tokens, stops: dialect::stops(fill, family.tokens) })
+}
+
+pub(super) fn raw(target: &Target, RawText { prompt, max_tokens, stops }: RawText) -> Draft {
     let body = json!({
         "model": target.model.id,
-        "prompt": fim::render(family, fill),
-        "n_predict": fill.max_tokens,
+        "prompt": prompt,
+        "n_predict": max_tokens,
         "temperature": 0,
-        "stop": dialect::stops(fill, family.tokens),
+        "stop": stops,
         "cache_prompt": true,
+        // The first event then tells how fast the prompt was read.
+        "timings_per_token": true,
         "stream": true,
     });
     Draft { dialect: Dialect::LlamaCompletion, path: "/completion".to_owned(), body }
@@ -45,17 +55,21 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     let Some(text) = event["content"].as_str() else {
         return Err(Failure::Garbled { reason: "an event has no `content`".to_owned() });
     };
+    let is_end = event["stop"] == true;
+    if is_end || event["timings"].is_object() {
+        deltas.push(Delta::Usage(usage(event)));
+    }
     if !text.is_empty() {
         deltas.push(Delta::Text(text.to_owned()));
     }
-    if event["stop"] == true {
+    if is_end {
         let finish = match event["stop_type"].as_str() {
             Some("limit") => Finish::Length,
             // Servers older than `stop_type`.
             None if event["stopped_limit"] == true => Finish::Length,
             Some(_) | None => Finish::Stop,
         };
-        deltas.extend([Delta::Usage(usage(event)), Delta::Finish(finish), Delta::End]);
+        deltas.extend([Delta::Finish(finish), Delta::End]);
     }
     Ok(deltas)
 }
@@ -68,6 +82,7 @@ fn usage(event: &Value) -> Usage {
         prompt: dialect::count(&event["tokens_evaluated"]).max(cached + evaluated),
         cached,
         output: dialect::count(&event["tokens_predicted"]),
+        reading: dialect::millis(&event["timings"]["prompt_ms"]),
         ..Usage::default()
     }
 }

@@ -1,9 +1,12 @@
 //! Ollama's own routes, which stream one JSON value per line.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::{Chat, Fill};
+use crate::provider::dialect::edit::RawText;
 use crate::provider::dialect::{Delta, Dialect, Draft, Finish, chat};
 use crate::provider::failure::Failure;
 use crate::provider::fim::FillFormat;
@@ -14,29 +17,43 @@ use crate::provider::{Target, dialect, fim};
 const WINDOW: u32 = 8192;
 
 pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> Draft {
-    let (form, tokens) = (target.model.form, target.model.tokens());
-    let mut body = json!({
-        "model": target.model.id,
-        "stream": true,
-        "options": {
-            "num_predict": fill.max_tokens,
-            "num_ctx": target.model.window.unwrap_or(WINDOW),
-            "temperature": 0,
-            "stop": dialect::stops(fill, tokens),
-        },
-    });
-    match form {
-        FillFormat::Raw(family) => {
-            body["prompt"] = fim::render(family, fill).into();
-            body["raw"] = true.into();
-        }
+    let tokens = target.model.tokens();
+    let raw_text = |prompt| RawText {
+        prompt,
+        max_tokens: fill.max_tokens,
+        stops: dialect::stops(fill, tokens),
+    };
+    match target.model.form {
+        FillFormat::Raw(family) => raw(target, raw_text(fim::render(family, fill)), path),
         FillFormat::Suffix | FillFormat::Infill | FillFormat::Wrapped(_) | FillFormat::Chat => {
             // Ollama's template puts the model's markers around both texts and would also interpret markers
             // inside them.
-            body["prompt"] = fim::escape(&fill.prefix, tokens).into();
-            body["suffix"] = fim::escape(&fill.suffix, tokens).into();
+            let mut draft = text(target, raw_text(fim::escape(&fill.prefix, tokens)), path);
+            draft.body["suffix"] = fim::escape(&fill.suffix, tokens).into();
+            draft
         }
     }
+}
+
+/// A text that no template is applied to.
+pub(super) fn raw(target: &Target, text: RawText, path: &str) -> Draft {
+    let mut draft = self::text(target, text, path);
+    draft.body["raw"] = true.into();
+    draft
+}
+
+fn text(target: &Target, RawText { prompt, max_tokens, stops }: RawText, path: &str) -> Draft {
+    let body = json!({
+        "model": target.model.id,
+        "prompt": prompt,
+        "stream": true,
+        "options": {
+            "num_predict": max_tokens,
+            "num_ctx": target.model.window.unwrap_or(WINDOW),
+            "temperature": 0,
+            "stop": stops,
+        },
+    });
     Draft { dialect: Dialect::OllamaGenerate, path: path.to_owned(), body }
 }
 
@@ -71,6 +88,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
             let usage = Usage {
                 prompt: dialect::count(&event["prompt_eval_count"]),
                 output: dialect::count(&event["eval_count"]),
+                reading: event["prompt_eval_duration"].as_u64().map(Duration::from_nanos),
                 ..Usage::default()
             };
             deltas.extend([Delta::Usage(usage), Delta::Finish(finish), Delta::End]);

@@ -80,6 +80,7 @@ fn usage(it: &Value) -> Usage {
         output: dialect::count(&it["output_tokens"]),
         reasoning: dialect::count(&it["output_tokens_details"]["reasoning_tokens"]),
         cost: dialect::cost(it),
+        reading: None,
     };
     usage.with_total(dialect::count(&it["total_tokens"]))
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::Part;
+use crate::prompt::edit::{EditPrompt, EditWindow};
 use crate::prompt::{CompletionScope, Trigger, Turn};
 use crate::provider::secret::Secret;
 use crate::provider::{Provider, TargetModel, preset};
@@ -22,7 +23,8 @@ fn target(kind: &str, id: &str) -> Target {
         extras: Default::default(),
     };
     let form = preset.form(id, None, None);
-    let model = TargetModel { id: id.to_owned(), form, window: None };
+    let edits = preset.edit_format(id, None);
+    let model = TargetModel { id: id.to_owned(), form, edits, window: None };
     Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
 }
 
@@ -163,29 +165,30 @@ fn a_hole_is_encoded_in_every_wire_format() {
         "qwen",
         fill(),
         expect![[r#"
-        POST /infill
-        {
-          "cache_prompt": true,
-          "input_extra": [
+            POST /infill
             {
-              "filename": "c.rs",
-              "text": "worst"
-            },
-            {
-              "filename": "b.rs",
-              "text": "best"
+              "cache_prompt": true,
+              "input_extra": [
+                {
+                  "filename": "c.rs",
+                  "text": "worst"
+                },
+                {
+                  "filename": "b.rs",
+                  "text": "best"
+                }
+              ],
+              "input_prefix": "fn a() {",
+              "input_suffix": "}\n",
+              "n_predict": 64,
+              "stop": [
+                "\n"
+              ],
+              "stream": true,
+              "temperature": 0,
+              "timings_per_token": true
             }
-          ],
-          "input_prefix": "fn a() {",
-          "input_suffix": "}\n",
-          "n_predict": 64,
-          "stop": [
-            "\n"
-          ],
-          "stream": true,
-          "temperature": 0
-        }
-    "#]],
+        "#]],
     );
     check(
         "openrouter",
@@ -456,7 +459,7 @@ fn text(text: &str) -> Delta {
 }
 
 fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) -> Delta {
-    Delta::Usage(Usage { prompt, cached, written, output, reasoning, cost: None })
+    Delta::Usage(Usage { prompt, cached, written, output, reasoning, ..Usage::default() })
 }
 
 #[test]
@@ -710,6 +713,92 @@ fn a_token_count_is_a_whole_number() {
     ] {
         assert_eq!(count(&value), expected, "{value}");
     }
+}
+
+/// Path, fields and text of a request for the next edit.
+fn edit_request(kind: &str, id: &str) -> (String, String, String) {
+    let window = EditWindow { text: "fn a() {\n".to_owned(), cursor: 5, earlier: "\n".to_owned() };
+    let prompt =
+        EditPrompt { path: "a.rs".to_owned(), window, max_tokens: 64, ..EditPrompt::default() };
+    let request = encode(&target(kind, id), &Prompt::Edit(prompt));
+    assert_eq!(request.empty, EmptyAnswer::NothingToInsert);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    let text = body["prompt"].as_str().or(body["messages"][0]["content"].as_str());
+    (request.path, fields.join(" "), text.unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_next_edit_is_encoded_in_the_format_of_its_model() {
+    for (kind, id, path, fields, text) in [
+        (
+            "inception",
+            "mercury-edit-2",
+            "/edit/completions",
+            "max_tokens messages model",
+            "<|code_to_edit|>\nfn a(<|cursor|>) {\n",
+        ),
+        (
+            "llama-cpp",
+            "zeta-2.1",
+            "/completion",
+            "cache_prompt model n_predict prompt stop stream temperature",
+            "<|marker_1|>fn a(<|user_cursor|>) {\n<|marker_2|>",
+        ),
+        (
+            "ollama",
+            "zeta2",
+            "/api/generate",
+            "model options prompt raw stream",
+            "<<<<<<< CURRENT\nfn a(<|user_cursor|>) {\n=======\n",
+        ),
+        (
+            "vllm",
+            "sweepai/sweep-next-edit-1.5B",
+            "/completions",
+            "max_tokens model prompt stop stream stream_options temperature",
+            "<|file_sep|>current/a.rs\nfn a() {\n",
+        ),
+        (
+            "openai",
+            "gpt-5-mini",
+            "/chat/completions",
+            "max_completion_tokens messages model reasoning_effort stream stream_options",
+            "You predict the next edit",
+        ),
+        // Without a route for edits, and without one for text to continue.
+        (
+            "openrouter",
+            "inception/mercury-edit-2",
+            "/chat/completions",
+            "max_tokens messages model stop stream stream_options",
+            "You predict the next edit",
+        ),
+        (
+            "openrouter",
+            "zeta-2.1",
+            "/chat/completions",
+            "max_tokens messages model stop stream stream_options",
+            "You predict the next edit",
+        ),
+    ] {
+        let request = edit_request(kind, id);
+        assert_eq!((&*request.0, &*request.1), (path, fields), "{kind}/{id}");
+        assert!(request.2.contains(text), "{kind}/{id}: {}", request.2);
+    }
+}
+
+#[test]
+fn an_answer_of_inceptions_route_for_edits_is_decoded() {
+    let answer = include_str!("../../../tests/cassettes/inception/edit.json");
+    let deltas = Dialect::OpenAiChat.decode_whole(answer).unwrap();
+    let usage = Usage { prompt: 221, cached: 25, output: 28, ..Usage::default() };
+    let expected = [
+        Delta::Text("```\nfn a(w: f64) {\n```".to_owned()),
+        Delta::Finish(Finish::Stop),
+        Delta::Usage(usage),
+    ];
+    assert_eq!(deltas, expected);
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

@@ -7,24 +7,6 @@ use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
 const SEPARATORS: [&str; 4] = ["<|file_sep|>", "<file_sep>", "<|file_separator|>", "<filename>"];
 /// Precedes the name of a file in Mistral's prompts.
 const PLUS: &str = "+++++ ";
-/// Text that occurs only in prompts for the next edit. Some of them use a family's markers for another
-/// purpose.
-const NEXT_EDIT: [&str; 6] = [
-    "<|user_cursor|>",
-    "<|user_cursor_is_here|>",
-    "<|editable_region_start|>",
-    "<|code_to_edit|>",
-    "<<<<<<< CURRENT",
-    "<|marker_1|>",
-];
-
-/// Whether a prompt requests the next edit instead of the text of a hole.
-pub fn is_next_edit(prompt: &str) -> bool {
-    let updated =
-        prompt.contains("<|file_sep|>updated/") || prompt.contains("<|file_sep|>original/");
-    updated || NEXT_EDIT.iter().any(|it| prompt.contains(it))
-}
-
 /// The hole of a prompt that contains all markers of a family in the right order; `None` for any other text.
 pub fn parse(prompt: &str) -> Option<ExternalHole> {
     FAMILIES.iter().find_map(|family| of_family(family, prompt))
@@ -132,17 +114,6 @@ mod tests {
         {
             check(text, None);
         }
-    }
-
-    #[test]
-    fn a_prompt_for_the_next_edit_is_detected() {
-        for prompt in [
-            "<[fim-suffix]>\n<[fim-prefix]><filename>a.rs\n<<<<<<< CURRENT\nx<|user_cursor|>\n=======\n<[fim-middle]>",
-            "<|file_sep|>original/a.rs\nx\n<|file_sep|>current/a.rs\nx\n<|file_sep|>updated/a.rs\n",
-        ] {
-            assert!(is_next_edit(prompt), "{prompt}");
-        }
-        assert!(!is_next_edit("<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ const COMPATIBLE: Preset = Preset {
     chat: Some((Dialect::OpenAiChat, "/chat/completions")),
     fill: None,
     fills: Fills::Never,
+    edits: None,
     max_tokens: "max_tokens",
     stops: true,
     asks_usage: true,
@@ -207,6 +208,7 @@ pub(super) const PRESETS: &[Preset] = &[
         key: "INCEPTION_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/fim/completions")),
         fills: Fills::All(FillFormat::Suffix),
+        edits: Some("/edit/completions"),
         ..COMPATIBLE
     },
     Preset {

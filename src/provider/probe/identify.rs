@@ -66,7 +66,8 @@ async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -
         secret: Secret::none(),
         extras: Default::default(),
     };
-    let model = TargetModel { id: String::new(), form: FillFormat::Chat, window: None };
+    let model =
+        TargetModel { id: String::new(), form: FillFormat::Chat, edits: None, window: None };
     let target = Target { name: kind.into(), provider: provider.into(), model };
     let body = transport.fetch(&target, preset.models, None, ends).await.ok()?;
     told::models(&body).map(|_| body)

@@ -1,12 +1,14 @@
 //! One attempt: a call to one candidate, or to two in parallel, until the first text arrives.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::{Either, select};
 use tokio::time::timeout;
 
+use crate::prompt::{Prompt, Trigger};
 use crate::provider::client::ModelStream;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
@@ -16,6 +18,7 @@ use crate::router::breaker::Admission;
 use crate::router::deadline::Behind;
 use crate::router::outcome::{AttemptError, FailedAttempt};
 use crate::router::plan::Choice;
+use crate::router::reading::{Reading, SizedPrompt};
 use crate::router::recorder::{CallEnd, CallRecorder};
 use crate::router::run::Run;
 use crate::router::{deadline, hedge};
@@ -94,9 +97,9 @@ impl Run {
         behind: Behind,
     ) -> Result<OpenedStream, Box<FailedAttempt>> {
         let failed = |error| Box::new(FailedAttempt::new(&choice, error));
-        let mut recorder = self.admit(&choice, attempt).await.map_err(failed)?;
+        let (mut recorder, prompt) = self.admit(&choice, attempt).await.map_err(failed)?;
         let wait = deadline::first_token(choice.terms.tail, self.left(), behind);
-        let failure = match timeout(wait, self.first_text(&choice, &mut recorder)).await {
+        let failure = match timeout(wait, self.first_text(&choice, &prompt, &mut recorder)).await {
             Ok(Ok((reply, pieces))) => {
                 return Ok(OpenedStream { choice, recorder, reply, pieces });
             }
@@ -108,7 +111,12 @@ impl Run {
     }
 
     /// Reserves what the call may cost, and the candidate's breaker and rate limit for it.
-    async fn admit(&self, choice: &Choice, attempt: u32) -> Result<CallRecorder, AttemptError> {
+    /// Returns the prompt too, limited to what the candidate reads in time.
+    async fn admit(
+        &self,
+        choice: &Choice,
+        attempt: u32,
+    ) -> Result<(CallRecorder, Arc<Prompt>), AttemptError> {
         let now = router::now();
         let estimate = choice.estimate(&self.spec, now);
         let tokens = estimate.tokens;
@@ -130,22 +138,37 @@ impl Run {
             // Another request became the probe first.
             Admission::No { .. } => return Err(AttemptError::Down),
         }
+        let sized = self.sized(choice, &health.reading);
         drop(pool);
         let (router, spec, files) = (&self.router, &self.spec, &self.files);
-        Ok(CallRecorder::open(router, spec, files, choice, attempt, reservation))
+        let mut recorder = CallRecorder::open(router, spec, files, choice, attempt, reservation);
+        let Some(SizedPrompt { fill, unread }) = sized else {
+            return Ok((recorder, Arc::clone(&self.prompt)));
+        };
+        let prompt = Prompt::Fill(fill);
+        recorder.size(prompt.bytes(), unread);
+        Ok((recorder, Arc::new(prompt)))
+    }
+
+    /// The prompt for a free candidate while the user types; `None` for any other request.
+    fn sized(&self, choice: &Choice, reading: &Reading) -> Option<SizedPrompt> {
+        let Prompt::Fill(fill) = &*self.prompt else { return None };
+        let is_sized = choice.candidate.is_free() && fill.trigger == Trigger::Automatic;
+        is_sized.then(|| reading.sized(fill, self.spec.deadline, choice.terms.bytes_per_token))
     }
 
     /// Sends the request and reads until the first text, or the end.
     async fn first_text(
         &self,
         choice: &Choice,
+        prompt: &Prompt,
         recorder: &mut CallRecorder,
     ) -> Result<(ModelStream, Vec<Delta>), Failure> {
         let target = &choice.candidate.target;
         self.router.client.prepare(target).await?;
         recorder.start();
         let delivery = recorder.delivery().clone();
-        let mut reply = self.router.client.send(target, &self.prompt, &delivery).await?;
+        let mut reply = self.router.client.send(target, prompt, &delivery).await?;
         recorder.begin(reply.limits);
         let mut pieces = Vec::new();
         loop {
@@ -154,6 +177,10 @@ impl Run {
             let is_enough = matches!(&piece, Delta::Text(_) | Delta::Finish(_) | Delta::End);
             pieces.push(piece);
             if is_enough {
+                // A question has another order: what it begins with is not held.
+                if let (true, Prompt::Fill(fill)) = (choice.candidate.fills, prompt) {
+                    self.router.pool().health[choice.index].reading.has_read(fill);
+                }
                 return Ok((reply, pieces));
             }
         }

@@ -542,3 +542,21 @@ async fn whose_answers_were_kept_is_known_to_the_next_window() {
     let kept = next.inspect(|it| it.health[0].kept);
     assert_eq!((kept.shown, kept.kept), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_free_model_that_nobody_replaces_is_waited_for() {
+    let slow = || vec![Step::Wait(9000), Step::Text("late"), Step::Usage(2000, 5), Step::Finish];
+    let free = || Candidate { is_local: true, price: None, ..candidate("a/home") };
+    let world = World::new(vec![free()], vec![("a/home", slow())]);
+    assert_eq!(world.answer().await.answer.as_ref().map(|it| &*it.text), Some("late"));
+    // Something else can be shown in time.
+    let world = World::new(vec![free()], vec![("a/home", slow())]);
+    let outcome = world.router.answer(world.request(Some("standby"))).await;
+    assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some("standby"));
+    let turns = vec![("a/home", slow()), ("b/second", good("good"))];
+    let world = World::new(vec![free(), candidate("b/second")], turns);
+    assert_eq!(world.answer().await.answer.as_ref().map(|it| &*it.text), Some("good"));
+    // A model that costs money is not.
+    let world = World::new(vec![candidate("a/first")], vec![("a/first", slow())]);
+    assert_eq!(world.answer().await.answer, None);
+}

@@ -25,8 +25,8 @@ pub(crate) fn change(
     let Some(open) = state.documents.get_mut(id.text_document_identifier.uri.as_ref()) else {
         return;
     };
-    open.change(&changes, id.version, encoding, &engine.shared);
-    engine.typed(open);
+    open.change(&changes, id.version, encoding, &engine.core.shared);
+    engine.completer.typed(open);
     let uri = id.text_document_identifier.uri;
     if state.config.next_edit == NextEditSetting::With(Hinting::Hint) {
         session.tell(SessionEvent::Edited(uri.clone(), id.version));

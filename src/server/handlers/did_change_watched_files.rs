@@ -16,7 +16,7 @@ pub(crate) fn run(session: &Session, params: &DidChangeWatchedFilesParams) {
 /// Reads files or folders that were created, changed or removed, whether the editor or the watcher reports
 /// it.
 pub(crate) fn changed(session: &Session, paths: &[PathBuf]) {
-    let index = session.state().engine.shared.index.clone();
+    let index = session.state().engine.core.shared.index.clone();
     paths.iter().for_each(|it| index.changed(it));
     if paths.iter().any(|it| is_settings(session, it)) {
         session.reload(None);

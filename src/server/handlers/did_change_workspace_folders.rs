@@ -17,7 +17,7 @@ pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
     // A new folder may have its own settings.
     session.reload(None);
     let state = session.state();
-    state.engine.shared.index.set_roots(engine::walked(&state.config, &state.roots));
+    state.engine.core.shared.index.set_roots(engine::walked(&state.config, &state.roots));
     drop(state);
     session.watch();
 }

@@ -15,18 +15,18 @@ pub(crate) fn close(session: &Session, uri: &Uri) {
         return;
     };
     open.close();
-    state.engine.write_silences(&open);
+    state.engine.completer.silences.write_counts(&open);
     state.engine.keep_examples(&open);
     if state.hinted.take_if(|it| it.0 == *uri).is_some() {
         session.tell(SessionEvent::Findings(uri.clone()));
     }
-    state.engine.shared.trees.close(&open.key);
+    state.engine.core.shared.trees.close(&open.key);
     if let Some(notebook) = &open.notebook {
         notebook.remove(&open.key);
         state.notebooks.retain(|_, it| !it.is_empty());
     }
     let is_open = state.documents.values().any(|it| it.notebook.is_some() && it.path == open.path);
     if let Some(path) = open.path.as_ref().filter(|_| !is_open) {
-        state.engine.shared.index.closed(path);
+        state.engine.core.shared.index.closed(path);
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn open(session: &Session, item: TextDocumentItem) {
     let key = item.uri.as_ref();
     let (notebook, path) = cell(&mut state, key);
     let path = from_proto::path(&item.uri).or(path);
-    let mut open = OpenDocument::new(key, path, document, &state.engine.shared.trees);
+    let mut open = OpenDocument::new(key, path, document, &state.engine.core.shared.trees);
     if let Some(notebook) = notebook {
         open = open.cell(notebook);
     }
@@ -34,10 +34,10 @@ pub(crate) fn open(session: &Session, item: TextDocumentItem) {
     drop(state);
     session.turn_to(item.uri.as_ref());
     // At the first request, the document should be parsed and the models ready.
-    if let Some(models) = engine.models.clone() {
+    if let Some(models) = engine.core.models.clone() {
         tokio::spawn(async move { models.ready().await });
     }
-    tokio::task::spawn_blocking(move || engine.prepare(&place));
+    tokio::task::spawn_blocking(move || engine.completer.prepare(&place));
 }
 
 /// The notebook of a cell: the one that the editor opened, else the one that the cell's name contains. Also

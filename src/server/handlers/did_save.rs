@@ -10,7 +10,7 @@ pub(crate) fn run(session: &Session, params: &DidSaveTextDocumentParams) {
     let Some(path) = from_proto::path(&params.text_document.uri) else { return };
     let state = session.state();
     if let Some(open) = state.documents.get(params.text_document.uri.as_ref()) {
-        state.engine.shared.index.update(&path, &open.whole().rope);
+        state.engine.core.shared.index.update(&path, &open.whole().rope);
     }
     drop(state);
     // The first config file may be in a folder that did not exist and was not watched.

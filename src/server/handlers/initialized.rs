@@ -69,7 +69,7 @@ pub(crate) async fn run(session: &Session) {
             }
             SessionEvent::Index(_) => {}
             SessionEvent::Changed(paths) => did_change_watched_files::changed(session, &paths),
-            SessionEvent::Missed => session.state().engine.shared.index.reread(),
+            SessionEvent::Missed => session.state().engine.core.shared.index.reread(),
             SessionEvent::News(news) => status::tell_news(session, news).await,
             SessionEvent::Excluded(excluded) => training::tell(session, excluded).await,
             SessionEvent::Price(price) => questions.push(price::run(session, price)),
@@ -91,7 +91,7 @@ pub(crate) async fn run(session: &Session) {
 pub(crate) fn cancel(session: &Session, token: &ProgressToken) {
     session.cancel(token);
     if *token == ProgressToken::from(LEARNING.to_owned()) {
-        session.state().engine.shared.index.abandon();
+        session.state().engine.core.shared.index.abandon();
     }
 }
 

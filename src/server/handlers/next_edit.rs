@@ -188,7 +188,7 @@ pub(crate) async fn accepted(session: &Session, arguments: Vec<Value>) {
     let mut arguments = arguments.into_iter();
     let Some(Value::String(id)) = arguments.next() else { return };
     let engine = session.state().engine.clone();
-    engine.shared.next_edits.accept(&id);
+    engine.core.shared.next_edits.accept(&id);
     let shown = arguments.next().and_then(|it| serde_json::from_value(it).ok());
     if let Some(shown) = shown.filter(|_| session.state().abilities.shows_documents) {
         // If the editor does not go there, the edit is applied nevertheless.
@@ -199,5 +199,5 @@ pub(crate) async fn accepted(session: &Session, arguments: Vec<Value>) {
 /// `understudy.nextEdit.reject`: the user rejects the edit.
 pub(crate) fn rejected(session: &Session, id: &Value) {
     let engine = session.state().engine.clone();
-    id.as_str().inspect(|it| engine.shared.next_edits.reject(it));
+    id.as_str().inspect(|it| engine.core.shared.next_edits.reject(it));
 }

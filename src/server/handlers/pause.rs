@@ -39,7 +39,7 @@ async fn change(
     session: &Session,
     change: impl FnOnce(&Pauses) -> io::Result<String> + Send + 'static,
 ) -> io::Result<String> {
-    let pauses = Arc::clone(&session.state().engine.shared.pauses);
+    let pauses = Arc::clone(&session.state().engine.core.shared.pauses);
     let changed = tokio::task::spawn_blocking(move || change(&pauses)).await;
     changed.unwrap_or_else(|it| Err(io::Error::other(it)))
 }

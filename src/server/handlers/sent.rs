@@ -10,7 +10,7 @@ use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session) -> Value {
     let engine = Arc::clone(&session.state().engine);
-    let all = engine.models.as_ref().map(|it| it.client.recent.all()).unwrap_or_default();
+    let all = engine.core.models.as_ref().map(|it| it.client.recent.all()).unwrap_or_default();
     let requests = all.into_iter().map(|it| SentRequest {
         at: it.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
         provider: it.target.to_string(),

@@ -7,10 +7,10 @@ use crate::server::session::Session;
 pub(crate) async fn run(session: &Session) {
     let (engine, models) = {
         let state = session.state();
-        state.documents.values().for_each(|it| state.engine.write_silences(it));
-        (Arc::clone(&state.engine), state.engine.models.clone())
+        state.documents.values().for_each(|it| state.engine.completer.silences.write_counts(it));
+        (Arc::clone(&state.engine), state.engine.core.models.clone())
     };
-    engine.silences_settled().await;
+    engine.completer.silences.settled().await;
     if let Some(models) = models {
         models.router.ledger().settled().await;
     }

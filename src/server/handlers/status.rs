@@ -9,7 +9,7 @@ use tower_lsp_server::gen_lsp_types::{MessageType, TextDocumentIdentifier};
 
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
-use crate::feature::eligibility::{Restriction, RestrictionScope};
+use crate::feature::eligibility::{self, Restriction, RestrictionScope};
 use crate::feature::models::ProviderStatus;
 use crate::server::ext::{
     Blocked, Paused, ProviderState, SilenceStatus, Status, StatusChanged, StatusState,
@@ -25,7 +25,7 @@ pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentif
     };
     if let Some(open) = &open {
         // The user may run `why` after looking at the status.
-        engine.write_silences(open);
+        engine.completer.silences.write_counts(open);
     }
     status(&engine, open).await
 }
@@ -33,15 +33,15 @@ pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentif
 /// After a completion request: queues news about the models, and the reason if nothing was shown.
 pub(crate) fn after_completion(session: &Session, snap: &Snapshot) {
     after(session, &snap.engine, snap.open.path.as_deref());
-    if snap.engine.has_silence_to_tell(&snap.open) {
+    if snap.engine.completer.silences.should_report(&snap.open) {
         session.tell(SessionEvent::Silence);
     }
 }
 
 /// Queues what happened to the models during a request about a file. It is sent after the response.
 pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
-    let mut has_changed = engine.shared.pauses.has_changed();
-    if let Some(models) = &engine.models {
+    let mut has_changed = engine.core.shared.pauses.has_changed();
+    if let Some(models) = &engine.core.models {
         let news = models.news();
         if !news.is_empty() {
             session.tell(SessionEvent::News(news));
@@ -50,7 +50,7 @@ pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
             session.tell(SessionEvent::Price(price));
         }
         has_changed |= models.has_changed();
-        let excluded = engine.newly_excluded(path);
+        let excluded = models.newly_excluded(&engine.core.options(path).policy);
         if !excluded.is_empty() {
             session.tell(SessionEvent::Excluded(excluded));
         }
@@ -99,13 +99,13 @@ fn current(session: &Session) -> (Arc<Engine>, Option<OpenDocument>) {
 
 async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     let path = open.as_ref().and_then(|it| it.path.as_deref());
-    if let Some(models) = &engine.models {
+    if let Some(models) = &engine.core.models {
         models.ready().await;
     }
-    let paused = engine.shared.pauses.holds(path);
-    let silence = open.as_ref().and_then(|it| engine.last_silence(it));
+    let paused = engine.core.shared.pauses.holds(path);
+    let silence = open.as_ref().and_then(|it| engine.completer.silences.last(it));
     let blocks = blocks(engine, open.clone()).await;
-    let standings = engine.models.as_ref().map(|it| it.standings());
+    let standings = engine.core.models.as_ref().map(|it| it.standings());
     let (mut state, mut message) = standing(standings.as_deref(), &blocks);
     if let Some(block) = blocks.iter().find(|it| it.what == RestrictionScope::Everything) {
         (state, message) = (StatusState::Blocked, format!("no suggestions here: {}", block.reason));
@@ -116,9 +116,9 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     Status {
         state,
         message,
-        serving: engine.models.as_ref().and_then(|it| it.serving()).map(|it| it.to_string()),
+        serving: engine.core.models.as_ref().and_then(|it| it.serving()).map(|it| it.to_string()),
         providers: standings.into_iter().flatten().map(provider).collect(),
-        spent_today: match &engine.models {
+        spent_today: match &engine.core.models {
             Some(models) => Some(models.spent_today().await.dollars()),
             None => None,
         },
@@ -139,7 +139,9 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
 async fn blocks(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Vec<Restriction> {
     let Some(open) = open else { return Vec::new() };
     let engine = Arc::clone(engine);
-    tokio::task::spawn_blocking(move || engine.blocks(&open)).await.unwrap_or_default()
+    tokio::task::spawn_blocking(move || eligibility::restrictions(&engine.core, &open))
+        .await
+        .unwrap_or_default()
 }
 
 /// The state of the models, and a one-line description.

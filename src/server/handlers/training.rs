@@ -6,7 +6,7 @@ use crate::feature::training::ExcludedProvider;
 use crate::server::session::Session;
 
 pub(crate) async fn tell(session: &Session, excluded: Vec<ExcludedProvider>) {
-    let models = session.state().engine.models.clone();
+    let models = session.state().engine.core.models.clone();
     let Some(models) = models else { return };
     let new = models.not_reported(excluded).await;
     if !new.is_empty() {
