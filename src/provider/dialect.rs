@@ -125,7 +125,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         let window = target.model.window.unwrap_or(WINDOW);
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
-    let draft = match prompt {
+    let mut draft = match prompt {
         Prompt::Relay(relay) => return relay::encode(target, relay),
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
         Prompt::Edit(edit) => edit::encode(target, &edit.trimmed(room(edit.max_tokens))),
@@ -138,6 +138,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
             hole::encode(target, &fill.trimmed(room))
         }
     };
+    target.provider.extras.extend(&mut draft.body);
     let empty = match prompt {
         Prompt::Chat(_) | Prompt::Relay(_) => EmptyAnswer::Failure,
         Prompt::Fill(_) | Prompt::Edit(_) => EmptyAnswer::NothingToInsert,
