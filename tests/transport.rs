@@ -201,7 +201,7 @@ async fn redirects_errors_and_responses_without_content_are_failures() {
         let expected = match status {
             300..=399 | 407 => matches!(failure, Failure::Connect { .. }),
             401 | 403 => matches!(failure, Failure::Auth { .. }),
-            402 | 412 => matches!(failure, Failure::Quota { .. }),
+            402 => matches!(failure, Failure::Quota { .. }),
             404 | 405 | 410 | 501 => matches!(failure, Failure::ModelGone { .. }),
             413 => matches!(failure, Failure::ContextTooLong { .. }),
             429 => matches!(failure, Failure::RateLimited { .. }),
