@@ -302,6 +302,14 @@ impl Place {
         char > 0 && text::is_word(rope.char(char - 1))
     }
 
+    /// The cursor's line after the cursor.
+    pub fn right(&self) -> String {
+        let document = &self.open.document;
+        let line = document.rope.byte_to_line(self.offset);
+        let column = self.offset - document.rope.line_to_byte(line);
+        document.line(line).get_byte_slice(column..).map(|it| it.to_string()).unwrap_or_default()
+    }
+
     /// Whether a statement or block has just ended before the cursor, and nothing follows on the line.
     pub fn is_after_statement(&self) -> bool {
         let rope = &self.open.document.rope;
