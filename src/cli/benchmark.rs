@@ -25,10 +25,9 @@ use crate::cli::benchmark::history::HiddenLine;
 use crate::cli::term::consent;
 use crate::cli::term::table::{Lean, Table};
 use crate::cli::{Common, asking};
-use crate::feature::Engine;
 use crate::feature::completion::benchmark::{self, Take};
 use crate::feature::document::{OpenDocument, Place};
-use crate::feature::eligibility;
+use crate::feature::{Engine, eligibility};
 use crate::models::price::money::Money;
 use crate::text::Document;
 
