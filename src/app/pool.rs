@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::config::provider::KeyConfig;
 use crate::config::route::Group;
@@ -12,6 +12,7 @@ use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::{Catalog, Own, policy};
 use crate::models::price::Price;
 use crate::models::price::money::Money;
+use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
 use crate::provider::local::{LocalServer, Supervisor};
 use crate::provider::preset::Preset;
@@ -20,12 +21,16 @@ use crate::provider::thinking::always;
 use crate::provider::{Provider, Target, TargetModel, preset, thinking};
 use crate::router::pool::{Candidate, Groups, Learning, ModelPool, Prefer, RoutingOptions, Spill};
 use crate::router::spec::Feature;
+use crate::usage::record;
 use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
 
 pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Name of the model of a server that serves a single one and needs no name.
 const ONLY: &str = "default";
+/// The ID of this process for gateways that group requests by session.
+static SESSION: LazyLock<String> =
+    LazyLock::new(|| format!("understudy-{:016x}", record::random_id()));
 /// Bytes of code per token, before it is measured.
 const BYTES_PER_TOKEN: f64 = 3.5;
 
@@ -130,7 +135,8 @@ fn provider_of(
         None => variable(preset.key),
     };
     let url = row.url.as_deref().unwrap_or(preset.url).trim().trim_end_matches('/').to_owned();
-    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret }
+    let extras = RequestExtras::new(&row.headers, &row.body, &SESSION).unwrap_or_default();
+    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret, extras }
 }
 
 /// The models of a row. A row without a list has the models that routes name, else the one that its server
@@ -219,10 +225,11 @@ fn cap(cap: Option<&route::CapConfig>) -> SpendingCap {
     }
 }
 
-/// Identifies name, URL and key: health is measured anew after one of them changes.
+/// Identifies name, URL, key and extras: health is measured anew after one of them changes.
 fn identity(row: &provider::ProviderConfig, target: &Target) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&*target.name, &target.provider.url, format!("{:?}", row.key)).hash(&mut hasher);
+    (&row.headers, serde_json::to_string(&row.body).ok()).hash(&mut hasher);
     hasher.finish()
 }
 

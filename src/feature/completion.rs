@@ -22,6 +22,7 @@ pub mod request;
 pub mod shown;
 pub mod unavailable;
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,10 +34,10 @@ use crate::feature::completion::in_flight::ReceivedText;
 use crate::feature::completion::shown::KnownText;
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
+use crate::feature::eligibility;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::feature::silences::SilenceLog;
-use crate::feature::{SharedState, eligibility};
 use crate::prompt::fill::ExternalHole;
 use crate::prompt::{CompletionScope, Trigger};
 use crate::reply::completion::fit;
@@ -116,6 +117,8 @@ pub enum Unavailable {
     Failed(Vec<MissedModel>),
     /// A model answered, but nothing of its answer fits at the cursor.
     Unfit,
+    /// A model answered, but its suggestion is right with this probability only.
+    Improbable(f32),
     /// `CompletionResponse::Superseded`, as recorded.
     Superseded,
     /// The editor cancelled the request. Recorded only, never returned.
@@ -123,25 +126,15 @@ pub enum Unavailable {
 }
 
 impl Suggestion {
-    /// The part of a text that fits the cursor's line.
-    fn fitting(
-        shared: &SharedState,
-        place: &Place,
-        text: &str,
-        by: Arc<str>,
-        confidence: Option<f32>,
-    ) -> Option<Self> {
-        let fit = fit::fit(text, &cursor::line(shared, place))?;
-        Some(Self::fitted(place, fit, by, confidence))
-    }
-
     fn fitted(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Self {
         let range = place.offset..place.offset + fit.covers;
         Self { text: fit.text, range, by, confidence, call: None }
     }
 
-    fn received(place: &Place, ReceivedText { text, covers, by, call }: ReceivedText) -> Self {
-        Self { text, range: place.offset..place.offset + covers, by, confidence: None, call }
+    fn received(place: &Place, received: ReceivedText) -> Self {
+        let ReceivedText { text, certainty, covers, by, call } = received;
+        let confidence = certainty.probability(&text);
+        Self { text, range: place.offset..place.offset + covers, by, confidence, call }
     }
 }
 
@@ -197,10 +190,10 @@ impl Completer {
     pub async fn complete(&self, place: &Place, ask: &CompletionRequest) -> CompletionResponse {
         let answer = tokio::select! {
             biased;
-            () = until_superseded(place, ask.trigger) => return CompletionResponse::Superseded,
+            () = place.superseded(ask.trigger) => return CompletionResponse::Superseded,
             answer = self.answer(place, ask) => answer,
         };
-        if superseded(place, ask.trigger) {
+        if place.is_superseded(ask.trigger) {
             return CompletionResponse::Superseded;
         }
         match answer {
@@ -232,6 +225,7 @@ impl Completer {
             Trigger::Invoked => {}
         }
         let fresh = self.fresh(place, ask.trigger, None).await?;
+        let fresh = self.probable(place, ask.trigger, fresh)?;
         shown::remember(place, &fresh);
         Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
     }
@@ -247,7 +241,7 @@ impl Completer {
         Ok(())
     }
 
-    /// New suggestions, best first. `hole` is what another program sent, if it is no editor.
+    /// New suggestions of all sources that are needed. `hole` is what another program sent, if it is no editor.
     async fn fresh(
         &self,
         place: &Place,
@@ -261,10 +255,13 @@ impl Completer {
             None => self.prefetched(place).await,
         };
         let is_empty = cached.as_ref().is_some_and(|it| it.text.is_empty());
-        let fits = |it: CachedCompletion| {
-            Suggestion::fitting(&self.core.shared, place, &it.text, it.by, None)
-        };
-        let mut fresh = Vec::from_iter(cached.and_then(fits));
+        let cached = cached.and_then(|it| {
+            let fit = fit::fit(&it.text, &cursor::line(&self.core.shared, place))?;
+            let certainty = it.certainty.of_part(&it.text, &fit.text);
+            let confidence = certainty.probability(&fit.text);
+            Some(Suggestion::fitted(place, fit, it.by, confidence))
+        });
+        let mut fresh = Vec::from_iter(cached);
         if trigger == Trigger::Automatic && !fresh.is_empty() {
             return Ok(fresh);
         }
@@ -292,6 +289,25 @@ impl Completer {
             Err(_) => fresh.extend(embedded),
         }
         if fresh.is_empty() { Err(Unavailable::Unfit) } else { Ok(fresh) }
+    }
+
+    /// Sorts suggestions, the most probable first. Improbable ones are left out unless the user requested them.
+    fn probable(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        mut all: Vec<Suggestion>,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
+        if all.iter().all(|it| it.confidence.is_some()) {
+            all.sort_by(|a, b| b.confidence.partial_cmp(&a.confidence).unwrap_or(Ordering::Equal));
+        }
+        let Some(&Suggestion { confidence: Some(best), .. }) = all.first() else { return Ok(all) };
+        if trigger == Trigger::Automatic {
+            let least = self.core.options_of(&place.open).eagerness.least();
+            // The n-gram model has thresholds of its own.
+            all.retain(|it| &*it.by == EMBEDDED || it.confidence.is_none_or(|it| it >= least));
+        }
+        if all.is_empty() { Err(Unavailable::Improbable(best)) } else { Ok(all) }
     }
 
     /// The models, if they are to be queried: not if the n-gram model is confident enough, nor automatically
@@ -324,7 +340,8 @@ impl Completer {
     /// The rest of a suggestion on the screen, if it continues at the cursor.
     fn shown(&self, place: &Place) -> Option<Suggestion> {
         let KnownText { text, by, confidence } = shown::rest(place, place)?;
-        Suggestion::fitting(&self.core.shared, place, &text, by, confidence)
+        let fit = fit::fit(&text, &cursor::line(&self.core.shared, place))?;
+        Some(Suggestion::fitted(place, fit, by, confidence))
     }
 
     fn cached(&self, place: &Place) -> Option<CachedCompletion> {
@@ -355,25 +372,6 @@ impl Completer {
             models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
         }
     }
-}
-
-/// Resolves when a newer request, a change or the closing of the document supersedes this request.
-async fn until_superseded(place: &Place, trigger: Trigger) {
-    let notify = Arc::clone(&place.open.state().superseded);
-    loop {
-        let changed = notify.notified();
-        if superseded(place, trigger) {
-            return;
-        }
-        changed.await;
-    }
-}
-
-fn superseded(place: &Place, trigger: Trigger) -> bool {
-    let state = place.open.state();
-    let newer = state.revision != place.revision
-        || state.newest.is_some_and(|it| it != (place.revision, place.offset));
-    state.closed || trigger == Trigger::Automatic && newer
 }
 
 fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<Suggestion> {

@@ -206,7 +206,10 @@ fn passer(
                 restoring.reset();
                 hear(RelayEvent::Started(Arc::clone(&target.name)));
             }
-            StreamEvent::Delta(_) | StreamEvent::Spent(_) | StreamEvent::Done => {}
+            StreamEvent::Delta(_)
+            | StreamEvent::LogProb(_)
+            | StreamEvent::Spent(_)
+            | StreamEvent::Done => {}
         }
         Flow::On
     })

@@ -15,6 +15,7 @@ use ropey::Rope;
 
 use crate::feature::completion::in_flight::{InFlightState, ReceivedText};
 use crate::feature::document::Place;
+use crate::reply::certainty::Certainty;
 
 /// Maximum age of an answer. The workspace has probably changed after that.
 const MAX_AGE: Duration = Duration::from_secs(600);
@@ -67,9 +68,10 @@ fn hash_bytes(rope: &Rope, range: std::ops::Range<usize>, hasher: &mut impl Hash
 }
 
 /// A text and the model that returned it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CachedCompletion {
     pub text: String,
+    pub certainty: Certainty,
     pub by: Arc<str>,
 }
 
@@ -116,18 +118,22 @@ impl CompletionCache {
 /// Caches the result of a call.
 pub(super) fn store(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlightState) {
     let cached = match state {
-        InFlightState::Received(ReceivedText { text, by, .. }) => {
-            CachedCompletion { text: text.clone(), by: Arc::clone(by) }
-        }
+        InFlightState::Received(ReceivedText { text, certainty, by, .. }) => CachedCompletion {
+            text: text.clone(),
+            certainty: certainty.clone(),
+            by: Arc::clone(by),
+        },
         // A model that inserts nothing here is not queried again while the text is unchanged.
-        InFlightState::Nothing => CachedCompletion { text: String::new(), by: "".into() },
+        InFlightState::Nothing => CachedCompletion::default(),
         InFlightState::Receiving(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
     };
     cache.lock().put(key, cached, Instant::now());
 }
 
 fn weight(cached: &CachedCompletion) -> usize {
-    size_of::<(CacheKey, CachedCompletion, Instant)>() + cached.text.len()
+    size_of::<(CacheKey, CachedCompletion, Instant)>()
+        + cached.text.len()
+        + cached.certainty.bytes()
 }
 
 #[cfg(test)]
@@ -135,7 +141,7 @@ mod tests {
     use super::*;
 
     fn cached(text: &str) -> CachedCompletion {
-        CachedCompletion { text: text.into(), by: "home/qwen".into() }
+        CachedCompletion { text: text.into(), by: "home/qwen".into(), ..Default::default() }
     }
 
     fn key(text: &str, offset: usize) -> CacheKey {

@@ -13,6 +13,7 @@ use crate::feature::completion::request::GatheredContext;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::{Fill, Prompt};
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::Hole;
 use crate::reply::completion::syntax_check::SyntaxCheck;
@@ -43,6 +44,9 @@ struct ReplyState {
     shape: Option<PostProcessor>,
     /// The answer as received, if masked secrets have to be restored in it.
     raw: String,
+    certainty: Certainty,
+    /// The logarithm of the probability of the next delta.
+    log_prob: Option<f32>,
 }
 
 /// A request for the router, and its reply. `partial` receives the text as it arrives.
@@ -85,8 +89,12 @@ fn sink(
         match event {
             StreamEvent::Started { target } => {
                 reply_target.control = target.model.tokens();
-                reply.shape = Some(PostProcessor::new(reply_target.hole()));
-                reply.raw.clear();
+                let shape = Some(PostProcessor::new(reply_target.hole()));
+                *reply = ReplyState { shape, ..ReplyState::default() };
+                Flow::On
+            }
+            StreamEvent::LogProb(it) => {
+                reply.log_prob = Some(it);
                 Flow::On
             }
             StreamEvent::Delta(text) => {
@@ -112,12 +120,14 @@ fn sink(
 }
 
 impl PendingReply {
-    /// The part of the reply that fits and adds no syntax errors.
-    pub(super) async fn fitted(self, syntax: &Arc<Syntax>) -> Option<Fit> {
+    /// The part of the reply that fits and adds no syntax errors, with its certainty.
+    pub(super) async fn fitted(self, syntax: &Arc<Syntax>) -> Option<(Fit, Certainty)> {
         let Self { state, syntax_check } = self;
-        let fit = state.lock().shape.as_ref().and_then(PostProcessor::finish)?;
+        let fitted = state.lock().shape.as_ref().and_then(PostProcessor::finish)?;
         let syntax = Arc::clone(syntax);
-        spawn_blocking(move || syntax_check.sound(&syntax, fit)).await.ok().flatten()
+        let checked = spawn_blocking(move || syntax_check.sound(&syntax, fitted)).await;
+        let fit = checked.ok().flatten()?;
+        Some(state.lock().with_certainty(fit))
     }
 }
 
@@ -128,8 +138,18 @@ impl ReplyTarget {
 }
 
 impl ReplyState {
+    fn with_certainty(&self, fit: Fit) -> (Fit, Certainty) {
+        let certainty = match &self.shape {
+            // Restored secrets are not as long as their placeholders.
+            Some(shape) if self.raw.is_empty() => self.certainty.of_part(shape.reply(), &fit.text),
+            Some(_) | None => Certainty::default(),
+        };
+        (fit, certainty)
+    }
+
     fn take(&mut self, text: &str, mask: &Mask, reply_target: &ReplyTarget) -> Flow {
         let Some(shape) = &mut self.shape else { return Flow::On };
+        self.certainty.push(text, self.log_prob.take());
         let progress = if mask.is_empty() {
             shape.push(text)
         } else {

@@ -49,7 +49,9 @@ impl Completer {
             return Err(reason(Unavailable::Paused(pause)));
         }
         eligibility::check(&self.core, &place.open).map_err(|it| reason(it.into()))?;
-        let fresh = self.fresh(place, Trigger::Automatic, Some(hole)).await.map_err(reason)?;
+        let trigger = Trigger::Automatic;
+        let fresh = self.fresh(place, trigger, Some(hole)).await.map_err(reason)?;
+        let fresh = self.probable(place, trigger, fresh).map_err(reason)?;
         let best = fresh.into_iter().next().ok_or_else(|| reason(self.unsure(place)))?;
         insertion(place, best).ok_or_else(|| reason(Unavailable::Unfit))
     }

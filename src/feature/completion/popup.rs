@@ -9,6 +9,7 @@ use crate::feature::completion::{
 use crate::feature::core::Core;
 use crate::feature::document::Place;
 use crate::prompt::Trigger;
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit;
 
 impl Completer {
@@ -53,6 +54,7 @@ impl Completer {
                 let rope = &place.open.document.rope;
                 let typed = selected.range.start..place.offset.max(selected.range.start);
                 let text = rope.byte_slice(typed).to_string() + &cached.text;
+                cached.certainty = Certainty::default();
                 cached.text = text.strip_prefix(&*selected.text)?.to_owned();
                 (!cached.text.is_empty()).then_some(cached)
             })?;

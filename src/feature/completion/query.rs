@@ -25,6 +25,7 @@ use crate::feature::completion::{
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::{CompletionScope, Trigger};
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit::Fit;
 use crate::router::outcome::{AnsweredBy, RequestOutcome};
 use crate::router::plan::{Choice, Plan};
@@ -201,12 +202,12 @@ async fn typing_paused(place: &Place, options: &EngineOptions, answers: Answers)
     }
 }
 
-fn final_state(outcome: &RequestOutcome, fitted: Option<Fit>) -> InFlightState {
+fn final_state(outcome: &RequestOutcome, fitted: Option<(Fit, Certainty)>) -> InFlightState {
     let answer = outcome.answer.as_ref().map(|it| (&it.by, it.total));
     match (answer, fitted) {
-        (Some((AnsweredBy::Target(by), total)), Some(Fit { text, covers })) => {
+        (Some((AnsweredBy::Target(by), total)), Some((Fit { text, covers }, certainty))) => {
             let (by, call) = (Arc::clone(by), total.map(|it| it.call));
-            InFlightState::Received(ReceivedText { text, covers, by, call })
+            InFlightState::Received(ReceivedText { text, certainty, covers, by, call })
         }
         (Some((AnsweredBy::Target(_), _)), None) => InFlightState::Nothing,
         (Some((AnsweredBy::Standby, _)) | None, _) => InFlightState::Failed(outcome.missed.clone()),
