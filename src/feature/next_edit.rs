@@ -129,7 +129,7 @@ impl NextEditFinder {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
-        let options = self.core.options(place.open.path.as_deref());
+        let options = self.core.options_of(&place.open);
         let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
         if !options.next_edit || !is_wanted || !self.may_show(&place.open) {
             return None;

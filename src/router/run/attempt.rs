@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 use tokio::time::timeout;
 
-use crate::prompt::{Prompt, Trigger};
+use crate::prompt::Prompt;
 use crate::provider::client::ModelStream;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
@@ -150,11 +150,13 @@ impl Run {
         Ok((recorder, Arc::new(prompt)))
     }
 
-    /// The prompt for a free candidate while the user types; `None` for any other request.
+    /// The completion prompt for a free candidate; `None` for any other request.
     fn sized(&self, choice: &Choice, reading: &Reading) -> Option<SizedPrompt> {
         let Prompt::Fill(fill) = &*self.prompt else { return None };
-        let is_sized = choice.candidate.is_free() && fill.trigger == Trigger::Automatic;
-        is_sized.then(|| reading.sized(fill, self.spec.deadline, choice.terms.bytes_per_token))
+        choice
+            .candidate
+            .is_free()
+            .then(|| reading.sized(fill, self.spec.deadline, choice.terms.bytes_per_token))
     }
 
     /// Sends the request and reads until the first text, or the end.
