@@ -15,7 +15,7 @@ use crate::cli::term::print;
 use crate::cli::term::print::PrintedSuggestion;
 use crate::config::source::WORKSPACE_FILE;
 use crate::feature::completion::unavailable::About;
-use crate::feature::completion::{CompletionRequest, CompletionResponse, Unavailable};
+use crate::feature::completion::{CompletionRequest, Unavailable};
 use crate::feature::document::OpenDocument;
 use crate::prompt::Trigger;
 use crate::router::outcome::MissReason;
@@ -52,16 +52,15 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let place = open.place(open.document.offset(at, Encoding::Utf32));
     let asked = Instant::now();
     let ask = CompletionRequest { trigger: Trigger::Invoked, selected: None };
-    let answer = asking.wait(engine.completer.complete(&place, &ask));
+    let answer = asking.wait(engine.completer.suggest(&place, &ask));
     let elapsed = asked.elapsed();
 
     let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();
     let column = open.document.position(place.offset, Encoding::Utf8).character as usize;
     let (before, after) = line.split_at(column);
     let (offer, silence) = match answer {
-        CompletionResponse::Offers(offers) => (offers.into_iter().next(), None),
-        CompletionResponse::Silent(silence) => (None, Some(silence)),
-        CompletionResponse::Superseded => (None, None),
+        Ok(suggestions) => (suggestions.into_iter().next(), None),
+        Err(silence) => (None, Some(silence)),
     };
     let covered = offer.as_ref().map_or(0, |it| it.range.end - place.offset);
     let suggestion = offer.map(|it| PrintedSuggestion {

@@ -175,59 +175,59 @@ impl Completer {
         }
     }
 
-    /// Answers a request of an editor and records both. The arrival is recorded before the first `.await`.
+    /// Answers a request of an editor. A newer request ends it at once, even while a provider is being queried.
+    /// The arrival is recorded before the first `.await`.
     pub async fn respond(&self, place: &Place, request: &CompletionRequest) -> CompletionResponse {
         let recorded = self.silences.begin(&place.open);
         self.arrived(place, request.trigger);
         // The message loop continues while this request computes in its own task.
         tokio::task::yield_now().await;
-        let response = self.complete(place, request).await;
+        let suggested = tokio::select! {
+            biased;
+            () = place.superseded(request.trigger) => None,
+            suggested = self.suggest(place, request) => Some(suggested),
+        };
+        let response = match suggested.filter(|_| !place.is_superseded(request.trigger)) {
+            Some(Ok(suggestions)) => CompletionResponse::Offers(suggestions),
+            Some(Err(reason)) => CompletionResponse::Silent(reason),
+            None => CompletionResponse::Superseded,
+        };
+        if let CompletionResponse::Offers(suggestions) = &response
+            && request.trigger == Trigger::Automatic
+            && request.selected.is_none()
+        {
+            self.prefetch(place, &suggestions[0]);
+        }
         recorded.ended(&response);
         response
     }
 
-    /// Answers a request. A newer request ends it at once, even while a provider is being queried.
-    pub async fn complete(&self, place: &Place, ask: &CompletionRequest) -> CompletionResponse {
-        let answer = tokio::select! {
-            biased;
-            () = place.superseded(ask.trigger) => return CompletionResponse::Superseded,
-            answer = self.answer(place, ask) => answer,
-        };
-        if place.is_superseded(ask.trigger) {
-            return CompletionResponse::Superseded;
-        }
-        match answer {
-            Ok(offers) if offers.is_empty() => CompletionResponse::Silent(self.unsure(place)),
-            Ok(offers) => {
-                if ask.trigger == Trigger::Automatic && ask.selected.is_none() {
-                    self.prefetch(place, &offers[0]);
-                }
-                CompletionResponse::Offers(offers)
-            }
-            Err(silence) => CompletionResponse::Silent(silence),
-        }
-    }
-
-    async fn answer(
+    /// The suggestions for a place: best first, never empty.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none.
+    pub async fn suggest(
         &self,
         place: &Place,
-        ask: &CompletionRequest,
+        request: &CompletionRequest,
     ) -> Result<Vec<Suggestion>, Unavailable> {
         eligibility::check(&self.core, &place.open)?;
-        if let Some(selected) = &ask.selected {
+        if let Some(selected) = &request.selected {
             let extended = self.extend_selected(place, selected).await;
             return extended.map(|it| vec![it]).ok_or(Unavailable::BehindItem);
         }
         let shown = self.shown(place);
-        match ask.trigger {
+        match request.trigger {
             Trigger::Automatic if shown.is_some() => return Ok(Vec::from_iter(shown)),
             Trigger::Automatic => self.gate_automatic(place)?,
             Trigger::Invoked => {}
         }
-        let fresh = self.fresh(place, ask.trigger, None).await?;
-        let fresh = self.probable(place, ask.trigger, fresh)?;
+        let fresh = self.fresh(place, request.trigger, None).await?;
+        let fresh = self.probable(place, request.trigger, fresh)?;
         shown::remember(place, &fresh);
-        Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
+        let suggestions = distinct(shown.into_iter().chain(fresh), request.trigger);
+        if suggestions.is_empty() { Err(self.unsure(place)) } else { Ok(suggestions) }
     }
 
     /// Additional conditions for a request that the user did not make with a key.

@@ -16,7 +16,7 @@ use crate::feature::completion::anchor::Anchor;
 use crate::feature::completion::cache::CacheKey;
 use crate::feature::completion::debounce::{Answers, Facts};
 use crate::feature::completion::in_flight::{
-    InFlight, InFlightState, PartialPublisher, ReceivedText, Remainder, Subscriber,
+    InFlight, InFlightState, PartialPublisher, ReceivedText, Remainder,
 };
 use crate::feature::completion::request::GatheredContext;
 use crate::feature::completion::{
@@ -66,17 +66,20 @@ impl Completer {
             let gathered = GatheredContext::gather(&self.core, place, trigger, scope);
             return self.choice(models, place, (spec, &plan), gathered, standby).await;
         }
-        let is_free = first.value.dollars == Some(0.0);
-        if !is_free {
-            if place.is_after_statement() && scope == CompletionScope::Line {
-                return Err(Unavailable::StatementEnds);
-            }
-            let answers = models.pace(first.index, &spec);
-            typing_paused(place, self.core.options_of(&place.open), answers).await;
-        }
-        let linger = if is_free { Duration::ZERO } else { LINGER };
+        let linger = self.wait_for_pause(models, place, (&spec, scope), first).await?;
         let gathered = GatheredContext::gather(&self.core, place, trigger, scope);
-        let subscriber = self.launch(models, place, spec, gathered, standby, linger);
+        let anchor = Anchor::new(&place.open.document.rope, place.offset);
+        let generation = self.core.generation;
+        let (cache, key) = (Arc::clone(&self.cache), CacheKey::of(place, generation));
+        let (flight, subscriber) = InFlight::launch(anchor, generation, linger, |publisher| {
+            let call = self.call(models, spec, gathered, standby, Some(publisher.partial()));
+            async move {
+                let state = call.await;
+                cache::store(&cache, key, &state);
+                publisher.end(state);
+            }
+        });
+        in_flight::register(place, flight);
         match subscriber.rest().await {
             Remainder::Text(text) => Ok(vec![Suggestion::received(place, text)]),
             Remainder::Failed(why) => Err(Unavailable::of(why)),
@@ -95,30 +98,24 @@ impl Completer {
         }
     }
 
-    /// Starts a call that later requests can join. `linger` is how long it continues after its text no longer
-    /// fits.
-    fn launch(
+    /// Waits for a pause in typing, unless the first model of the plan is free. Returns how long the call
+    /// continues after its text no longer fits.
+    async fn wait_for_pause(
         &self,
         models: &Models,
         place: &Place,
-        spec: RequestSpec,
-        gathered: GatheredContext,
-        standby: Option<&Suggestion>,
-        linger: Duration,
-    ) -> Subscriber {
-        let anchor = Anchor::new(&place.open.document.rope, place.offset);
-        let generation = self.core.generation;
-        let (cache, key) = (Arc::clone(&self.cache), CacheKey::of(place, generation));
-        let (flight, subscriber) = InFlight::launch(anchor, generation, linger, |publisher| {
-            let call = self.call(models, spec, gathered, standby, Some(publisher.partial()));
-            async move {
-                let state = call.await;
-                cache::store(&cache, key, &state);
-                publisher.end(state);
-            }
-        });
-        in_flight::register(place, flight);
-        subscriber
+        (spec, scope): (&RequestSpec, CompletionScope),
+        first: &Choice,
+    ) -> Result<Duration, Unavailable> {
+        if first.value.dollars == Some(0.0) {
+            return Ok(Duration::ZERO);
+        }
+        if place.is_after_statement() && scope == CompletionScope::Line {
+            return Err(Unavailable::StatementEnds);
+        }
+        let answers = models.pace(first.index, spec);
+        typing_paused(place, self.core.options_of(&place.open), answers).await;
+        Ok(LINGER)
     }
 
     /// Sends a request through the router. Resolves to the call's final state.
