@@ -40,6 +40,7 @@ use crate::feature::core::Core;
 use crate::feature::hover::Explained;
 use crate::feature::models::Models;
 use crate::feature::next_edit::memory::NextEdits;
+use crate::feature::next_edit::predictor::EditPredictor;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::models::price::money::Money;
@@ -84,7 +85,7 @@ pub struct EngineOptions {
     pub complete: CompletionOptions,
     pub edit: ActionOptions,
     pub hover: HoverOptions,
-    pub next_edit: bool,
+    pub next_edit: NextEditOptions,
     pub actions: Vec<UserAction>,
     pub lines: LineMode,
     pub debounce: Debounce,
@@ -125,6 +126,13 @@ pub struct UserAction {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+pub struct NextEditOptions {
+    pub on: bool,
+    /// The most that a request to a model may cost.
+    pub usd: Option<Money>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct HoverOptions {
     pub on: bool,
     /// The most that an explanation may cost if a hover requests it without the user.
@@ -148,6 +156,7 @@ pub struct EmbeddedOptions {
 pub struct Engine {
     pub core: Arc<Core>,
     pub completer: Completer,
+    pub edit_predictor: EditPredictor,
     rules: Arc<RuleTexts>,
 }
 
@@ -166,7 +175,12 @@ impl Engine {
 
     fn of(core: Core) -> Self {
         let core = Arc::new(core);
-        Self { completer: Completer::new(&core), core, rules: Arc::default() }
+        Self {
+            completer: Completer::new(&core),
+            edit_predictor: EditPredictor::new(&core),
+            core,
+            rules: Arc::default(),
+        }
     }
 
     /// This engine for programs that do not state which file a text is from: the strictest policy of the
@@ -203,7 +217,7 @@ impl Default for EngineOptions {
             complete: CompletionOptions { deadline: Feature::Complete.deadline(), usd: None },
             edit: ActionOptions { deadline: Feature::Edit.deadline(), ask_above: None },
             hover: HoverOptions { on: true, usd: None },
-            next_edit: true,
+            next_edit: NextEditOptions { on: true, usd: None },
             actions: Vec::new(),
             lines: LineMode::Auto,
             debounce: Debounce::Adaptive,

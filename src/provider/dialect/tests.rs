@@ -735,7 +735,7 @@ fn a_next_edit_is_encoded_in_the_format_of_its_model() {
             "llama-cpp",
             "zeta-2.1",
             "/completion",
-            "cache_prompt model n_predict prompt stop stream temperature",
+            "cache_prompt model n_predict prompt stop stream temperature timings_per_token",
             "<|marker_1|>fn a(<|user_cursor|>) {\n<|marker_2|>",
         ),
         (
