@@ -68,6 +68,7 @@ fn target(provider: &str, index: usize) -> Arc<Target> {
         url: "http://127.0.0.1/v1".to_owned(),
         insecure: false,
         secret: Secret::none(),
+        extras: Default::default(),
     };
     let (id, form) = (format!("m{index}"), FillFormat::Suffix);
     let model = TargetModel { id, form, edits: None, window: None };

@@ -32,16 +32,20 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::feature::ask::Threads;
+use crate::feature::action::Actions;
+use crate::feature::ask::{Questions, Threads};
 use crate::feature::completion::Completer;
 use crate::feature::completion::debounce::{Debounce, Eagerness};
 use crate::feature::completion::fill::LineMode;
 use crate::feature::core::Core;
-use crate::feature::hover::Explained;
+use crate::feature::hover::{Explained, Hovers};
 use crate::feature::models::Models;
+use crate::feature::next_edit::NextEditFinder;
 use crate::feature::next_edit::memory::NextEdits;
 use crate::feature::next_edit::predictor::EditPredictor;
 use crate::feature::pause::Pauses;
+use crate::feature::relay::Relays;
+use crate::feature::rules::ProjectRules;
 use crate::feature::silences::OwnLedger;
 use crate::models::price::money::Money;
 use crate::predict;
@@ -52,7 +56,6 @@ use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
 use crate::workspace::index::Index;
 use crate::workspace::journal::Journal;
-use crate::workspace::rules::RuleTexts;
 
 /// State that survives a reload of the settings.
 #[derive(Clone)]
@@ -156,8 +159,12 @@ pub struct EmbeddedOptions {
 pub struct Engine {
     pub core: Arc<Core>,
     pub completer: Completer,
+    pub next_edits: NextEditFinder,
     pub edit_predictor: EditPredictor,
-    rules: Arc<RuleTexts>,
+    pub actions: Actions,
+    pub questions: Questions,
+    pub hovers: Hovers,
+    pub relays: Relays,
 }
 
 impl Engine {
@@ -175,11 +182,16 @@ impl Engine {
 
     fn of(core: Core) -> Self {
         let core = Arc::new(core);
+        let rules = ProjectRules::new(&core);
         Self {
             completer: Completer::new(&core),
+            next_edits: NextEditFinder::new(&core),
             edit_predictor: EditPredictor::new(&core),
+            actions: Actions::new(&core, rules.clone()),
+            questions: Questions::new(&core, rules),
+            hovers: Hovers::new(&core),
+            relays: Relays::new(&core),
             core,
-            rules: Arc::default(),
         }
     }
 

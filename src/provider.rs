@@ -7,6 +7,7 @@
 pub mod address;
 pub mod client;
 pub mod dialect;
+pub mod extras;
 pub mod failure;
 pub mod fim;
 pub mod limits;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
+use crate::provider::extras::RequestExtras;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::next_edit::EditFormat;
 use crate::provider::preset::Preset;
@@ -52,6 +54,8 @@ pub struct Provider {
     /// Allows `http://` to another machine.
     pub insecure: bool,
     pub secret: Secret,
+    /// Headers and fields that the settings add to each request.
+    pub extras: RequestExtras,
 }
 
 #[derive(Clone, Debug, PartialEq)]

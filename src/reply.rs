@@ -1,6 +1,7 @@
 //! Post-processing of model output: text that fits the document, an edit that applies, or an answer to read.
 
 pub mod answer;
+pub mod certainty;
 pub mod completion;
 pub mod edit;
 pub mod nested;

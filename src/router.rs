@@ -160,7 +160,8 @@ impl Router {
         }
     }
 
-    /// Learns whose answers were kept before this window was opened.
+    /// Learns from the calls before this window was opened: whose answers were kept, and how fast local models
+    /// read.
     pub async fn remember(&self) {
         let Some(since) = now().calendar.checked_sub(REMEMBERED) else { return };
         let calls = self.shared.ledger.calls(since).await;
@@ -170,6 +171,12 @@ impl Router {
             let kept = &mut pool.health[candidate].kept;
             kept.shown += line.shown;
             kept.kept += line.kept;
+        }
+        for call in &calls {
+            let Some(candidate) = pool.find(&call.target()) else { continue };
+            if let Some((tokens, time)) = report::read(call) {
+                pool.health[candidate].reading.on_first_token(tokens, time);
+            }
         }
     }
 

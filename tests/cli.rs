@@ -107,6 +107,20 @@ fn doctor_shows_the_limits_price_and_terms_of_each_model() {
 }
 
 #[test]
+fn doctor_says_how_long_a_suggestion_takes_and_why() {
+    let home = Home::new();
+    book(&home);
+    home.write(
+        CONFIG,
+        "[[provider]]\nname = 'acme'\nkind = 'vllm'\nurl = 'http://127.0.0.1:1'\nmodels = ['small']\n",
+    );
+    let shown = home.run("project", &["doctor"]).out;
+    let expected = "acme/small: about 0.5 s per suggestion in the last day: it reads 7143 tokens per second, \
+        25 % of the prompts came from a cache\n";
+    assert!(shown.contains(expected), "{shown}");
+}
+
+#[test]
 fn config_check_reports_each_problem_with_its_line() {
     let home = Home::new();
     home.check(

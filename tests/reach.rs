@@ -39,7 +39,14 @@ const MODELS: &str = r#"{"object":"list","data":[{"id":"model"}]}"#;
 fn target(kind: &str, url: &str) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url, secret) = ("it".to_owned(), url.to_owned(), Secret::none());
-    let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
+    let provider = Arc::new(Provider {
+        name,
+        preset,
+        url,
+        insecure: false,
+        secret,
+        extras: Default::default(),
+    });
     let (id, form) = ("model".to_owned(), FillFormat::Chat);
     let model = TargetModel { id, form, edits: None, window: None };
     Target { name: "it/model".into(), provider, model }

@@ -12,7 +12,7 @@ use understudy::usage;
 use understudy::usage::reader::Reader;
 use understudy::usage::record::Silent;
 
-use crate::support::editor::{Editor, Hello, inline, uri};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
 use crate::support::ghost;
 use crate::support::models::answer;
 use crate::support::stage::{TEXT, capabilities};
@@ -195,6 +195,35 @@ fn every_reason_for_no_suggestion_is_in_the_status_and_the_ledger() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// An answer whose model gives it this probability, as a logarithm.
+fn weighed(text: &str, log_prob: f32) -> Script {
+    let choice = json!({ "text": text, "logprobs": { "token_logprobs": [log_prob] } });
+    let end = json!({ "choices": [{ "text": "", "finish_reason": "stop" }] });
+    let event = json!({ "choices": [choice] });
+    Script::stream(format!("data: {event}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
+}
+
+#[test]
+fn a_suggestion_that_its_model_finds_improbable_is_shown_only_on_request() {
+    let mut world = World::new(LOCAL, vec![weighed("w * h", -2.0)]);
+    world.ask(OPEN);
+    world.check((
+        "a model answered, but its suggestion is right with a probability of 3 % only; ",
+        "",
+    ));
+    let invoked = inline(&world.uri, OPEN, 1);
+    let shown = world.editor.request("textDocument/inlineCompletion", invoked);
+    assert_eq!(texts(&shown), ["w * h"]);
+    assert_eq!(world.upstream.hits(), 2, "the answer is kept, and a second opinion is asked for");
+
+    let mut world = World::new(LOCAL, vec![weighed("w * h", -0.1)]);
+    assert_eq!(world.editor.ghost(&world.uri, OPEN), ["w * h"]);
+
+    let eager = format!("complete.eagerness = \"high\"\n{LOCAL}");
+    let mut world = World::new(&eager, vec![weighed("w * h", -1.0), weighed("", -1.0)]);
+    assert_eq!(world.editor.ghost(&world.uri, OPEN), ["w * h"]);
 }
 
 #[test]

@@ -39,7 +39,14 @@ fn key() -> Secret {
 fn target_with(kind: &str, url: &str, secret: Secret) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url) = ("it".to_owned(), url.to_owned());
-    let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
+    let provider = Arc::new(Provider {
+        name,
+        preset,
+        url,
+        insecure: false,
+        secret,
+        extras: Default::default(),
+    });
     let (id, form) = ("model".to_owned(), FillFormat::Chat);
     let model = TargetModel { id, form, edits: None, window: None };
     Target { name: "it/model".into(), provider, model }

@@ -535,3 +535,40 @@ fn an_empty_insertion_is_not_requested_again_until_the_text_changes() {
     assert_eq!(world.editor.ghost(&uri, (at.0, at.1 + 1)), [""; 0]);
     assert_eq!(world.posts(), 2);
 }
+
+/// A llama.cpp server's answer to a prompt of 600 tokens that it has read at this rate.
+fn read_at(tokens_a_second: u32) -> Script {
+    let millis = 600_000 / tokens_a_second;
+    let timings = json!({ "cache_n": 0, "prompt_n": 600, "prompt_ms": millis });
+    let events = [
+        json!({ "content": REST, "stop": false, "timings": timings }),
+        json!({ "content": "", "stop": true, "stop_type": "eos", "tokens_evaluated": 600, "timings": timings }),
+    ];
+    Script::stream(events.iter().map(|it| format!("data: {it}\n\n")).collect::<String>())
+}
+
+#[test]
+fn a_local_model_gets_as_much_context_as_it_reads_in_time() {
+    let settings =
+        format!("{OFF}[[provider]]\nname = \"p\"\nkind = \"llama-cpp\"\nurl = \"URL\"\n");
+    let length = |body: &Value, part: &str| body[part].as_str().unwrap().len();
+    for (rate, is_fast) in [(5000, true), (190, false)] {
+        let mut world = World::new(&settings, 40_000, read_at(rate));
+        assert_eq!(world.shown(), REST);
+        let first = world.sent();
+        // The user types on, something else than what is shown.
+        world.editor.insert(&world.uri.clone(), 2, world.at, "x");
+        world.at.1 += 1;
+        world.ghost();
+        let second = world.sent();
+        let sent = length(&first, "input_prefix") + length(&first, "input_suffix");
+        assert!(sent < 1600, "its rate is not known yet: {sent}");
+        if is_fast {
+            assert!(length(&second, "input_suffix") > 800, "{second}");
+        } else {
+            let begin = |body: &Value| body["input_prefix"].as_str().unwrap()[..80].to_owned();
+            assert_eq!(begin(&first), begin(&second), "its server holds the beginning");
+            assert!(length(&second, "input_suffix") < 300, "{second}");
+        }
+    }
+}

@@ -78,7 +78,7 @@ impl<'a> Replay<'a> {
             self.engine.core.shared.trees.settle(&self.open[*file].key);
             let begin = Instant::now();
             let place = self.open[*file].place(offset);
-            let edit = self.engine.next_edit(
+            let edit = self.engine.next_edits.find(
                 &place,
                 &self.open,
                 SearchScope::OpenDocuments,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::config::provider::KeyConfig;
 use crate::config::route::Group;
@@ -12,6 +12,7 @@ use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::{Catalog, Own, policy};
 use crate::models::price::Price;
 use crate::models::price::money::Money;
+use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
 use crate::provider::local::{LocalServer, Supervisor};
 use crate::provider::next_edit::EditFormat;
@@ -21,12 +22,16 @@ use crate::provider::thinking::always;
 use crate::provider::{Provider, Target, TargetModel, preset, thinking};
 use crate::router::pool::{Candidate, Groups, Learning, ModelPool, Prefer, RoutingOptions, Spill};
 use crate::router::spec::Feature;
+use crate::usage::record;
 use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
 
 pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Name of the model of a server that serves a single one and needs no name.
 const ONLY: &str = "default";
+/// The ID of this process for gateways that group requests by session.
+static SESSION: LazyLock<String> =
+    LazyLock::new(|| format!("understudy-{:016x}", record::random_id()));
 /// Bytes of code per token, before it is measured.
 const BYTES_PER_TOKEN: f64 = 3.5;
 
@@ -139,7 +144,8 @@ fn provider_of(
         None => variable(preset.key),
     };
     let url = row.url.as_deref().unwrap_or(preset.url).trim().trim_end_matches('/').to_owned();
-    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret }
+    let extras = RequestExtras::new(&row.headers, &row.body, &SESSION).unwrap_or_default();
+    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret, extras }
 }
 
 /// The models of a row. A row without a list has the models that routes name, else the one that its server
@@ -222,10 +228,11 @@ fn cap(cap: Option<&route::CapConfig>) -> SpendingCap {
     }
 }
 
-/// Identifies name, URL and key: health is measured anew after one of them changes.
+/// Identifies name, URL, key and extras: health is measured anew after one of them changes.
 fn identity(row: &provider::ProviderConfig, target: &Target) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&*target.name, &target.provider.url, format!("{:?}", row.key)).hash(&mut hasher);
+    (&row.headers, serde_json::to_string(&row.body).ok()).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -327,6 +334,47 @@ mod tests {
         assert_eq!(reasons(row), [true, false, false]);
         let named = format!("{row}[route]\ncomplete = ['x/grok-code-fast-1']\n");
         assert_eq!(reasons(&named), [false, false, false]);
+    }
+
+    #[test]
+    fn a_model_for_next_edits_does_nothing_else_unless_named() {
+        let row = "[[provider]]\nname = 'home'\nkind = 'llama-cpp'\nmodels = ['zeta-2.1', { id = 'own', next_edit = 'sweep' }]\n\
+             [[provider]]\nname = 'm'\nkind = 'inception'\nmodels = ['mercury-edit-2', 'mercury-2']\n";
+        let pool = built(row);
+        let abilities = |pool: &ModelPool| {
+            let all = pool.candidates.iter().map(|it| (it.fills, it.chats, it.is_edit_model()));
+            all.collect::<Vec<_>>()
+        };
+        let edits = (false, false, true);
+        assert_eq!(abilities(&pool), [edits, edits, (true, false, true), (true, true, false)]);
+        let groups: Vec<_> =
+            names(&pool, Feature::NextEdit).into_iter().filter(|it| !it.is_empty()).collect();
+        assert_eq!(groups, [["home/zeta-2.1"], ["home/own"]], "free ones only");
+        let named = built(&format!("{row}[route]\ncomplete = ['home']\nedit = ['home/own']\n"));
+        assert_eq!(abilities(&named)[..2], [(true, true, true), (true, true, true)]);
+    }
+
+    #[test]
+    fn an_unknown_format_of_next_edits_is_reported() {
+        for (kind, format, expected) in [
+            (
+                "vllm",
+                "zeta9",
+                "next_edit \"zeta9\" is not one of mercury, zeta2, zeta2.1, sweep, chat",
+            ),
+            (
+                "openrouter",
+                "zeta2",
+                "a server of kind \"openrouter\" has no route for next_edit \"zeta2\"",
+            ),
+            ("vllm", "mercury", "a server of kind \"vllm\" has no route for next_edit \"mercury\""),
+        ] {
+            let text = format!(
+                "[[provider]]\nname = 'a'\nkind = '{kind}'\nmodels = [{{ id = 'm', next_edit = '{format}' }}]\n"
+            );
+            let (_, problems) = config::parse(text.as_bytes());
+            assert!(problems[0].to_string().ends_with(expected), "{problems:?}");
+        }
     }
 
     #[test]

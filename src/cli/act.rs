@@ -99,7 +99,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         thread: None,
     };
     let streams = !common.json && std::io::stdout().is_terminal();
-    let reply = asking.wait(engine.act(&open, &ask, chat_sink(streams)))?;
+    let reply = asking.wait(engine.actions.act(&open, &ask, chat_sink(streams)))?;
     if common.json {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", json(&reply))?;

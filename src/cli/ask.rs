@@ -41,7 +41,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         files: &files,
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
     };
-    let reply = asking.wait(asking.engine.ask(&question, act::chat_sink(streams)))?;
+    let reply = asking.wait(asking.engine.questions.ask(&question, act::chat_sink(streams)))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,

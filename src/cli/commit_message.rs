@@ -43,7 +43,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
         thread: None,
     };
-    let reply = asking.wait(asking.engine.act(&open, &ask, act::chat_sink(false)))?;
+    let reply = asking.wait(asking.engine.actions.act(&open, &ask, act::chat_sink(false)))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,

@@ -62,6 +62,7 @@ fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> 
     }
     table.write(out)?;
     writeln!(out)?;
+    show_speed(out, findings)?;
     for it in findings.iter().filter(|it| it.trouble.is_some()) {
         writeln!(out, "{}: requested {}", it.target, it.url)?;
         if let Some(url) = &it.url_that_works {
@@ -70,6 +71,27 @@ fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> 
         writeln!(out)?;
     }
     show_terms(out, findings)
+}
+
+/// Prints how long the suggestions of each model took, and why.
+fn show_speed(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
+    let mut is_any = false;
+    for it in findings {
+        let Some(millis) = it.suggestion_ms else { continue };
+        let reads = it.reads_per_second.map(|it| format!("it reads {it:.0} tokens per second"));
+        let cached = it.cached_share.filter(|it| *it > 0.0);
+        let cached =
+            cached.map(|it| format!("{:.0} % of the prompts came from a cache", it * 100.0));
+        let why: Vec<String> = reads.into_iter().chain(cached).collect();
+        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
+        let seconds = millis as f64 / 1000.0;
+        writeln!(out, "{}: about {seconds:.1} s per suggestion in the last day{why}", it.target)?;
+        is_any = true;
+    }
+    if is_any {
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// Prints the conditions of each model: price, data policy, remaining quota, recent use.

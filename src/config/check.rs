@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::provider::ProviderConfig;
 use crate::config::route::Group;
 use crate::config::{Config, nearest};
+use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
 use crate::provider::next_edit::EditFormat;
 use crate::provider::preset::Preset;
@@ -74,6 +75,9 @@ fn wrong(row: &ProviderConfig) -> Option<String> {
     }
     if !row.start.is_empty() && !crate::provider::is_loopback(url) {
         return Some("`start` is allowed for a server on this machine only".to_owned());
+    }
+    if let Err(reason) = RequestExtras::new(&row.headers, &row.body, "") {
+        return Some(reason);
     }
     if row.models.is_empty() && !preset.local {
         return Some("`models` is missing".to_owned());

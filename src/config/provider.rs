@@ -1,9 +1,11 @@
 //! The providers as a user configures them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Map, Value};
 
 use crate::config::route::{CapConfig, TrainingSetting};
 
@@ -32,6 +34,14 @@ pub struct ProviderConfig {
     /// Models to use: `["qwen2.5-coder"]`, or tables with more settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<ModelConfig>,
+    /// Extra headers of each request, for gateways: `{ x-litellm-tags = "editor" }`. `{session}` in a value
+    /// stands for an ID that is new in each process. Headers for credentials are refused; `key` sets them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Extra fields of each request's JSON body, for gateways: `{ user = "alice", cache = { no-cache = true } }`.
+    /// They replace fields of the same name, and `{session}` is allowed as in `headers`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub body: Map<String, Value>,
     /// Command that starts a server on this machine: `["llama-server", "--port", "8012", …]`. The server
     /// starts at the first request, is shared by all windows, and stops after ten minutes without a request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -171,7 +181,7 @@ impl<'de> Deserialize<'de> for KeyConfig {
             Command(Vec<String>),
             Keyring(String),
         }
-        let value = serde_json::Value::deserialize(deserializer)?;
+        let value = Value::deserialize(deserializer)?;
         let place = value.is_object().then(|| Place::deserialize(value)).and_then(Result::ok);
         Ok(match place {
             Some(Place::Env(name)) => Self::Env(name),
@@ -201,8 +211,8 @@ impl<'de> Deserialize<'de> for ModelConfig {
             class: Option<ClassSetting>,
             price: Option<PriceConfig>,
         }
-        let value = serde_json::Value::deserialize(deserializer)?;
-        if let serde_json::Value::String(id) = value {
+        let value = Value::deserialize(deserializer)?;
+        if let Value::String(id) = value {
             return Ok(Self::named(&id));
         }
         let Table { id, fim, next_edit, window, class, price } =

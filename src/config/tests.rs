@@ -297,7 +297,7 @@ fn a_wrong_row_is_reported_and_affects_only_itself() {
         "#,
         expect![[r#"
             [[provider]] # /home/config.toml:21
-            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `start`, `cap`, `training`
+            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `headers`, `body`, `start`, `cap`, `training`
             /home/config.toml:7: provider "a/b".name: "a/b" is not a name: use one word without a slash
             /home/config.toml:9: provider: missing field `name`
             /home/config.toml:14: provider "pasted".key: the key itself must not be written here: name the place where it is stored, for example { env = "NAME" }, { file = "…" } or { command = ["…"] }

@@ -18,15 +18,19 @@ use tokio::time::Instant;
 use crate::context::{Part, PartKind};
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
+use crate::feature::action::whole::WholeFile;
 use crate::feature::action_error::ActionError;
 use crate::feature::ask::Conversation;
-use crate::feature::document::OpenDocument;
+use crate::feature::core::Core;
+use crate::feature::document::{OpenDocument, TrackedRange};
 use crate::feature::hover::Asker;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::models::Models;
-use crate::feature::question::{ChatEvent, ChatSink};
+use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
+use crate::feature::rules::ProjectRules;
+use crate::feature::staged::Staged;
 use crate::feature::surroundings::PromptSurroundings;
-use crate::feature::{Engine, EngineOptions, eligibility, question};
+use crate::feature::{EngineOptions, eligibility, hover, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::{Action, ActionOutput, Diagnostic};
 use crate::prompt::{Chat, action};
@@ -96,16 +100,41 @@ pub enum ActionOutcome {
     Findings(Vec<(usize, String)>),
 }
 
-impl Engine {
+/// Offers and performs code actions.
+pub struct Actions {
+    core: Arc<Core>,
+    rules: ProjectRules,
+}
+
+/// A request that is ready to be sent, and what its answer changes.
+struct PreparedAction {
+    scene: ActionContext,
+    /// The lines that the answer replaces.
+    mark: TrackedRange,
+    /// Definitions that the answer may replace as a whole.
+    definitions: Vec<WholeFile>,
+    /// The symbol that the answer explains.
+    symbol: Option<Symbol>,
+    spec: RequestSpec,
+    chat: Chat,
+    /// Files whose text is in the prompt.
+    files: Vec<String>,
+}
+
+impl Actions {
+    pub(super) fn new(core: &Arc<Core>, rules: ProjectRules) -> Self {
+        Self { core: Arc::clone(core), rules }
+    }
+
     /// The actions that fit a place, best first. Sends no request.
-    pub fn actions(
+    pub fn fitting(
         &self,
         open: &OpenDocument,
         range: &Range<usize>,
         diagnostics: &[Diagnostic],
         words: ActionText,
     ) -> Vec<Action> {
-        let scene = self.scene(open, range);
+        let scene = ActionContext::new(&self.core, open, range);
         let subject = scene.subject(diagnostics, None);
         let has_text = words == ActionText::Asked || action::edit::said(&scene.original).is_some();
         let all = self.catalogue(open).into_iter().filter(|it| has_text || !it.takes_words());
@@ -138,10 +167,7 @@ impl Engine {
 
     /// Why actions are not available in a document; `None` if they are.
     pub fn refusal(&self, open: &OpenDocument) -> Option<ActionError> {
-        if let Err(reason) = eligibility::check(&self.core, open) {
-            return Some(reason.into());
-        }
-        self.core.models.is_none().then_some(ActionError::NoModels)
+        eligibility::models(&self.core, open).err()
     }
 
     /// Sends the request, streams events to `sink` and returns the outcome. The document may change before
@@ -156,10 +182,7 @@ impl Engine {
         ask: &ActionRequest,
         sink: ChatSink,
     ) -> Result<ActionReply, ActionError> {
-        if let Some(refusal) = self.refusal(open) {
-            return Err(refusal);
-        }
-        let models = self.core.models.as_ref().ok_or(ActionError::NoModels)?;
+        let models = eligibility::models(&self.core, open)?;
         let action =
             self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
         let sink = match action.gives {
@@ -170,47 +193,12 @@ impl Engine {
             | ActionOutput::Findings
             | ActionOutput::Message => question::without_text(sink),
         };
-        let mut scene = self.scene(open, &ask.range);
-        if action.takes_words() && ask.instruction.is_none() {
-            scene.take_instruction();
-        }
-        if action.gives == ActionOutput::Message {
-            scene.take_message(open);
-        }
-        if action.keeps_to_part() && scene.instruction.is_none() {
-            scene.narrow(open, &ask.range);
-        }
-        // Set before the first await: the document may change afterwards.
-        let mark = open.mark(scene.range.clone());
-        let definitions = match (action.gives, scene.is_part()) {
-            (ActionOutput::Edit, false) => self.enclosing_definitions(open, &scene),
-            (_, _) => Vec::new(),
-        };
-        let staged = match action.gives {
-            ActionOutput::Message => {
-                let staged = self.staged(open).await?;
-                Some((staged.folder.clone(), scene.take_staged(staged)))
-            }
-            ActionOutput::Edit
-            | ActionOutput::Answer
-            | ActionOutput::Tests
-            | ActionOutput::Findings => None,
-        };
-        let mut spec = request_spec(self.core.options(open.path.as_deref()), open, &action, &scene);
-        let mut folder = open.path.as_deref().and_then(Path::parent).map(Path::to_owned);
-        let (chat, mut files) = match staged {
-            Some((top, files)) => {
-                folder = Some(top);
-                let subject = scene.subject(&[], scene.instruction.as_deref());
-                (action.chat(&subject, Vec::new(), spec.size.max_output), files)
-            }
-            None => self.compose(open, &action, &scene, ask, spec.size.max_output),
-        };
-        let symbol = self.symbol_to_explain(open, ask);
-        let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
-        self.add_rules((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
-        spec.size.bytes = bytes(&chat) as u64;
-        let _request = symbol.as_ref().and_then(|it| self.mark_requested(it, &spec));
+        let prepared = self.prepare(open, &action, ask).await?;
+        let (symbol, mut spec) = (prepared.symbol.as_ref(), prepared.spec.clone());
+        let _requested = symbol.and_then(|it| {
+            let (by, _) = hover::expected(models, &spec)?;
+            Some(self.core.shared.explained.mark_requested(it.key, by))
+        });
         let allowed = self.cost_limit(open, ask.consent);
         let mut spent = Money::default();
         let mut last = None;
@@ -224,63 +212,129 @@ impl Engine {
             if let Some(cost) = cost_above_limit(models, &spec, allowed, spent) {
                 return Err(last.unwrap_or(ActionError::Dear(cost)));
             }
-            let request = question::send(
-                models,
-                spec.clone(),
-                chat.clone(),
-                files.clone(),
-                Arc::clone(&sink),
-            );
-            let answer = match request.await {
-                Ok(answer) => answer,
+            let (chat, files) = (prepared.chat.clone(), prepared.files.clone());
+            let sent = question::send(models, spec.clone(), chat, files, Arc::clone(&sink)).await;
+            let reply = match sent {
+                Ok(reply) => reply,
                 Err(refusal) => return Err(last.unwrap_or(refusal)),
             };
-            spent = spent + answer.total.as_ref().and_then(|it| it.money).unwrap_or_default();
-            let by = Arc::clone(&answer.by);
-            let replaces = matches!(
-                action.gives,
-                ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
-            );
-            let cut = answer.cut_at.filter(|_| replaces);
-            let outcome = match cut {
-                // Applying it would delete the missing lines.
-                Some(limit) => {
-                    Err(format!("the answer was cut off at its limit of {limit} tokens"))
-                }
-                None => {
-                    let place = (mark.clone(), &definitions[..]);
-                    self.outcome(open, &action, &scene, place, &answer.text).await
-                }
-            };
-            match outcome {
-                Ok(mut done) => {
-                    if let ActionOutcome::Answer(text) = &mut done {
-                        *text = answer.with_cut_note(std::mem::take(text), &sink);
-                    }
-                    if let (Some(symbol), ActionOutcome::Answer(text)) = (&symbol, &done) {
-                        self.core.shared.explained.put(symbol.key, text.clone(), by);
-                    }
-                    if let (Some(thread), ActionOutcome::Answer(text)) = (&ask.thread, &done) {
-                        let about = open.path.clone();
-                        let policy = self.core.options(about.as_deref()).policy.clone();
-                        let conversation = Conversation { chat, policy, about };
-                        self.core.shared.threads.keep(thread, conversation, text);
-                    }
-                    return Ok(ActionReply { done, by: answer.by, total: answer.total });
-                }
-                Err(why) => last = Some(ActionError::OfNoUse { by: Arc::clone(&by), why }),
+            spent = spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
+            match self.outcome(open, &action, &prepared, &reply).await {
+                Ok(done) => return Ok(self.finish(open, ask, prepared, done, reply, &sink)),
+                Err(why) => last = Some(ActionError::OfNoUse { by: Arc::clone(&reply.by), why }),
             }
             sink(ChatEvent::Reset);
-            spec.except.push(by);
-            spec.except.extend(answer.failed);
+            spec.except.push(reply.by);
+            spec.except.extend(reply.failed);
         }
         Err(last.expect("the loop runs at least once"))
     }
 
+    /// Collects the context of a request and builds its prompt.
+    async fn prepare(
+        &self,
+        open: &OpenDocument,
+        action: &Action,
+        ask: &ActionRequest,
+    ) -> Result<PreparedAction, ActionError> {
+        let mut scene = ActionContext::new(&self.core, open, &ask.range);
+        if action.takes_words() && ask.instruction.is_none() {
+            scene.take_instruction();
+        }
+        if action.gives == ActionOutput::Message {
+            scene.take_message(open);
+        }
+        if action.keeps_to_part() && scene.instruction.is_none() {
+            scene.narrow(open, &ask.range);
+        }
+        // Set before the first await: the document may change afterwards.
+        let mark = open.mark(scene.range.clone());
+        let definitions = match (action.gives, scene.is_part()) {
+            (ActionOutput::Edit, false) => {
+                whole::enclosing_definitions(&self.core.shared, open, &scene)
+            }
+            (_, _) => Vec::new(),
+        };
+        let staged = match action.gives {
+            ActionOutput::Message => Some(Staged::read(&self.core, open).await?),
+            ActionOutput::Edit
+            | ActionOutput::Answer
+            | ActionOutput::Tests
+            | ActionOutput::Findings => None,
+        };
+        let folder = match &staged {
+            Some(staged) => Some(staged.folder.clone()),
+            None => open.path.as_deref().and_then(Path::parent).map(Path::to_owned),
+        };
+        let staged = staged.map(|it| scene.take_staged(it));
+        let options = self.core.options(open.path.as_deref());
+        let mut spec = request_spec(options, open, action, &scene);
+        let (chat, mut files) = match staged {
+            Some(files) => {
+                let subject = scene.subject(&[], scene.instruction.as_deref());
+                (action.chat(&subject, Vec::new(), spec.size.max_output), files)
+            }
+            None => self.compose(open, action, &scene, ask, spec.size.max_output),
+        };
+        let symbol = self.symbol_to_explain(open, ask);
+        let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
+        self.rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
+        spec.size.bytes = bytes(&chat) as u64;
+        Ok(PreparedAction { scene, mark, definitions, symbol, spec, chat, files })
+    }
+
+    /// The outcome of a reply, or why it is unusable.
+    async fn outcome(
+        &self,
+        open: &OpenDocument,
+        action: &Action,
+        PreparedAction { scene, mark, definitions, .. }: &PreparedAction,
+        reply: &ChatReply,
+    ) -> Result<ActionOutcome, String> {
+        let replaces = matches!(
+            action.gives,
+            ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
+        );
+        if let Some(limit) = reply.cut_at.filter(|_| replaces) {
+            // Applying it would delete the missing lines.
+            return Err(format!("the answer was cut off at its limit of {limit} tokens"));
+        }
+        let place = (mark.clone(), &definitions[..]);
+        outcome::outcome(&self.core.shared.syntax, open, action, scene, place, &reply.text).await
+    }
+
+    /// Keeps an answer for hovers and for further questions.
+    fn finish(
+        &self,
+        open: &OpenDocument,
+        ask: &ActionRequest,
+        prepared: PreparedAction,
+        mut done: ActionOutcome,
+        reply: ChatReply,
+        sink: &ChatSink,
+    ) -> ActionReply {
+        if let ActionOutcome::Answer(text) = &mut done {
+            *text = reply.with_cut_note(std::mem::take(text), sink);
+            let shared = &self.core.shared;
+            if let Some(symbol) = &prepared.symbol {
+                shared.explained.put(symbol.key, text.clone(), Arc::clone(&reply.by));
+            }
+            if let Some(thread) = &ask.thread {
+                let about = open.path.clone();
+                let policy = self.core.options(about.as_deref()).policy.clone();
+                let conversation = Conversation { chat: prepared.chat, policy, about };
+                shared.threads.keep(thread, conversation, text);
+            }
+        }
+        ActionReply { done, by: reply.by, total: reply.total }
+    }
+
     /// The symbol to explain, if the selection is within its name. Hover shows the same explanation.
     fn symbol_to_explain(&self, open: &OpenDocument, ask: &ActionRequest) -> Option<Symbol> {
-        let explains = ask.action == EXPLAIN;
-        let symbol = explains.then(|| self.symbol(&open.place(ask.range.start), Asker::Key))??;
+        if ask.action != EXPLAIN {
+            return None;
+        }
+        let symbol = Symbol::at(&self.core, &open.place(ask.range.start), Asker::Key)?;
         let is_within = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
         is_within.then_some(symbol)
     }
@@ -305,7 +359,7 @@ impl Engine {
         let around = PromptSurroundings::gather(&self.core, &open.place(scene.range.start));
         let (mut parts, mut files) = (around.parts, around.files);
         if action.gives == ActionOutput::Tests
-            && let Some((name, text)) = self.existing_tests(open, scene)
+            && let Some((name, text)) = outcome::existing_tests(&self.core, open, scene)
         {
             let text = text[..text.floor_char_boundary(STYLE)].to_owned();
             files.push(name.clone());

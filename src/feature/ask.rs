@@ -11,12 +11,15 @@ use lru::LruCache;
 use parking_lot::Mutex;
 
 use crate::context::{Part, PartKind};
+use crate::feature::action::context::ActionContext;
 use crate::feature::action::{ActionOutcome, ActionReply, Consent};
 use crate::feature::action_error::ActionError;
+use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::ChatSink;
+use crate::feature::rules::ProjectRules;
 use crate::feature::surroundings::PromptSurroundings;
-use crate::feature::{Engine, action, question};
+use crate::feature::{action, eligibility, question};
 use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
 use crate::router::spec::{Capability, Feature, PrivacyPolicy, Reach, RequestSize, RequestSpec};
@@ -52,7 +55,17 @@ pub struct Question<'a> {
     pub consent: Consent,
 }
 
-impl Engine {
+/// Answers questions.
+pub struct Questions {
+    core: Arc<Core>,
+    rules: ProjectRules,
+}
+
+impl Questions {
+    pub(super) fn new(core: &Arc<Core>, rules: ProjectRules) -> Self {
+        Self { core: Arc::clone(core), rules }
+    }
+
     /// Sends the question, streams events to `sink`, and keeps the conversation for the next question.
     ///
     /// # Errors
@@ -64,8 +77,8 @@ impl Engine {
         sink: ChatSink,
     ) -> Result<ActionReply, ActionError> {
         let open = question.about.as_ref().map(|it| it.0);
-        if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
-            return Err(refusal);
+        if let Some(open) = open {
+            eligibility::models(&self.core, open)?;
         }
         let earlier = self.core.shared.threads.get(question.thread);
         let about = earlier.as_ref().and_then(|it| it.about.as_deref());
@@ -79,7 +92,7 @@ impl Engine {
         // A conversation contains the rules from its first question.
         if earlier.is_none() {
             let folder = self.folder_of(question);
-            self.add_rules((&mut chat, &mut files), folder.as_deref(), &policy).await;
+            self.rules.add((&mut chat, &mut files), folder.as_deref(), &policy).await;
         }
         let options = self.core.options(open.and_then(|it| it.path.as_deref()));
         let spec = RequestSpec {
@@ -165,7 +178,7 @@ impl Engine {
         let mut files: Vec<String> = parts.iter().map(|it| it.path.clone()).collect();
         let mut text = question.text.to_owned();
         if let Some((open, range)) = &question.about {
-            let scene = self.scene(open, range);
+            let scene = ActionContext::new(&self.core, open, range);
             let around = PromptSurroundings::gather(&self.core, &open.place(scene.range.start));
             files.extend(around.files);
             parts.extend(around.parts);

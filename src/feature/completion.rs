@@ -21,6 +21,7 @@ pub mod price;
 pub mod shown;
 pub mod unavailable;
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -114,6 +115,8 @@ pub enum Unavailable {
     Failed(Vec<MissedModel>),
     /// A model answered, but nothing of its answer fits at the cursor.
     Unfit,
+    /// A model answered, but its suggestion is right with this probability only.
+    Improbable(f32),
     /// `CompletionResponse::Superseded`, as recorded.
     Superseded,
     /// The editor cancelled the request. Recorded only, never returned.
@@ -215,8 +218,32 @@ impl Completer {
         Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
     }
 
-    /// New suggestions, best first. `hole` is what another program sent, if it is no editor.
+    /// New suggestions, the most probable first. `hole` is what another program sent, if it is no editor.
+    /// Improbable ones are left out unless the user requested them.
     async fn fresh(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        hole: Option<&ExternalHole>,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
+        let mut all = self.available(place, trigger, hole).await?;
+        if all.iter().all(|it| it.confidence.is_some()) {
+            all.sort_by(|a, b| b.confidence.partial_cmp(&a.confidence).unwrap_or(Ordering::Equal));
+        }
+        let Some(Suggestion { confidence: Some(best), .. }) = all.first() else { return Ok(all) };
+        let best = *best;
+        if trigger == Trigger::Automatic {
+            let eagerness = self.core.options(place.open.path.as_deref()).eagerness;
+            // The n-gram model has thresholds of its own.
+            all.retain(|it| {
+                &*it.by == EMBEDDED || it.confidence.is_none_or(|it| it >= eagerness.least())
+            });
+        }
+        if all.is_empty() { Err(Unavailable::Improbable(best)) } else { Ok(all) }
+    }
+
+    /// The suggestions of all sources that are needed.
+    async fn available(
         &self,
         place: &Place,
         trigger: Trigger,
@@ -231,7 +258,9 @@ impl Completer {
         let is_empty = cached.as_ref().is_some_and(|it| it.text.is_empty());
         let cached = cached.and_then(|it| {
             let fit = fit::fit(&it.text, &self.line(place))?;
-            Some(offer(place, fit, it.by, None))
+            let certainty = it.certainty.of_part(&it.text, &fit.text);
+            let confidence = certainty.probability(&fit.text);
+            Some(offer(place, fit, it.by, confidence))
         });
         let mut fresh: Vec<Suggestion> = cached.into_iter().collect();
         if trigger == Trigger::Automatic && !fresh.is_empty() {

@@ -14,6 +14,9 @@ use crate::provider::local::Readiness;
 use crate::provider::probe::ProbeFinding;
 use crate::provider::{Target, probe};
 use crate::router::pool::Candidate;
+use crate::router::reading::Reading;
+use crate::router::spec::Feature;
+use crate::usage::record::{Call, CallOutcome};
 use crate::usage::report;
 use crate::usage::report::{GroupBy, ReportLine};
 
@@ -37,6 +40,11 @@ pub struct DoctorFinding {
     pub trouble: Option<String>,
     pub first_token_ms: Option<u64>,
     pub tokens_per_second: Option<f64>,
+    /// Tokens of a prompt that a local model reads per second, as far as they are not cached.
+    pub reads_per_second: Option<f64>,
+    /// The share of the prompts that came from a cache, and the median time of a suggestion, in the last 24 hours.
+    pub cached_share: Option<f64>,
+    pub suggestion_ms: Option<u64>,
     /// Why the router excludes it now.
     pub out: Option<String>,
     /// Its assumed capability, which selects features where no route is set.
@@ -70,15 +78,18 @@ pub async fn examine_some(
     is_wanted: &mut dyn FnMut(&Candidate) -> bool,
 ) -> Vec<DoctorFinding> {
     let since = SystemTime::now().checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH);
-    let lines = report::lines(&models.router.ledger().calls(since).await, GroupBy::Model);
+    let calls = models.router.ledger().calls(since).await;
+    let lines = report::lines(&calls, GroupBy::Model);
     let candidates = models.router.inspect(|pool| pool.candidates.clone());
     let wanted = candidates.iter().zip(models.standings()).filter(|it| is_wanted(it.0));
     let all = wanted.map(|(candidate, standing)| {
         let target = &candidate.target;
         let line =
             lines.iter().find(|it| *it.name == **candidate.name()).cloned().unwrap_or_default();
+        let calls = &calls;
         async move {
-            let finding = check(models, target, known(candidate, target, &line)).await;
+            let known = used(calls, candidate, known(candidate, target, &line));
+            let finding = check(models, target, known).await;
             // A failed start is reported as `trouble`. A target that answers leaves its cooldown.
             if finding.trouble.is_none() {
                 models.router.recovered(&target.name);
@@ -99,12 +110,15 @@ fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFin
     DoctorFinding {
         target: target.name.to_string(),
         key: target.provider.secret.place(),
-        fills: form(target.model.form),
+        fills: form(target),
         url: target.provider.url.clone(),
         url_that_works: None,
         trouble: None,
         first_token_ms: None,
         tokens_per_second: None,
+        reads_per_second: None,
+        cached_share: line.cached_share(),
+        suggestion_ms: None,
         out: None,
         class: candidate.class.to_string(),
         input: rates.map(|it| it.input.dollars_per_million()),
@@ -116,6 +130,26 @@ fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFin
         calls: line.requests,
         failed: line.failed,
         dollars: line.money.dollars(),
+    }
+}
+
+/// Adds what the calls show of the model's speed.
+fn used(calls: &[Call], candidate: &Candidate, known: DoctorFinding) -> DoctorFinding {
+    let own: Vec<&Call> = calls.iter().filter(|it| it.target() == known.target).collect();
+    let mut reading = Reading::default();
+    for (tokens, time) in own.iter().filter_map(|it| report::read(it)) {
+        reading.on_first_token(tokens, time);
+    }
+    let is_suggestion = |it: &&&Call| {
+        let is_answered = matches!(it.outcome, CallOutcome::Answered | CallOutcome::Cut);
+        is_answered && it.first_token.is_some() && it.feature == Feature::Complete.name()
+    };
+    let mut times: Vec<Duration> = own.iter().filter(is_suggestion).map(|it| it.total).collect();
+    times.sort_unstable();
+    DoctorFinding {
+        reads_per_second: reading.rate().filter(|_| candidate.is_local),
+        suggestion_ms: times.get(times.len() / 2).map(|it| it.as_millis() as u64),
+        ..known
     }
 }
 
@@ -148,7 +182,7 @@ async fn check(models: &Models, target: &Target, known: DoctorFinding) -> Doctor
     let cannot = report.fills == Some(FillCapability { fills: false });
     let otherwise = target.filled_otherwise().filter(|_| cannot);
     DoctorFinding {
-        fills: form(otherwise.as_ref().unwrap_or(target).model.form),
+        fills: form(otherwise.as_ref().unwrap_or(target)),
         trouble: if report.can_serve() {
             None
         } else {
@@ -164,12 +198,17 @@ async fn check(models: &Models, target: &Target, known: DoctorFinding) -> Doctor
     }
 }
 
-fn form(form: FillFormat) -> String {
-    match form {
+/// How a model is asked for completions and, if it was trained for them, for next edits.
+fn form(target: &Target) -> String {
+    let fill = match target.model.form {
         FillFormat::Suffix => "suffix field".to_owned(),
         FillFormat::Infill => "infill endpoint".to_owned(),
         FillFormat::Raw(family) => format!("{} markers", family.name),
         FillFormat::Wrapped(family) => format!("{} markers in a chat", family.name),
         FillFormat::Chat => "chat".to_owned(),
+    };
+    match target.model.edits.filter(|it| it.is_native()) {
+        Some(format) => format!("{fill}, {} next edits", format.name()),
+        None => fill,
     }
 }

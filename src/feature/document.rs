@@ -178,6 +178,12 @@ impl OpenDocument {
         Place { open: self.clone(), revision, offset }
     }
 
+    /// The place of the last edit; `None` if there is none to continue from.
+    pub fn edited_place(&self) -> Option<Place> {
+        let latest = self.state().hunks.latest()?;
+        Some(self.place(latest.offset))
+    }
+
     /// Tracks a range of the current text.
     pub fn mark(&self, range: Range<usize>) -> TrackedRange {
         let mark = Arc::new(Mutex::new(Some(range)));

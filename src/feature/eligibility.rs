@@ -7,6 +7,7 @@ use crate::feature::action_error::ActionError;
 use crate::feature::completion::Unavailable;
 use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
+use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::router::plan::{self, SkipReason};
 use crate::workspace::guard::Refusal;
@@ -112,6 +113,16 @@ pub fn check(core: &Core, open: &OpenDocument) -> Result<(), Ineligible> {
         return Err(Ineligible::LanguageOff);
     }
     Ok(())
+}
+
+/// The models for a request about a document that has no other source than models.
+///
+/// # Errors
+///
+/// Why the document is not eligible, or that no provider is configured.
+pub(super) fn models<'a>(core: &'a Core, open: &OpenDocument) -> Result<&'a Models, ActionError> {
+    check(core, open)?;
+    core.models.as_ref().ok_or(ActionError::NoModels)
 }
 
 /// All restrictions of a document, widest first.

@@ -17,10 +17,11 @@ use lru::LruCache;
 use parking_lot::{Mutex, MutexGuard};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::feature::action_error::ActionError;
+use crate::feature::core::Core;
 use crate::feature::document::Place;
 use crate::feature::hover::symbol::Symbol;
-use crate::feature::{Engine, question};
+use crate::feature::models::Models;
+use crate::feature::{EngineOptions, eligibility, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::explain;
 use crate::reply::answer;
@@ -88,19 +89,26 @@ struct Words {
     by: Arc<str>,
 }
 
-impl Engine {
+/// Shows what the cursor or the pointer is on.
+#[derive(Clone)]
+pub struct Hovers {
+    core: Arc<Core>,
+}
+
+impl Hovers {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core) }
+    }
+
     /// The hover for the symbol at a place; `None` without a definition in the document or the index. Does
     /// not wait for a model; for `Asker::Key` it may start a request whose answer the next hover shows.
-    pub fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<ShownHover> {
-        if !self.core.options(place.open.path.as_deref()).hover.on {
+    pub fn hover(&self, place: &Place, asker: Asker) -> Option<ShownHover> {
+        let (core, open) = (&*self.core, &place.open);
+        if !core.options(open.path.as_deref()).hover.on || eligibility::check(core, open).is_err() {
             return None;
         }
-        match self.refusal(&place.open) {
-            None | Some(ActionError::NoModels) => {}
-            Some(_) => return None,
-        }
-        let symbol = self.symbol(place, asker)?;
-        if asker == Asker::Mouse && !self.is_code(&place.open, symbol.range.start) {
+        let symbol = Symbol::at(core, place, asker)?;
+        if asker == Asker::Mouse && !symbol::is_code(&core.shared, open, symbol.range.start) {
             return None;
         }
         let mut shown = ShownHover {
@@ -110,14 +118,14 @@ impl Engine {
             documentation: answer::clean(&symbol.documentation),
             defined: format!("{}:{}", symbol.path, symbol.line),
             definitions: symbol.definitions,
-            occurrences: self.occurrences(&place.open, &symbol.name),
+            occurrences: symbol::occurrences(&core.shared, open, &symbol.name),
             explanation: Explanation::Unavailable,
         };
         shown.explanation = self.explanation(symbol, place, asker);
         Some(shown)
     }
 
-    fn explanation(self: &Arc<Self>, symbol: Symbol, place: &Place, asker: Asker) -> Explanation {
+    fn explanation(&self, symbol: Symbol, place: &Place, asker: Asker) -> Explanation {
         let explained = &self.core.shared.explained;
         if let Some(Words { text, by }) = explained.get(symbol.key) {
             return Explanation::Known { text, by };
@@ -125,18 +133,19 @@ impl Engine {
         if let Some(by) = explained.requested(symbol.key) {
             return Explanation::Asked { by };
         }
+        let Some(models) = &self.core.models else { return Explanation::Unavailable };
+        let options = self.core.options(place.open.path.as_deref());
         if asker == Asker::Key {
-            let limit = self.core.options(place.open.path.as_deref()).hover.usd;
-            let spec = self.explanation_spec(place, &symbol, Feature::Hover, limit);
-            if let Some((by, _)) = self.expected(&spec)
+            let spec = explanation_spec(options, place, &symbol, Feature::Hover, options.hover.usd);
+            if let Some((by, _)) = expected(models, &spec)
                 && explained.begin(symbol.key, &by)
             {
-                tokio::spawn(Arc::clone(self).explain(symbol, place.clone(), spec));
+                tokio::spawn(self.clone().explain(symbol, place.clone(), spec));
                 return Explanation::Asked { by };
             }
         }
-        let spec = self.explanation_spec(place, &symbol, Feature::Explain, None);
-        match self.expected(&spec) {
+        let spec = explanation_spec(options, place, &symbol, Feature::Explain, None);
+        match expected(models, &spec) {
             Some((by, price)) => Explanation::Offered { by, price },
             None => Explanation::Unavailable,
         }
@@ -144,71 +153,52 @@ impl Engine {
 
     /// Requests an explanation and stores it. The request continues after the hover is closed: the next hover
     /// shows the answer.
-    async fn explain(self: Arc<Self>, symbol: Symbol, place: Place, spec: RequestSpec) {
-        let request = ExplanationRequest {
-            explained: Arc::clone(&self.core.shared.explained),
-            key: symbol.key,
-        };
+    async fn explain(self, symbol: Symbol, place: Place, spec: RequestSpec) {
+        let explained = Arc::clone(&self.core.shared.explained);
+        let request = ExplanationRequest { explained, key: symbol.key };
         let Some(models) = &self.core.models else { return };
         let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
         match question::send(models, spec, chat, files, Arc::new(|_| {})).await {
             Ok(reply) if !reply.text.trim().is_empty() => {
-                self.core.shared.explained.put(
-                    request.key,
-                    answer::clean(reply.text.trim()),
-                    reply.by,
-                );
+                let text = answer::clean(reply.text.trim());
+                request.explained.put(request.key, text, reply.by);
             }
             Ok(_) => {}
             Err(refusal) => tracing::debug!(%refusal, "no explanation"),
         }
     }
+}
 
-    /// Marks an explanation as requested from the model expected to answer, until the result is dropped.
-    pub(super) fn mark_requested(
-        &self,
-        symbol: &Symbol,
-        spec: &RequestSpec,
-    ) -> Option<ExplanationRequest> {
-        let (by, _) = self.expected(spec)?;
-        let explained = Arc::clone(&self.core.shared.explained);
-        explained.state().requested.insert(symbol.key, by);
-        Some(ExplanationRequest { explained, key: symbol.key })
-    }
+/// The first model of the plan, and the expected cost if it is above zero.
+pub(super) fn expected(models: &Models, spec: &RequestSpec) -> Option<(Arc<str>, Option<Money>)> {
+    let first = models.router.plan(spec).order.into_iter().next()?;
+    let price = first.value.dollars.and_then(Money::from_dollars);
+    Some((Arc::clone(first.candidate.name()), price.filter(|it| *it > Money::default())))
+}
 
-    /// The first model of the plan, and the expected cost if it is above zero.
-    fn expected(&self, spec: &RequestSpec) -> Option<(Arc<str>, Option<Money>)> {
-        let router = &self.core.models.as_ref()?.router;
-        let first = router.plan(spec).order.into_iter().next()?;
-        let price = first.value.dollars.and_then(Money::from_dollars);
-        Some((Arc::clone(first.candidate.name()), price.filter(|it| *it > Money::default())))
-    }
-
-    fn explanation_spec(
-        &self,
-        place: &Place,
-        symbol: &Symbol,
-        feature: Feature,
-        usd: Option<Money>,
-    ) -> RequestSpec {
-        let options = self.core.options(place.open.path.as_deref());
-        RequestSpec {
-            feature,
-            wants: Capability::Chat,
-            size: RequestSize {
-                bytes: symbol.definition.len() as u64 + 1000,
-                stable: 0.0,
-                max_output: explain::SYMBOL_TOKENS,
-                output: None,
-            },
-            document: place.open.number(),
-            policy: options.policy.clone(),
-            deadline: options.edit.deadline,
-            usd,
-            ahead: None,
-            except: Vec::new(),
-        }
+fn explanation_spec(
+    options: &EngineOptions,
+    place: &Place,
+    symbol: &Symbol,
+    feature: Feature,
+    usd: Option<Money>,
+) -> RequestSpec {
+    RequestSpec {
+        feature,
+        wants: Capability::Chat,
+        size: RequestSize {
+            bytes: symbol.definition.len() as u64 + 1000,
+            stable: 0.0,
+            max_output: explain::SYMBOL_TOKENS,
+            output: None,
+        },
+        document: place.open.number(),
+        policy: options.policy.clone(),
+        deadline: options.edit.deadline,
+        usd,
+        ahead: None,
+        except: Vec::new(),
     }
 }
 
@@ -227,6 +217,12 @@ impl Explained {
 
     pub(super) fn put(&self, key: u64, text: String, by: Arc<str>) {
         self.state().known.put(key, Words { text, by });
+    }
+
+    /// Marks an explanation as requested from `by`, until the result is dropped.
+    pub(super) fn mark_requested(self: &Arc<Self>, key: u64, by: Arc<str>) -> ExplanationRequest {
+        self.state().requested.insert(key, by);
+        ExplanationRequest { explained: Arc::clone(self), key }
     }
 
     /// Whether the caller should send a request: the symbol has none in progress, and fewer than `REQUESTS`

@@ -25,7 +25,7 @@ use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
-use crate::feature::{Engine, eligibility};
+use crate::feature::{SharedState, eligibility};
 use crate::text;
 
 /// An edit older than this suggests nothing.
@@ -87,6 +87,7 @@ pub enum NextEditTrigger {
 
 /// The documents of a request, the requested one first, and the edits made in them.
 struct OpenTexts<'a> {
+    shared: &'a SharedState,
     open: Vec<&'a OpenDocument>,
     texts: Vec<String>,
     examples: Vec<Vec<Example>>,
@@ -114,10 +115,19 @@ impl NextEdit {
     }
 }
 
-impl Engine {
+/// Finds the next edit.
+pub struct NextEditFinder {
+    core: Arc<Core>,
+}
+
+impl NextEditFinder {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core) }
+    }
+
     /// The next edit seen from a place, if one is confident enough. `others` are the other open documents,
     /// the most recently used first.
-    pub fn next_edit(
+    pub fn find(
         &self,
         place: &Place,
         others: &[OpenDocument],
@@ -165,7 +175,7 @@ impl Engine {
         }
     }
 
-    fn texts<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
+    fn texts<'a>(&'a self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
         let examples = open.iter().map(|it| {
             let state = it.state();
             state.hunks.examples(&it.document.rope, quotes(it), now)
@@ -174,6 +184,7 @@ impl Engine {
             examples: examples.collect(),
             texts: open.iter().map(|it| it.document.rope.to_string()).collect(),
             closed: self.core.shared.next_edits.lock().closed().cloned().collect(),
+            shared: &self.core.shared,
             open,
         }
     }
@@ -198,52 +209,10 @@ impl Engine {
             if self.core.shared.next_edits.lock().is_muted(&rule) {
                 return None;
             }
-            self.renamed_use(texts, example, from)
-                .or_else(|| self.missing_argument(texts, example, from))
-                .or_else(|| self.repeat(texts, &example.rewrite, rule, (at, from)))
+            rename::renamed_use(texts, example, from)
+                .or_else(|| parameter::missing_argument(texts, example, from))
+                .or_else(|| texts.repeat(&example.rewrite, rule, (at, from)))
         })
-    }
-
-    /// The next place for a rewrite.
-    fn repeat(
-        &self,
-        texts: &OpenTexts<'_>,
-        rewrite: &Rewrite,
-        rule: RuleKey,
-        (at, from): (usize, usize),
-    ) -> Option<FoundEdit> {
-        let examples = texts.count(&rule);
-        if examples < gate::LEAST {
-            return None;
-        }
-        let line = texts.line(0, from);
-        let lines = |it: &Occurrence| texts.line(0, it.place.start).abs_diff(line);
-        for document in 0..texts.open.len() {
-            let sites = texts.sites(document, rewrite, self, &rule);
-            let best = sites.iter().min_by_key(|it| {
-                let is_behind = document == 0 && it.place.start < from;
-                let lines = if document == 0 { lines(it) } else { 0 };
-                (usize::MAX - it.alike, lines, is_behind)
-            });
-            let Some(site) = best else { continue };
-            let is_home = document == 0 && at == 0;
-            let evidence = Evidence {
-                examples,
-                same: site.same,
-                alike: site.alike,
-                shape: RewriteKind::of(rewrite),
-                distance: match is_home {
-                    true => Distance::Lines(lines(site)),
-                    false => Distance::AnotherDocument,
-                },
-                passed: if is_home { texts.passed(&sites, &rule, site) } else { 0 },
-            };
-            let confidence = gate::confidence(evidence)?;
-            let Occurrence { place, edit, .. } = site.clone();
-            let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
-            return Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence });
-        }
-        None
     }
 
     /// Remembers an edit and returns it.
@@ -275,6 +244,47 @@ impl Engine {
 }
 
 impl OpenTexts<'_> {
+    /// The next place for a rewrite.
+    fn repeat(
+        &self,
+        rewrite: &Rewrite,
+        rule: RuleKey,
+        (at, from): (usize, usize),
+    ) -> Option<FoundEdit> {
+        let examples = self.count(&rule);
+        if examples < gate::LEAST {
+            return None;
+        }
+        let line = self.line(0, from);
+        let lines = |it: &Occurrence| self.line(0, it.place.start).abs_diff(line);
+        for document in 0..self.open.len() {
+            let sites = self.sites(document, rewrite, &rule);
+            let best = sites.iter().min_by_key(|it| {
+                let is_behind = document == 0 && it.place.start < from;
+                let lines = if document == 0 { lines(it) } else { 0 };
+                (usize::MAX - it.alike, lines, is_behind)
+            });
+            let Some(site) = best else { continue };
+            let is_home = document == 0 && at == 0;
+            let evidence = Evidence {
+                examples,
+                same: site.same,
+                alike: site.alike,
+                shape: RewriteKind::of(rewrite),
+                distance: match is_home {
+                    true => Distance::Lines(lines(site)),
+                    false => Distance::AnotherDocument,
+                },
+                passed: if is_home { self.passed(&sites, &rule, site) } else { 0 },
+            };
+            let confidence = gate::confidence(evidence)?;
+            let Occurrence { place, edit, .. } = site.clone();
+            let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
+            return Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence });
+        }
+        None
+    }
+
     /// How often a rule's rewrite was made.
     fn count(&self, rule: &RuleKey) -> usize {
         let all = self.examples.iter().flatten().chain(&self.closed);
@@ -304,19 +314,13 @@ impl OpenTexts<'_> {
 
     /// Places of a document where a rewrite fits, except where something was just rewritten or the edit was
     /// rejected.
-    fn sites(
-        &self,
-        document: usize,
-        rewrite: &Rewrite,
-        engine: &Engine,
-        rule: &RuleKey,
-    ) -> Vec<Occurrence> {
+    fn sites(&self, document: usize, rewrite: &Rewrite, rule: &RuleKey) -> Vec<Occurrence> {
         let open = self.open[document];
         let mut sites = occurrence::occurrences(&self.texts[document], rewrite, quotes(open));
         if sites.is_empty() {
             return sites;
         }
-        let unwanted = engine.core.shared.next_edits.lock().unwanted_at(&open.key, rule);
+        let unwanted = self.shared.next_edits.lock().unwanted_at(&open.key, rule);
         let done = self.examples[document].iter().filter_map(|it| it.place.clone());
         let closed: Vec<Range<usize>> = done.chain(unwanted).collect();
         sites.retain(|it| !closed.iter().any(|closed| overlap(closed, &it.place)));

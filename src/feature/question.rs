@@ -128,7 +128,7 @@ fn event_sink(mask: Arc<Mask>, sink: ChatSink) -> EventSink {
                 sink(ChatEvent::Reset);
                 return Flow::On;
             }
-            StreamEvent::Relayed(_) => return Flow::On,
+            StreamEvent::LogProb(_) | StreamEvent::Relayed(_) => return Flow::On,
             StreamEvent::Delta(text) => {
                 let text = filters.0.push(text);
                 filters.1.push(&text)

@@ -12,9 +12,11 @@ use rustc_hash::FxBuildHasher;
 use serde_json::Value;
 
 use crate::context::mask::Mask;
+use crate::feature::action;
+use crate::feature::core::Core;
+use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::feature::relay::restore::Restoring;
-use crate::feature::{Engine, action};
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
 use crate::prompt::relay::{AnswerDelivery, Api, Relay};
@@ -27,7 +29,7 @@ use crate::router::outcome::{
 };
 use crate::router::plan::SkipReason;
 use crate::router::pool::Candidate;
-use crate::router::spec::{Capability, Deadline, Feature, RequestSize, RequestSpec};
+use crate::router::spec::{Capability, Deadline, Feature, PrivacyPolicy, RequestSize, RequestSpec};
 
 /// Tokens reserved for an answer if the program states no limit, and the most otherwise.
 const OUTPUT: u32 = 4096;
@@ -79,10 +81,19 @@ pub enum RelayError {
     Failed(Vec<FailedAttempt>),
 }
 
-impl Engine {
+/// Forwards conversations.
+pub struct Relays {
+    core: Arc<Core>,
+}
+
+impl Relays {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core) }
+    }
+
     /// Sends a conversation to the models. `hear` receives the answer's events. Returns the model that
     /// answered. Dropping the future ends the call.
-    pub async fn relay(
+    pub async fn forward(
         &self,
         conversation: Conversation,
         hear: impl FnMut(RelayEvent) + Send + 'static,
@@ -92,7 +103,7 @@ impl Engine {
         }
         let models = self.core.models.as_ref().ok_or(RelayError::NoModels)?;
         models.ready().await;
-        let spec = self.spec_of(&conversation)?;
+        let spec = spec(models, &self.core.outside.policy, &conversation)?;
         if let Some(cost) = action::cost_above_limit(models, &spec, conversation.limit, Money::ZERO)
         {
             return Err(RelayError::TooExpensive(cost));
@@ -107,58 +118,59 @@ impl Engine {
         models.warn_of(&outcome).await;
         answered(&outcome)
     }
+}
 
-    fn spec_of(&self, conversation: &Conversation) -> Result<RequestSpec, RelayError> {
-        let models = self.core.models.as_ref().ok_or(RelayError::NoModels)?;
-        let Conversation { api, body, wanted, .. } = conversation;
-        let candidates = models.router.inspect(|pool| pool.candidates.clone());
-        let speaks = |it: &&Arc<Candidate>| relay::path(it.target.provider.preset, *api).is_some();
-        let is_wanted = |it: &&Arc<Candidate>| match wanted {
-            RequestedModel::Model(wanted) => it.name() == wanted,
-            RequestedModel::Auto | RequestedModel::Route(_) => true,
-        };
-        let (asked, others): (Vec<_>, Vec<_>) =
-            candidates.iter().partition(|it| speaks(it) && is_wanted(it));
-        if asked.is_empty() {
-            return Err(RelayError::NoneSupports(*api));
-        }
-        let except = others.iter().map(|it| Arc::clone(it.name())).collect();
-        let bytes = conversation.fields.iter().map(|it| it.1.len() as u64).sum();
-        Ok(RequestSpec {
-            feature: self.feature_of(wanted, body),
-            wants: Capability::Chat,
-            size: RequestSize { bytes, stable: 0.9, max_output: output(body), output: None },
-            document: document(body),
-            policy: self.core.outside.policy.clone(),
-            deadline: Deadline { first_token: None, total: client::LONGEST },
-            usd: None,
-            ahead: None,
-            except,
-        })
+fn spec(
+    models: &Models,
+    policy: &PrivacyPolicy,
+    conversation: &Conversation,
+) -> Result<RequestSpec, RelayError> {
+    let Conversation { api, body, wanted, .. } = conversation;
+    let candidates = models.router.inspect(|pool| pool.candidates.clone());
+    let speaks = |it: &&Arc<Candidate>| relay::path(it.target.provider.preset, *api).is_some();
+    let is_wanted = |it: &&Arc<Candidate>| match wanted {
+        RequestedModel::Model(wanted) => it.name() == wanted,
+        RequestedModel::Auto | RequestedModel::Route(_) => true,
+    };
+    let (asked, others): (Vec<_>, Vec<_>) =
+        candidates.iter().partition(|it| speaks(it) && is_wanted(it));
+    if asked.is_empty() {
+        return Err(RelayError::NoneSupports(*api));
     }
+    let except = others.iter().map(|it| Arc::clone(it.name())).collect();
+    let bytes = conversation.fields.iter().map(|it| it.1.len() as u64).sum();
+    Ok(RequestSpec {
+        feature: feature(models, wanted, body),
+        wants: Capability::Chat,
+        size: RequestSize { bytes, stable: 0.9, max_output: output(body), output: None },
+        document: document(body),
+        policy: policy.clone(),
+        deadline: Deadline { first_token: None, total: client::LONGEST },
+        usd: None,
+        ahead: None,
+        except,
+    })
+}
 
-    /// The route of a conversation. Conversations with tools write code.
-    fn feature_of(&self, wanted: &RequestedModel, body: &Value) -> Feature {
-        let has_tools = body["tools"].as_array().is_some_and(|it| !it.is_empty());
-        match wanted {
-            RequestedModel::Route(feature) => *feature,
-            RequestedModel::Model(name) => self.routed(name).unwrap_or(Feature::Edit),
-            RequestedModel::Auto if has_tools => Feature::Edit,
-            RequestedModel::Auto => Feature::Explain,
-        }
-    }
-
-    /// A route that contains a model.
-    fn routed(&self, name: &str) -> Option<Feature> {
-        let models = self.core.models.as_ref()?;
-        models.router.inspect(|pool| {
-            let candidate = pool.find(name)?;
-            let mut all = [Feature::Edit, Feature::Explain, Feature::Complete].into_iter();
-            all.find(|it| pool.groups(*it).iter().any(|group| group.contains(&candidate)))
-        })
+/// The route of a conversation. Conversations with tools write code.
+fn feature(models: &Models, wanted: &RequestedModel, body: &Value) -> Feature {
+    let has_tools = body["tools"].as_array().is_some_and(|it| !it.is_empty());
+    match wanted {
+        RequestedModel::Route(route) => *route,
+        RequestedModel::Model(name) => route_with(models, name).unwrap_or(Feature::Edit),
+        RequestedModel::Auto if has_tools => Feature::Edit,
+        RequestedModel::Auto => Feature::Explain,
     }
 }
 
+/// A route that contains a model.
+fn route_with(models: &Models, name: &str) -> Option<Feature> {
+    models.router.inspect(|pool| {
+        let candidate = pool.find(name)?;
+        let mut all = [Feature::Edit, Feature::Explain, Feature::Complete].into_iter();
+        all.find(|it| pool.groups(*it).iter().any(|group| group.contains(&candidate)))
+    })
+}
 /// Tokens reserved for the answer.
 fn output(body: &Value) -> u32 {
     let said = [&body["max_completion_tokens"], &body["max_tokens"]];
@@ -194,7 +206,10 @@ fn passer(
                 restoring.reset();
                 hear(RelayEvent::Started(Arc::clone(&target.name)));
             }
-            StreamEvent::Delta(_) | StreamEvent::Spent(_) | StreamEvent::Done => {}
+            StreamEvent::Delta(_)
+            | StreamEvent::LogProb(_)
+            | StreamEvent::Spent(_)
+            | StreamEvent::Done => {}
         }
         Flow::On
     })

@@ -7,26 +7,37 @@ use std::sync::Arc;
 use tokio::task;
 
 use crate::context::{Part, PartKind};
-use crate::feature::Engine;
+use crate::feature::core::Core;
 use crate::prompt::Chat;
 use crate::router::spec::PrivacyPolicy;
 use crate::workspace::rules;
-use crate::workspace::rules::Rules;
+use crate::workspace::rules::{RuleTexts, Rules};
 
 /// Above all other parts of a prompt except test style samples and attached files.
 const RANK: u32 = 4500;
 
-impl Engine {
+/// The rule files of the open folders.
+#[derive(Clone)]
+pub(super) struct ProjectRules {
+    core: Arc<Core>,
+    texts: Arc<RuleTexts>,
+}
+
+impl ProjectRules {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core), texts: Arc::default() }
+    }
+
     /// Adds the rules nearest to `folder` to a prompt, and their paths to `files`. Skips files with a
     /// stricter policy than `policy`. Files are read outside the LSP message loop.
-    pub(super) async fn add_rules(
+    pub(super) async fn add(
         &self,
         (chat, files): (&mut Chat, &mut Vec<String>),
         folder: Option<&Path>,
         policy: &PrivacyPolicy,
     ) {
         let Some(folder) = folder else { return };
-        let parts = self.rules(folder, policy).await.into_iter().map(|it| Part {
+        let parts = self.nearest(folder, policy).await.into_iter().map(|it| Part {
             kind: PartKind::Rules,
             path: self.core.name(&it.path),
             text: it.text,
@@ -39,7 +50,7 @@ impl Engine {
         chat.parts.splice(..0, parts);
     }
 
-    async fn rules(&self, folder: &Path, policy: &PrivacyPolicy) -> Vec<Rules> {
+    async fn nearest(&self, folder: &Path, policy: &PrivacyPolicy) -> Vec<Rules> {
         let roots = self.core.roots.iter().filter(|it| folder.starts_with(it));
         let Some(root) = roots.max_by_key(|it| it.components().count()) else { return Vec::new() };
         let (folder, root) = (folder.to_owned(), root.clone());
@@ -50,7 +61,7 @@ impl Engine {
             group
         });
         let groups: Vec<Vec<PathBuf>> = groups.collect();
-        let texts = Arc::clone(&self.rules);
+        let texts = Arc::clone(&self.texts);
         let read = task::spawn_blocking(move || {
             let mut read = groups.iter().map(|it| texts.read(it));
             read.find(|it| !it.is_empty()).unwrap_or_default()

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::feature::Engine;
 use crate::feature::action_error::ActionError;
+use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::workspace::git;
 
@@ -35,16 +35,16 @@ pub(super) struct Staged {
     pub(super) titles: String,
 }
 
-impl Engine {
+impl Staged {
     /// The staged changes of the repository to which an open commit message belongs.
-    pub(super) async fn staged(&self, open: &OpenDocument) -> Result<Staged, ActionError> {
+    pub(super) async fn read(core: &Core, open: &OpenDocument) -> Result<Self, ActionError> {
         let own = open.path.as_deref().ok_or(ActionError::NothingStaged)?;
         let top = git_output(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
         let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
         let names = git_output(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
         let is_allowed = |name: &&str| {
             let path = top.join(name);
-            self.core.shared.guard.check(&path).is_ok() && self.core.goes_with(&path, Some(own))
+            core.shared.guard.check(&path).is_ok() && core.goes_with(&path, Some(own))
         };
         let names: Vec<&str> = names.split_terminator('\0').collect();
         let allowed: Vec<&str> = names.iter().copied().filter(is_allowed).take(FILES).collect();
@@ -60,8 +60,8 @@ impl Engine {
         }
         // Fails in a repository without commits.
         let titles = git_output(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
-        Ok(Staged {
-            files: allowed.into_iter().map(|it| self.core.name(&top.join(it))).collect(),
+        Ok(Self {
+            files: allowed.into_iter().map(|it| core.name(&top.join(it))).collect(),
             folder: top,
             diff,
             titles: titles.unwrap_or_default(),

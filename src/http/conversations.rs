@@ -55,7 +55,7 @@ async fn converse(gateway: &Gateway, incoming: Incoming, api: Api) -> Result<Res
     let (sender, events) = mpsc::unbounded_channel();
     let answer = async move {
         // If the program has disconnected, this future is dropped as well.
-        engine.relay(conversation, move |it| _ = sender.send(it)).await
+        engine.relays.forward(conversation, move |it| _ = sender.send(it)).await
     };
     let mut answering =
         Answering { events, answer: Some(answer.boxed()), ended: None, _permit: permit };

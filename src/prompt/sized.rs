@@ -19,6 +19,8 @@ const SMALLEST: usize = 256;
 pub struct ReadingRoom {
     /// Behind a beginning that was read before.
     pub continued: usize,
+    /// Instead of that, if it is the whole prompt.
+    pub whole: usize,
     /// If nothing was read before.
     pub fresh: usize,
 }
@@ -55,9 +57,7 @@ impl Fill {
         let continued = self.continuing(held, room.continued.max(SUFFIX));
         let unread = |it: &Self| held.unread(it) + it.suffix.len();
         let whole = unread(self);
-        // The whole prompt, if it is not later than what is shorter.
-        let is_in_time = whole <= if continued.is_some() { room.continued } else { fresh };
-        if is_in_time {
+        if whole <= if continued.is_some() { room.whole } else { fresh } {
             return (self.clone(), whole);
         }
         let sized = continued.unwrap_or_else(|| self.trimmed(fresh));
@@ -121,7 +121,7 @@ mod tests {
         (0..count).map(|it| format!("let name_{it} = {it};\n")).collect()
     }
 
-    const SLOW: ReadingRoom = ReadingRoom { continued: 160, fresh: 1000 };
+    const SLOW: ReadingRoom = ReadingRoom { continued: 160, whole: 320, fresh: 1000 };
 
     #[test]
     fn a_short_document_is_sent_whole() {
@@ -167,7 +167,7 @@ mod tests {
         ) {
             let whole = fill(&prefix, &suffix);
             let held = HeldPrompt::of(&fill(&held, ""));
-            let room = ReadingRoom { continued, fresh };
+            let room = ReadingRoom { continued, whole: continued, fresh };
             let (sized, unread) = whole.sized(&held, room);
             prop_assert!(prefix.ends_with(&sized.prefix) && suffix.starts_with(&sized.suffix));
             prop_assert!(unread <= continued.max(fresh).max(SMALLEST) + SUFFIX);

@@ -79,9 +79,11 @@ struct Draft {
 }
 
 /// A part of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     Text(String),
+    /// The natural logarithm of the probability of the text that follows, as its model reports it.
+    LogProb(f32),
     /// An event as it was received, for the program that sent the request. Its decoded content follows.
     Relayed(SseEvent),
     /// Reasoning text of this many bytes, which is not shown.
@@ -123,7 +125,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         let window = target.model.window.unwrap_or(WINDOW);
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
-    let draft = match prompt {
+    let mut draft = match prompt {
         Prompt::Relay(relay) => return relay::encode(target, relay),
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
         Prompt::Edit(edit) => edit::encode(target, &edit.trimmed(room(edit.max_tokens))),
@@ -136,6 +138,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
             hole::encode(target, &fill.trimmed(room))
         }
     };
+    target.provider.extras.extend(&mut draft.body);
     let empty = match prompt {
         Prompt::Chat(_) | Prompt::Relay(_) => EmptyAnswer::Failure,
         Prompt::Fill(_) | Prompt::Edit(_) => EmptyAnswer::NothingToInsert,
@@ -365,6 +368,14 @@ fn count(value: &Value) -> u64 {
     let whole = |it: &f64| it.fract() == 0.0 && *it >= 0.0;
     let float = || value.as_f64().filter(whole).map(|it| it as u64);
     value.as_u64().or_else(float).unwrap_or_default().min(MOST_TOKENS)
+}
+
+/// Adds the values of `key` of a list of tokens. Values that are no logarithm of a probability make it `None`.
+fn log_prob(tokens: &Value, key: Option<&str>) -> Option<Delta> {
+    let tokens = tokens.as_array().filter(|it| !it.is_empty())?;
+    let values = tokens.iter().map(|it| key.map_or(it, |key| &it[key]).as_f64());
+    let sum = values.map(|it| it.filter(|it| *it <= 0.0)).sum::<Option<f64>>()?;
+    Some(Delta::LogProb(sum as f32))
 }
 
 /// Reads milliseconds; `None` if it is no time above zero.

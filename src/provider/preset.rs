@@ -33,6 +33,8 @@ pub struct Preset {
     pub stops: bool,
     /// Whether usage must be requested for a streamed answer.
     pub asks_usage: bool,
+    /// Whether `/completions` reports the probabilities of its tokens.
+    pub log_probs: bool,
     /// Spelling of the rate limit headers.
     pub limits: HeaderFamily,
     /// Path of the list of models; empty if there is none.

@@ -27,6 +27,9 @@ const ESSENTIAL: [&str; 16] = [
     "options",
 ];
 
+/// Essential fields that contain optional ones.
+const TABLES: [&str; 2] = ["generationConfig", "options"];
+
 /// Depth to which nested fields are inspected.
 const DEEPEST: usize = 3;
 
@@ -113,6 +116,11 @@ impl Quirks {
             body[*other] = value;
         }
     }
+}
+
+/// Whether a request cannot do without a field of this name, so that no setting may replace it.
+pub fn is_essential(field: &str) -> bool {
+    ESSENTIAL.contains(&field) && !TABLES.contains(&field)
 }
 
 /// The optional fields of a request's body.

@@ -252,6 +252,7 @@ fn bare(method: Method, provider: &Provider, path: &str) -> Result<Request, Fail
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
+    headers.extend(provider.extras.headers().clone());
     Ok(request)
 }
 
@@ -348,7 +349,7 @@ mod tests {
     fn provider(url: &str, insecure: bool) -> Provider {
         let preset = preset::find("openai-compatible").unwrap();
         let (name, url, secret) = ("x".to_owned(), url.to_owned(), Secret::none());
-        Provider { name, preset, url, insecure, secret }
+        Provider { name, preset, url, insecure, secret, extras: Default::default() }
     }
 
     #[test]

@@ -83,6 +83,11 @@ impl PostProcessor {
         self.hole.line_ends(self.text.trim_end())
     }
 
+    /// The reply as received.
+    pub fn reply(&self) -> &str {
+        &self.reply
+    }
+
     /// The text for the hole, and the number of bytes right of the cursor that it repeats and therefore
     /// replaces. `None` if there is nothing to show.
     pub fn finish(&self) -> Option<Fit> {

@@ -51,6 +51,8 @@ pub enum StreamEvent<'a> {
         target: &'a Target,
     },
     Delta(&'a str),
+    /// The natural logarithm of the probability of the next delta, as its model reports it.
+    LogProb(f32),
     /// A piece of an answer for another program, as received. Its text follows.
     Relayed(&'a sse::SseEvent),
     /// The cost of all attempts so far, where prices are known. Sent from time to time.

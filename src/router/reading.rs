@@ -18,9 +18,10 @@ const FADE: f64 = 0.5;
 /// Fewer tokens say nothing: the time is that of the request itself. Where the server measures, fewer suffice.
 const LEAST: u64 = 128;
 const LEAST_REPORTED: u64 = 16;
-/// The parts of the limit for the first token in which a prompt must be read: if its beginning was read
-/// before, and if nothing of it was.
+/// The parts of the limit for the first token in which a prompt must be read: what is new behind a beginning
+/// that was read before; the whole prompt instead of that; and what is new if nothing was read before.
 const CONTINUED: f64 = 0.5;
+const WHOLE: f64 = 1.0;
 const FRESH: f64 = 2.5;
 
 /// The reading rate of one target, and the last prompt that it has read.
@@ -76,7 +77,8 @@ impl Reading {
         let first_token = deadline.first_token.unwrap_or(deadline.total).as_secs_f64();
         let rate = self.rate().unwrap_or(ASSUMED) * bytes_per_token;
         let room = |share: f64| (rate * share * first_token) as usize;
-        let room = ReadingRoom { continued: room(CONTINUED), fresh: room(FRESH) };
+        let room =
+            ReadingRoom { continued: room(CONTINUED), whole: room(WHOLE), fresh: room(FRESH) };
         let (fill, unread) = fill.sized(&self.held, room);
         SizedPrompt { fill, unread }
     }

@@ -139,7 +139,7 @@ impl CallRecorder {
             Delta::Text(text) => self.say(text.len()),
             Delta::Thought(bytes) => self.bytes += *bytes as u64,
             Delta::Usage(usage) => self.reported.update(usage),
-            Delta::Finish(_) | Delta::Relayed(_) | Delta::End => {}
+            Delta::LogProb(_) | Delta::Finish(_) | Delta::Relayed(_) | Delta::End => {}
         }
     }
 

@@ -202,6 +202,7 @@ impl Run {
                     }
                 }
                 Ok(Delta::Relayed(event)) => _ = sink(StreamEvent::Relayed(&event)),
+                Ok(Delta::LogProb(it)) => _ = sink(StreamEvent::LogProb(it)),
                 Ok(Delta::Thought(_) | Delta::Usage(_)) => {}
                 Ok(Delta::Finish(finish)) => break finish,
                 Ok(Delta::End) => break Finish::Stop,

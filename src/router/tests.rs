@@ -19,6 +19,7 @@ pub(super) fn target(name: &str) -> Arc<Target> {
         url: "https://example.invalid/v1".to_owned(),
         insecure: false,
         secret: Secret::none(),
+        extras: Default::default(),
     };
     let (id, form) = (model.to_owned(), FillFormat::Suffix);
     let model = TargetModel { id, form, edits: None, window: None };

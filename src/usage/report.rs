@@ -79,6 +79,14 @@ pub fn daily(calls: &[Call]) -> BTreeMap<(String, String), ReportLine> {
     pairs(calls, |it| (name(it, GroupBy::Day), it.provider.clone()))
 }
 
+/// The tokens that a call read, without those from a cache, and the time until its first token; `None` if they
+/// are unknown.
+pub fn read(call: &Call) -> Option<(u64, Duration)> {
+    let is_known = !call.estimated || call.usage.cached > 0;
+    let tokens = call.usage.prompt.saturating_sub(call.usage.cached);
+    is_known.then_some((tokens, call.first_token?))
+}
+
 fn pairs(
     calls: &[Call],
     key: impl Fn(&Call) -> (String, String),

@@ -329,3 +329,26 @@ async fn http_requests_are_recorded_in_the_ledger() {
     let sents = ledger.sents(10).await;
     assert_eq!((sents.len(), &*sents[0].target), (1, "p0/m"));
 }
+
+#[tokio::test]
+async fn configured_headers_and_fields_are_part_of_every_request() {
+    let tables = "headers = { x-litellm-tags = 'editor', x-litellm-session-id = '{session}' }\n\
+         body = { user = 'alice', cache = { no-cache = true } }\n";
+    let providers = vec![("openai-compatible", "m", chunks(&end("stop")))];
+    let station = Station::set_up(Setup { settings: "", providers, tables }).await;
+    let mut question = question();
+    question["user"] = json!("another");
+    station.post(CHAT, &question).await;
+    station.post("/v1/completions", &json!({ "prompt": "fn area(", "suffix": ")\n" })).await;
+    let requests = station.upstreams[0].requests();
+    assert_eq!(requests.len(), 2);
+    for request in &requests {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let fields = json!({ "user": body["user"], "cache": body["cache"] });
+        assert_eq!(fields, json!({ "user": "alice", "cache": { "no-cache": true } }));
+        assert_eq!(request.header("x-litellm-tags"), Some("editor"));
+        assert!(request.header("x-litellm-session-id").unwrap().starts_with("understudy-"));
+    }
+    let session = |at: usize| requests[at].header("x-litellm-session-id");
+    assert_eq!(session(0), session(1));
+}

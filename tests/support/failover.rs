@@ -118,6 +118,7 @@ impl World {
                 StreamEvent::Delta(text) => heard.push_str(text),
                 StreamEvent::Reset { .. } => heard.clear(),
                 StreamEvent::Started { .. }
+                | StreamEvent::LogProb(_)
                 | StreamEvent::Relayed(_)
                 | StreamEvent::Spent(_)
                 | StreamEvent::Done => {}

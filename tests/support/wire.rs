@@ -172,7 +172,14 @@ impl Row {
         let preset = preset::find(self.kind).expect("a preset of this kind");
         let secret = Secret::variable("KEY", Some("planted-key-0123456789".to_owned()));
         let (name, url) = (self.kind.to_owned(), upstream.url());
-        let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
+        let provider = Arc::new(Provider {
+            name,
+            preset,
+            url,
+            insecure: false,
+            secret,
+            extras: Default::default(),
+        });
         let (id, form) = ("model".to_owned(), self.form);
         let model = TargetModel { id, form, edits: None, window: None };
         Target { name: "it/model".into(), provider, model }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use crate::feature::Engine;
+use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::staged::Staged;
 use crate::prompt::action::{Diagnostic, Subject, edit};
@@ -41,18 +41,14 @@ pub(in crate::feature) struct ActionContext {
     widened: bool,
 }
 
-impl Engine {
+impl ActionContext {
     /// The lines of `range`; if it is empty, the function, class or paragraph around it.
-    pub(in crate::feature) fn scene(
-        &self,
-        open: &OpenDocument,
-        range: &Range<usize>,
-    ) -> ActionContext {
+    pub(in crate::feature) fn new(core: &Core, open: &OpenDocument, range: &Range<usize>) -> Self {
         let rope = &open.document.rope;
         let all = open.whole();
-        let tree = self.core.shared.trees.newest(&open.key);
+        let tree = core.shared.trees.newest(&open.key);
         let scopes = |offset: usize| {
-            tree.as_ref().map_or_else(Vec::new, |it| self.core.shared.syntax.scopes(it, offset))
+            tree.as_ref().map_or_else(Vec::new, |it| core.shared.syntax.scopes(it, offset))
         };
         let lines = lines(rope, range);
         let places = within(rope, &lines, range);
@@ -64,8 +60,8 @@ impl Engine {
             }
             (true, _) => (paragraph(rope, range.start), true),
         };
-        ActionContext {
-            path: open.path.as_deref().map(|it| self.core.name(it)).unwrap_or_default(),
+        Self {
+            path: open.path.as_deref().map(|it| core.name(it)).unwrap_or_default(),
             language: open.language_name().to_owned(),
             original: rope.byte_slice(whole.clone()).to_string(),
             selection: rope.byte_slice(whole.clone()).to_string(),
@@ -78,9 +74,6 @@ impl Engine {
             widened,
         }
     }
-}
-
-impl ActionContext {
     /// Reduces the context to `range` if that is part of one line.
     pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
         let rope = &open.document.rope;

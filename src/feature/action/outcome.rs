@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use tokio::task;
 
-use crate::feature::Engine;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
 use crate::feature::action::whole::WholeFile;
 use crate::feature::action::{ActionOutcome, change, context, whole};
+use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, TrackedRange};
 use crate::prompt::action::{Action, ActionOutput, convention};
 use crate::reply::edit::thought;
@@ -21,110 +21,104 @@ use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
 
-impl Engine {
-    pub(super) async fn outcome(
-        &self,
-        open: &OpenDocument,
-        action: &Action,
-        scene: &ActionContext,
-        (mark, definitions): (TrackedRange, &[WholeFile]),
-        text: &str,
-    ) -> Result<ActionOutcome, String> {
-        let (range, old) = (scene.range.clone(), scene.original.clone());
-        let (mark, range, old, new) = match action.gives {
-            ActionOutput::Answer => {
-                return Ok(ActionOutcome::Answer(plain(&answer::clean(text.trim()))?));
-            }
-            ActionOutput::Findings => {
-                return Ok(ActionOutcome::Findings(findings(text, scene, open)?));
-            }
-            ActionOutput::Edit => self.edit(open, action, scene, (mark, definitions), text)?,
-            ActionOutput::Message => {
-                // An empty line separates the message from git's own comments.
-                let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
-                (mark, range, old, plain(text)?.trim().to_owned() + end)
-            }
-            ActionOutput::Tests => {
-                let code = edit::code(text).map_err(message)?;
-                if let Some(path) = test_path(open, scene) {
-                    return Ok(ActionOutcome::Append { path, text: code });
-                }
-                let (at, code) = self.place_tests(open, code).await;
-                let code = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
-                (open.mark(at..at), at..at, String::new(), code)
-            }
-        };
-        let (syntax, language) = (Arc::clone(&self.core.shared.syntax), open.language);
-        let (rope, text) = (open.document.rope.clone(), new.clone());
-        // Parses two whole documents, which would block the LSP message loop.
-        let sound =
-            task::spawn_blocking(move || change::is_sound(&syntax, language, &rope, &range, &text));
-        match sound.await {
-            Ok(true) => Ok(ActionOutcome::Change(ActionChange::new(mark, old, new))),
-            Ok(false) => Err("the answer would add a syntax error".to_owned()),
-            Err(_) => Err("the answer cannot be checked".to_owned()),
+pub(super) async fn outcome(
+    syntax: &Arc<Syntax>,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+    (mark, definitions): (TrackedRange, &[WholeFile]),
+    text: &str,
+) -> Result<ActionOutcome, String> {
+    let (range, old) = (scene.range.clone(), scene.original.clone());
+    let (mark, range, old, new) = match action.gives {
+        ActionOutput::Answer => {
+            return Ok(ActionOutcome::Answer(plain(&answer::clean(text.trim()))?));
         }
-    }
-
-    /// The lines that an answer replaces, their current text and the new one.
-    fn edit(
-        &self,
-        open: &OpenDocument,
-        action: &Action,
-        scene: &ActionContext,
-        (mark, definitions): (TrackedRange, &[WholeFile]),
-        text: &str,
-    ) -> Result<(TrackedRange, Range<usize>, String, String), String> {
-        let rope = &open.document.rope;
-        let style = (open.indentation(), has_crlf(open));
-        let whole =
-            whole::in_answer(&self.core.shared.syntax, open.language, rope, definitions, text);
-        let (mark, range, original, old) = match whole {
-            Some(whole) => {
-                let text = rope.byte_slice(whole.range.clone()).to_string();
-                (whole.mark.clone(), whole.range.clone(), text.clone(), text)
+        ActionOutput::Findings => {
+            return Ok(ActionOutcome::Findings(findings(text, scene, open)?));
+        }
+        ActionOutput::Edit => edited(syntax, open, action, scene, (mark, definitions), text)?,
+        ActionOutput::Message => {
+            // An empty line separates the message from git's own comments.
+            let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
+            (mark, range, old, plain(text)?.trim().to_owned() + end)
+        }
+        ActionOutput::Tests => {
+            let code = edit::code(text).map_err(message)?;
+            if let Some(path) = test_path(open, scene) {
+                return Ok(ActionOutcome::Append { path, text: code });
             }
-            None => (mark, scene.range.clone(), scene.original.clone(), scene.selection.clone()),
-        };
-        let around = context::around(rope, &range);
-        let new = edit::read(text, &scene.site(&old, &around, style)).map_err(message)?;
-        // Only an action with an instruction may replace the whole selection.
-        if !action.takes_words() && !edit::is_about(&new, &old) {
-            return Err("the answer does not belong to the selected code".to_owned());
+            let (at, code) = place_tests(syntax, open, code).await;
+            let code = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
+            (open.mark(at..at), at..at, String::new(), code)
         }
-        Ok((mark, range, original, new))
+    };
+    let (syntax, language) = (Arc::clone(syntax), open.language);
+    let (rope, text) = (open.document.rope.clone(), new.clone());
+    // Parses two whole documents, which would block the LSP message loop.
+    let sound =
+        task::spawn_blocking(move || change::is_sound(&syntax, language, &rope, &range, &text));
+    match sound.await {
+        Ok(true) => Ok(ActionOutcome::Change(ActionChange::new(mark, old, new))),
+        Ok(false) => Err("the answer would add a syntax error".to_owned()),
+        Err(_) => Err("the answer cannot be checked".to_owned()),
     }
+}
 
-    /// The offset and text for tests in the document itself: in its test module, else at its end. The
-    /// document is that of the request.
-    async fn place_tests(&self, open: &OpenDocument, code: String) -> (usize, String) {
-        let (syntax, language) = (Arc::clone(&self.core.shared.syntax), open.language);
-        let rope = open.document.rope.clone();
-        let end = (rope.len_bytes(), format!("\n{code}"));
-        let nested = task::spawn_blocking(move || {
-            let tree = syntax.parse(language?, &rope)?;
-            nested::place(&rope.to_string(), &tests_module(&syntax, &tree)?, &code)
-        });
-        nested.await.ok().flatten().unwrap_or(end)
-    }
-
-    /// The existing tests of a document and the name of their file, if they exist and are allowed in a
-    /// prompt.
-    pub(super) fn existing_tests(
-        &self,
-        open: &OpenDocument,
-        scene: &ActionContext,
-    ) -> Option<(String, String)> {
-        if let Some(path) = test_path(open, scene) {
-            return Some((
-                self.core.name(&path),
-                self.core.file_with(&path, open.path.as_deref())?,
-            ));
+/// The lines that an answer replaces, their current text and the new one.
+fn edited(
+    syntax: &Arc<Syntax>,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+    (mark, definitions): (TrackedRange, &[WholeFile]),
+    text: &str,
+) -> Result<(TrackedRange, Range<usize>, String, String), String> {
+    let rope = &open.document.rope;
+    let style = (open.indentation(), has_crlf(open));
+    let whole = whole::in_answer(syntax, open.language, rope, definitions, text);
+    let (mark, range, original, old) = match whole {
+        Some(whole) => {
+            let text = rope.byte_slice(whole.range.clone()).to_string();
+            (whole.mark.clone(), whole.range.clone(), text.clone(), text)
         }
-        let tree = self.core.shared.trees.newest(&open.key)?;
-        let module = tests_module(&self.core.shared.syntax, &tree)?;
-        Some((scene.path.clone(), tree.text(module)))
+        None => (mark, scene.range.clone(), scene.original.clone(), scene.selection.clone()),
+    };
+    let around = context::around(rope, &range);
+    let new = edit::read(text, &scene.site(&old, &around, style)).map_err(message)?;
+    // Only an action with an instruction may replace the whole selection.
+    if !action.takes_words() && !edit::is_about(&new, &old) {
+        return Err("the answer does not belong to the selected code".to_owned());
     }
+    Ok((mark, range, original, new))
+}
+
+/// The offset and text for tests in the document itself: in its test module, else at its end. The
+/// document is that of the request.
+async fn place_tests(syntax: &Arc<Syntax>, open: &OpenDocument, code: String) -> (usize, String) {
+    let (syntax, language) = (Arc::clone(syntax), open.language);
+    let rope = open.document.rope.clone();
+    let end = (rope.len_bytes(), format!("\n{code}"));
+    let nested = task::spawn_blocking(move || {
+        let tree = syntax.parse(language?, &rope)?;
+        nested::place(&rope.to_string(), &tests_module(&syntax, &tree)?, &code)
+    });
+    nested.await.ok().flatten().unwrap_or(end)
+}
+
+/// The existing tests of a document and the name of their file, if they exist and are allowed in a
+/// prompt.
+pub(super) fn existing_tests(
+    core: &Core,
+    open: &OpenDocument,
+    scene: &ActionContext,
+) -> Option<(String, String)> {
+    if let Some(path) = test_path(open, scene) {
+        return Some((core.name(&path), core.file_with(&path, open.path.as_deref())?));
+    }
+    let tree = core.shared.trees.newest(&open.key)?;
+    let module = tests_module(&core.shared.syntax, &tree)?;
+    Some((scene.path.clone(), tree.text(module)))
 }
 
 /// Whether a document's first line ends with CRLF.

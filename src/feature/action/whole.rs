@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
-use crate::feature::Engine;
+use crate::feature::SharedState;
 use crate::feature::action::context::ActionContext;
 use crate::feature::document::{OpenDocument, TrackedRange};
 use crate::reply::edit;
@@ -26,32 +26,30 @@ pub(super) struct WholeFile {
     pub(super) mark: TrackedRange,
 }
 
-impl Engine {
-    /// The definitions around the lines of a context, innermost first. The document must not have changed
-    /// since the context was taken.
-    pub(super) fn enclosing_definitions(
-        &self,
-        open: &OpenDocument,
-        scene: &ActionContext,
-    ) -> Vec<WholeFile> {
-        let rope = &open.document.rope;
-        let Some(tree) = self.core.shared.trees.newest(&open.key) else { return Vec::new() };
-        let holds = |it: &Definition| {
-            it.range.start < scene.range.start
-                && it.range.end >= scene.range.end.min(rope.len_bytes()).saturating_sub(1)
-                && rope.byte_to_line(it.range.start) < rope.byte_to_line(scene.range.start)
-                && is_whole(it.kind)
-                && it.range.len() <= LARGEST
-        };
-        let all = self.core.shared.syntax.definitions(&tree).into_iter();
-        let mut around: Vec<Definition> = all.filter(holds).collect();
-        around.sort_by_key(|it| it.range.len());
-        let whole = |it: Definition| {
-            let range = lines(rope, &it.range);
-            WholeFile { name: it.name, kind: it.kind, mark: open.mark(range.clone()), range }
-        };
-        around.into_iter().map(whole).collect()
-    }
+/// The definitions around the lines of a context, innermost first. The document must not have changed
+/// since the context was taken.
+pub(super) fn enclosing_definitions(
+    shared: &SharedState,
+    open: &OpenDocument,
+    scene: &ActionContext,
+) -> Vec<WholeFile> {
+    let rope = &open.document.rope;
+    let Some(tree) = shared.trees.newest(&open.key) else { return Vec::new() };
+    let holds = |it: &Definition| {
+        it.range.start < scene.range.start
+            && it.range.end >= scene.range.end.min(rope.len_bytes()).saturating_sub(1)
+            && rope.byte_to_line(it.range.start) < rope.byte_to_line(scene.range.start)
+            && is_whole(it.kind)
+            && it.range.len() <= LARGEST
+    };
+    let all = shared.syntax.definitions(&tree).into_iter();
+    let mut around: Vec<Definition> = all.filter(holds).collect();
+    around.sort_by_key(|it| it.range.len());
+    let whole = |it: Definition| {
+        let range = lines(rope, &it.range);
+        WholeFile { name: it.name, kind: it.kind, mark: open.mark(range.clone()), range }
+    };
+    around.into_iter().map(whole).collect()
 }
 
 /// The definition in `definitions` that the answer contains.

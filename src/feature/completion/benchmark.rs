@@ -80,7 +80,7 @@ impl Completer {
             return failed(tried.collect::<Vec<_>>().join("; "), started.elapsed());
         };
         Take {
-            answer: Ok(fitted.map(|it| it.text).unwrap_or_default()),
+            answer: Ok(fitted.map(|(fit, _)| fit.text).unwrap_or_default()),
             first_token: answer.total.and_then(|it| it.first_token),
             total: started.elapsed(),
             money: answer.total.and_then(|it| it.money),

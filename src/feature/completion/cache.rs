@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use lru::LruCache;
 use ropey::Rope;
 
+use crate::reply::certainty::Certainty;
+
 /// Maximum age of an answer. The workspace has probably changed after that.
 const MAX_AGE: Duration = Duration::from_secs(600);
 /// Bytes before and after the cursor that identify a place.
@@ -53,9 +55,10 @@ fn hash_bytes(rope: &Rope, range: std::ops::Range<usize>, hasher: &mut impl Hash
 }
 
 /// A text and the model that returned it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CachedCompletion {
     pub text: String,
+    pub certainty: Certainty,
     pub by: Arc<str>,
 }
 
@@ -100,7 +103,9 @@ impl CompletionCache {
 }
 
 fn weight(cached: &CachedCompletion) -> usize {
-    size_of::<(CacheKey, CachedCompletion, Instant)>() + cached.text.len()
+    size_of::<(CacheKey, CachedCompletion, Instant)>()
+        + cached.text.len()
+        + cached.certainty.bytes()
 }
 
 #[cfg(test)]
@@ -108,7 +113,7 @@ mod tests {
     use super::*;
 
     fn cached(text: &str) -> CachedCompletion {
-        CachedCompletion { text: text.into(), by: "home/qwen".into() }
+        CachedCompletion { text: text.into(), by: "home/qwen".into(), ..Default::default() }
     }
 
     fn key(text: &str, offset: usize) -> CacheKey {

@@ -30,6 +30,17 @@ pub enum Eagerness {
     High,
 }
 
+impl Eagerness {
+    /// The least probability of a model's suggestion that is shown while the user types.
+    pub fn least(self) -> f32 {
+        match self {
+            Self::Low => 0.5,
+            Self::Medium => 0.3,
+            Self::High => 0.1,
+        }
+    }
+}
+
 /// The gaps between the last keys.
 #[derive(Clone, Debug, Default)]
 pub struct Rhythm {

@@ -19,6 +19,7 @@ use crate::feature::{EngineOptions, eligibility};
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::{CompletionScope, Fill, Prompt, Trigger};
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::Hole;
 use crate::reply::completion::syntax_check::SyntaxCheck;
@@ -73,6 +74,9 @@ struct ReplyState {
     shape: Option<PostProcessor>,
     /// The answer as received, if masked secrets have to be restored in it.
     raw: String,
+    certainty: Certainty,
+    /// The logarithm of the probability of the next delta.
+    log_prob: Option<f32>,
 }
 
 impl Completer {
@@ -251,7 +255,7 @@ async fn wait(place: &Place, options: &EngineOptions, answers: Answers) {
 }
 
 /// Sends a hole through the router. Resolves to the outcome, and the part of the answer that fits and adds no
-/// syntax errors. `partial` receives the text as it arrives.
+/// syntax errors, with its certainty. `partial` receives the text as it arrives.
 pub(super) fn submit(
     models: &Models,
     syntax: &Arc<Syntax>,
@@ -259,21 +263,19 @@ pub(super) fn submit(
     GatheredContext { fill, files, syntax_check, region, indentation }: GatheredContext,
     standby: Option<&Suggestion>,
     partial: Option<PartialPublisher>,
-) -> impl Future<Output = (Arc<RequestOutcome>, Option<Fit>)> + Send + use<> {
+) -> impl Future<Output = (Arc<RequestOutcome>, Option<(Fit, Certainty)>)> + Send + use<> {
     let reply = Arc::new(Mutex::new(ReplyState::default()));
     let reply_target = ReplyTarget { fill, region, indentation, control: &[] };
     let request = request(spec, reply_target, files, standby, &reply, partial);
     let (models, syntax) = (models.clone(), Arc::clone(syntax));
     async move {
         let outcome = models.router.answer(request).await;
-        let fitted = reply.lock().shape.as_ref().and_then(PostProcessor::finish);
-        let sound = match fitted {
-            Some(fit) => {
-                spawn_blocking(move || syntax_check.sound(&syntax, fit)).await.ok().flatten()
-            }
-            None => None,
+        let Some(fitted) = reply.lock().shape.as_ref().and_then(PostProcessor::finish) else {
+            return (outcome, None);
         };
-        (outcome, sound)
+        let checked = spawn_blocking(move || syntax_check.sound(&syntax, fitted)).await;
+        let fit = checked.ok().flatten();
+        (outcome, fit.map(|it| reply.lock().with_certainty(it)))
     }
 }
 
@@ -302,8 +304,12 @@ fn request(
         match event {
             StreamEvent::Started { target } => {
                 reply_target.control = target.model.tokens();
-                reply.shape = Some(PostProcessor::new(reply_target.hole()));
-                reply.raw.clear();
+                let shape = Some(PostProcessor::new(reply_target.hole()));
+                *reply = ReplyState { shape, ..ReplyState::default() };
+                Flow::On
+            }
+            StreamEvent::LogProb(it) => {
+                reply.log_prob = Some(it);
                 Flow::On
             }
             StreamEvent::Delta(text) => {
@@ -339,8 +345,18 @@ impl ReplyTarget {
 }
 
 impl ReplyState {
+    fn with_certainty(&self, fit: Fit) -> (Fit, Certainty) {
+        let certainty = match &self.shape {
+            // Restored secrets are not as long as their placeholders.
+            Some(shape) if self.raw.is_empty() => self.certainty.of_part(shape.reply(), &fit.text),
+            Some(_) | None => Certainty::default(),
+        };
+        (fit, certainty)
+    }
+
     fn take(&mut self, text: &str, mask: &Mask, reply_target: &ReplyTarget) -> Flow {
         let Some(shape) = &mut self.shape else { return Flow::On };
+        self.certainty.push(text, self.log_prob.take());
         let progress = if mask.is_empty() {
             shape.push(text)
         } else {

@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::feature::completion::anchor::Anchor;
+use crate::reply::certainty::Certainty;
 use crate::router::outcome::MissedModel;
 use crate::text::Edit;
 use crate::usage::record::CallId;
@@ -35,9 +36,10 @@ pub struct InFlight {
 }
 
 /// A complete text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReceivedText {
     pub text: String,
+    pub certainty: Certainty,
     /// Bytes after the cursor that it replaces.
     pub covers: usize,
     pub by: Arc<str>,
@@ -45,7 +47,7 @@ pub struct ReceivedText {
 }
 
 /// The progress of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InFlightState {
     /// The text so far.
     Receiving(String),
@@ -79,7 +81,7 @@ pub struct Subscriber {
 }
 
 /// The result of a call for one subscriber.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Remainder {
     /// The text that is left to type.
     Text(ReceivedText),
@@ -233,7 +235,10 @@ impl Subscriber {
     fn left(&self, text: ReceivedText) -> Remainder {
         match text.text.strip_prefix(&self.typed) {
             Some("") => Remainder::Nothing,
-            Some(left) => Remainder::Text(ReceivedText { text: left.to_owned(), ..text }),
+            Some(left) => {
+                let certainty = text.certainty.rest(self.typed.len());
+                Remainder::Text(ReceivedText { text: left.to_owned(), certainty, ..text })
+            }
             None => self.other(),
         }
     }

@@ -16,6 +16,7 @@ use crate::feature::completion::{Completer, Suggestion, Unavailable, fill};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::{CompletionScope, Trigger};
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit::Fit;
 use crate::router::outcome::{AnsweredBy, RequestOutcome};
 use crate::router::spec::RequestSpec;
@@ -141,12 +142,12 @@ fn register(place: &Place, flight: Arc<InFlight>) {
     state.flights.push(flight);
 }
 
-fn final_state(outcome: &RequestOutcome, fitted: Option<Fit>) -> InFlightState {
+fn final_state(outcome: &RequestOutcome, fitted: Option<(Fit, Certainty)>) -> InFlightState {
     let answer = outcome.answer.as_ref().map(|it| (&it.by, it.total));
     match (answer, fitted) {
-        (Some((AnsweredBy::Target(by), total)), Some(Fit { text, covers })) => {
+        (Some((AnsweredBy::Target(by), total)), Some((Fit { text, covers }, certainty))) => {
             let (by, call) = (Arc::clone(by), total.map(|it| it.call));
-            InFlightState::Received(ReceivedText { text, covers, by, call })
+            InFlightState::Received(ReceivedText { text, certainty, covers, by, call })
         }
         (Some((AnsweredBy::Target(_), _)), None) => InFlightState::Nothing,
         (Some((AnsweredBy::Standby, _)) | None, _) => InFlightState::Failed(outcome.missed.clone()),
@@ -171,11 +172,13 @@ pub(super) fn settle(
 /// Caches the result of a call.
 pub(super) fn store(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlightState) {
     let cached = match state {
-        InFlightState::Received(ReceivedText { text, by, .. }) => {
-            CachedCompletion { text: text.clone(), by: Arc::clone(by) }
-        }
+        InFlightState::Received(ReceivedText { text, certainty, by, .. }) => CachedCompletion {
+            text: text.clone(),
+            certainty: certainty.clone(),
+            by: Arc::clone(by),
+        },
         // A model that inserts nothing here is not queried again while the text is unchanged.
-        InFlightState::Nothing => CachedCompletion { text: String::new(), by: "".into() },
+        InFlightState::Nothing => CachedCompletion::default(),
         InFlightState::Receiving(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
     };
     cache.lock().put(key, cached, Instant::now());
@@ -183,5 +186,6 @@ pub(super) fn store(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFli
 
 fn offer(place: &Place, text: ReceivedText) -> Suggestion {
     let range = place.offset..place.offset + text.covers;
-    Suggestion { text: text.text, range, by: text.by, confidence: None, call: text.call }
+    let confidence = text.certainty.probability(&text.text);
+    Suggestion { text: text.text, range, by: text.by, confidence, call: text.call }
 }

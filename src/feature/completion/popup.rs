@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::feature::completion::{Completer, EMBEDDED, SelectedItem, Suggestion};
 use crate::feature::document::Place;
 use crate::prompt::Trigger;
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit;
 
 /// A text that follows the selected item.
@@ -55,6 +56,7 @@ impl Completer {
                 let rope = &place.open.document.rope;
                 let typed = selected.range.start..place.offset.max(selected.range.start);
                 let text = rope.byte_slice(typed).to_string() + &cached.text;
+                cached.certainty = Certainty::default();
                 cached.text = text.strip_prefix(&*selected.text)?.to_owned();
                 (!cached.text.is_empty()).then_some(cached)
             })?;

@@ -62,6 +62,13 @@ impl Unavailable {
                 "no provider is set up, and `embedded = \"off\"` disables the built-in model"
             }
             Self::Unfit => "a model answered, and nothing of its answer fits at the cursor",
+            Self::Improbable(probability) => {
+                return format!(
+                    "a model answered, but its suggestion is right with a probability of {:.0} % only; \
+                     `complete.eagerness` moves the limit",
+                    probability * 100.0
+                );
+            }
             Self::Superseded => "superseded by a newer request",
             Self::Cancelled => "the editor cancelled the request",
         };
@@ -96,6 +103,7 @@ impl Unavailable {
             | Self::BehindItem
             | Self::Unsure
             | Self::Unfit
+            | Self::Improbable(_)
             | Self::Superseded
             | Self::Cancelled => false,
         }

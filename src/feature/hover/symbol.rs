@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::feature::Engine;
+use crate::feature::SharedState;
+use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::hover::{Asker, OCCURRENCES, documentation};
 use crate::prompt::Chat;
@@ -71,13 +72,12 @@ struct Found {
     definitions: usize,
 }
 
-impl Engine {
+impl Symbol {
     /// The symbol at a place, if the document or the index defines it.
-    pub(in crate::feature) fn symbol(&self, place: &Place, asker: Asker) -> Option<Symbol> {
+    pub(in crate::feature) fn at(core: &Core, place: &Place, asker: Asker) -> Option<Self> {
         let (name, range) = word(&place.open.document.rope, place.offset)?;
-        let found =
-            self.find_in_document(place, &name).or_else(|| self.find_in_index(place, &name, asker));
-        let found = found?;
+        let found = Found::in_document(&core.shared, place, &name)
+            .or_else(|| Found::in_index(core, place, &name, asker))?;
         // An outdated syntax tree can end a signature within a character.
         let end = found.definition.floor_char_boundary(found.signature);
         let (signature, body) = found.definition.split_at(end);
@@ -86,10 +86,10 @@ impl Engine {
         let definition =
             found.definition[..found.definition.floor_char_boundary(DEFINITION)].to_owned();
         let key = FxBuildHasher.hash_one((&name, &definition));
-        Some(Symbol {
+        Some(Self {
             name,
             range,
-            path: self.core.name(&found.path),
+            path: core.name(&found.path),
             line: found.line + 1,
             definition,
             signature,
@@ -100,39 +100,44 @@ impl Engine {
         })
     }
 
-    /// Whether the byte at an offset is neither in a comment nor in a string; `false` without a syntax tree.
-    pub(super) fn is_code(&self, open: &OpenDocument, offset: usize) -> bool {
-        let tree = self.core.shared.trees.newest(&open.key);
-        tree.is_some_and(|it| self.core.shared.syntax.region(&it, offset + 1) == Region::Code)
+    /// The prompt for an explanation.
+    pub(in crate::feature) fn chat(&self, language: &str) -> Chat {
+        explain::symbol(&self.name, language, &self.path, &self.definition)
     }
+}
 
-    /// Occurrences of a name in the current document and the other indexed files, up to `OCCURRENCES`. A
-    /// large document counts as last indexed.
-    pub(super) fn occurrences(&self, open: &OpenDocument, name: &str) -> usize {
-        let text = open.whole().rope;
-        let own = open.path.as_deref().filter(|_| text.len_bytes() <= LARGE);
-        let indexed =
-            self.core.shared.index.tokens().snapshot().occurrences(name, own, OCCURRENCES);
-        if text.len_bytes() > LARGE {
-            return indexed;
-        }
-        let lines = text.lines().map(|it| it.to_string());
-        let here =
-            lines.map(|line| lex(&line).filter(|it| line[it.start..it.end] == *name).count());
-        OCCURRENCES.min(indexed + here.sum::<usize>())
+/// Whether the byte at an offset is neither in a comment nor in a string; `false` without a syntax tree.
+pub(super) fn is_code(shared: &SharedState, open: &OpenDocument, offset: usize) -> bool {
+    let tree = shared.trees.newest(&open.key);
+    tree.is_some_and(|it| shared.syntax.region(&it, offset + 1) == Region::Code)
+}
+
+/// Occurrences of a name in the current document and the other indexed files, up to `OCCURRENCES`. A
+/// large document counts as last indexed.
+pub(super) fn occurrences(shared: &SharedState, open: &OpenDocument, name: &str) -> usize {
+    let text = open.whole().rope;
+    let own = open.path.as_deref().filter(|_| text.len_bytes() <= LARGE);
+    let indexed = shared.index.tokens().snapshot().occurrences(name, own, OCCURRENCES);
+    if text.len_bytes() > LARGE {
+        return indexed;
     }
+    let lines = text.lines().map(|it| it.to_string());
+    let here = lines.map(|line| lex(&line).filter(|it| line[it.start..it.end] == *name).count());
+    OCCURRENCES.min(indexed + here.sum::<usize>())
+}
 
-    fn find_in_document(&self, place: &Place, name: &str) -> Option<Found> {
+impl Found {
+    fn in_document(shared: &SharedState, place: &Place, name: &str) -> Option<Self> {
         let rope = &place.open.document.rope;
         if rope.len_lines() > LONG {
             return None;
         }
-        let tree = self.core.shared.trees.newest(&place.open.key)?;
-        let found = self.core.shared.syntax.definitions(&tree);
+        let tree = shared.trees.newest(&place.open.key)?;
+        let found = shared.syntax.definitions(&tree);
         let named: Vec<&Definition> = found.iter().filter(|it| it.name == name).collect();
         let only = *named.first().filter(|_| named.len() <= AMBIGUOUS)?;
         let start = only.range.start;
-        Some(Found {
+        Some(Self {
             path: place.open.path.clone()?,
             line: tree.rope().byte_to_line(only.name_range.start),
             before: tree.text(start.saturating_sub(BEFORE)..start),
@@ -143,11 +148,11 @@ impl Engine {
         })
     }
 
-    fn find_in_index(&self, place: &Place, name: &str, asker: Asker) -> Option<Found> {
+    fn in_index(core: &Core, place: &Place, name: &str, asker: Asker) -> Option<Self> {
         let own = place.open.path.as_deref();
         let related =
             |it: &Path| are_related(place.open.language, Language::detect("", Some(it), ""));
-        let mut places = self.core.shared.index.symbols().find(name);
+        let mut places = core.shared.index.symbols().find(name);
         match asker {
             // The pointer may rest on a word by chance: definitions in unrelated languages do not count.
             Asker::Mouse => places.retain(|it| related(&it.path)),
@@ -159,10 +164,10 @@ impl Engine {
         let definitions = places.len();
         places.sort_by_key(|it| (Some(&*it.path) != own, !related(&it.path)));
         let found = places.into_iter().next()?;
-        let text = self.core.file_with(&found.path, own)?;
+        let text = core.file_with(&found.path, own)?;
         let start = found.range.start;
         let before = text.floor_char_boundary(start.saturating_sub(BEFORE).min(text.len()));
-        Some(Found {
+        Some(Self {
             line: found.line,
             before: text.get(before..start)?.to_owned(),
             definition: text.get(found.range)?.to_owned(),
@@ -171,13 +176,6 @@ impl Engine {
             definitions,
             path: found.path,
         })
-    }
-}
-
-impl Symbol {
-    /// The prompt for an explanation.
-    pub(in crate::feature) fn chat(&self, language: &str) -> Chat {
-        explain::symbol(&self.name, language, &self.path, &self.definition)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::feature::Engine;
+use crate::feature::SharedState;
 use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
@@ -33,91 +33,85 @@ struct Parameter {
     has_receiver: bool,
 }
 
-impl Engine {
-    /// The next call without the new argument, if `example` added the parameter or passed it in another
-    /// call.
-    pub(super) fn missing_argument(
-        &self,
-        texts: &OpenTexts<'_>,
-        example: &Example,
-        from: usize,
-    ) -> Option<FoundEdit> {
-        if !example.rewrite.old.is_empty() {
-            return None;
-        }
-        let (parameter, added) =
-            (0..texts.open.len()).find_map(|it| self.added(texts, it, example))?;
-        let rule = added.rewrite.key();
-        if self.core.shared.next_edits.lock().is_muted(&rule) {
-            return None;
-        }
-        (0..texts.open.len()).find_map(|document| {
-            let open = texts.open[document];
-            let unwanted = self.core.shared.next_edits.lock().unwanted_at(&open.key, &rule);
-            let here = if document == 0 { texts.line(0, from) } else { 0 };
-            let calls = parameter.calls(&texts.texts[document], quotes(open)).into_iter();
-            let wanted =
-                calls.filter(|it| !unwanted.iter().any(|unwanted| overlap(unwanted, &it.0)));
-            let mut known = wanted.filter(|it| self.knows(open, it.0.start, &parameter.name));
-            let line = |it: &(Range<usize>, Replacing)| texts.line(document, it.0.start);
-            let first = known.next()?;
-            let (place, edit) = known.fold(first, |best, it| {
-                if line(&it).abs_diff(here) < line(&best).abs_diff(here) { it } else { best }
-            });
-            let (rule, kind, confidence) = (rule.clone(), NextEditKind::Parameter, CONFIDENCE);
-            let evidence = None;
-            Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
-        })
+/// The next call without the new argument, if `example` added the parameter or passed it in another
+/// call.
+pub(super) fn missing_argument(
+    texts: &OpenTexts<'_>,
+    example: &Example,
+    from: usize,
+) -> Option<FoundEdit> {
+    if !example.rewrite.old.is_empty() {
+        return None;
     }
+    let (parameter, added) = (0..texts.open.len()).find_map(|it| added(texts, it, example))?;
+    let rule = added.rewrite.key();
+    if texts.shared.next_edits.lock().is_muted(&rule) {
+        return None;
+    }
+    (0..texts.open.len()).find_map(|document| {
+        let open = texts.open[document];
+        let unwanted = texts.shared.next_edits.lock().unwanted_at(&open.key, &rule);
+        let here = if document == 0 { texts.line(0, from) } else { 0 };
+        let calls = parameter.calls(&texts.texts[document], quotes(open)).into_iter();
+        let wanted = calls.filter(|it| !unwanted.iter().any(|unwanted| overlap(unwanted, &it.0)));
+        let mut known = wanted.filter(|it| knows(texts.shared, open, it.0.start, &parameter.name));
+        let line = |it: &(Range<usize>, Replacing)| texts.line(document, it.0.start);
+        let first = known.next()?;
+        let (place, edit) = known.fold(first, |best, it| {
+            if line(&it).abs_diff(here) < line(&best).abs_diff(here) { it } else { best }
+        });
+        let (rule, kind, confidence) = (rule.clone(), NextEditKind::Parameter, CONFIDENCE);
+        let evidence = None;
+        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
+    })
+}
 
-    /// The parameter that an example added, which may be the one that `latest` passes.
-    fn added<'a>(
-        &self,
-        texts: &'a OpenTexts<'_>,
-        document: usize,
-        latest: &Example,
-    ) -> Option<(Parameter, &'a Example)> {
-        let examples = texts.examples[document].iter();
-        let mut inserted = examples.filter(|it| it.rewrite.old.is_empty()).peekable();
-        inserted.peek()?;
-        let definitions = self.definitions(texts, document)?;
-        let quotes = quotes(texts.open[document]);
-        inserted.find_map(|example| {
-            let place = example.place.clone()?;
-            let mut functions = definitions.iter().filter(|(_, it)| {
-                matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method)
-                    && it.name_range.end <= place.start
-                    && place.end <= it.signature.end
-            });
-            let (name, definition) = functions.next_back()?;
-            let range = definition.name_range.end..definition.signature.end;
-            let text = texts.texts[document].get(range.clone())?;
-            let parameter =
-                parameter(name, text, place.start - range.start..place.end - range.start, quotes)?;
-            let passes = latest.rewrite.new.iter().any(|it| **it == *parameter.name);
-            passes.then_some((parameter, example))
-        })
-    }
+/// The parameter that an example added, which may be the one that `latest` passes.
+fn added<'a>(
+    texts: &'a OpenTexts<'_>,
+    document: usize,
+    latest: &Example,
+) -> Option<(Parameter, &'a Example)> {
+    let examples = texts.examples[document].iter();
+    let mut inserted = examples.filter(|it| it.rewrite.old.is_empty()).peekable();
+    inserted.peek()?;
+    let definitions = texts.definitions(document)?;
+    let quotes = quotes(texts.open[document]);
+    inserted.find_map(|example| {
+        let place = example.place.clone()?;
+        let mut functions = definitions.iter().filter(|(_, it)| {
+            matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method)
+                && it.name_range.end <= place.start
+                && place.end <= it.signature.end
+        });
+        let (name, definition) = functions.next_back()?;
+        let range = definition.name_range.end..definition.signature.end;
+        let text = texts.texts[document].get(range.clone())?;
+        let parameter =
+            parameter(name, text, place.start - range.start..place.end - range.start, quotes)?;
+        let passes = latest.rewrite.new.iter().any(|it| **it == *parameter.name);
+        passes.then_some((parameter, example))
+    })
+}
 
-    /// Whether the function around a place contains a name before that place.
-    fn knows(&self, open: &OpenDocument, offset: usize, name: &str) -> bool {
-        let Some(tree) = self.core.shared.trees.newest(&open.key) else { return false };
-        let scopes = self.core.shared.syntax.scopes(&tree, offset);
-        let around = scopes.into_iter().find(|it| it.kind == ScopeKind::Function);
-        let Some(text) = around.and_then(|it| {
-            let end = offset.min(open.document.rope.len_bytes());
-            open.document.rope.get_byte_slice(it.range.start.min(end)..end)
-        }) else {
-            return false;
-        };
-        let text = text.to_string();
-        let lexed = Lexed::new(&text, quotes(open));
-        let is_it = |at: usize| {
-            let before = at.checked_sub(1).and_then(|it| lexed.get(it));
-            lexed.get(at) == Some(name) && before != Some(".")
-        };
-        (0..lexed.spans.len()).any(is_it)
-    }
+/// Whether the function around a place contains a name before that place.
+fn knows(shared: &SharedState, open: &OpenDocument, offset: usize, name: &str) -> bool {
+    let Some(tree) = shared.trees.newest(&open.key) else { return false };
+    let scopes = shared.syntax.scopes(&tree, offset);
+    let around = scopes.into_iter().find(|it| it.kind == ScopeKind::Function);
+    let Some(text) = around.and_then(|it| {
+        let end = offset.min(open.document.rope.len_bytes());
+        open.document.rope.get_byte_slice(it.range.start.min(end)..end)
+    }) else {
+        return false;
+    };
+    let text = text.to_string();
+    let lexed = Lexed::new(&text, quotes(open));
+    let is_it = |at: usize| {
+        let before = at.checked_sub(1).and_then(|it| lexed.get(it));
+        lexed.get(at) == Some(name) && before != Some(".")
+    };
+    (0..lexed.spans.len()).any(is_it)
 }
 
 /// The parameter at a place of a signature, if it is required. The signature starts after the function's

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::task::spawn_blocking;
 
-use crate::context::mask::Mask;
+use crate::context::mask::{self, Mask};
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::models::Models;
@@ -39,6 +39,9 @@ const PAID: Duration = Duration::from_millis(500);
 /// Bytes of a prompt before it exists, and the share of it that the next one starts with too.
 const BYTES: u64 = 8000;
 const STABLE: f64 = 0.3;
+/// The least probability of a whole reply, where the model reports it. Not measured: most of a reply repeats
+/// its window with certainty, so a lower one means that its edit is a guess.
+const LEAST: f32 = 0.05;
 /// The longest reply, compared with its window.
 const LONGEST: usize = 4;
 
@@ -52,12 +55,16 @@ pub struct EditPredictor {
 struct Reply {
     format: Option<EditFormat>,
     text: String,
+    /// The logarithms of the probabilities of the next delta and, if all have one, of the text.
+    log_prob: Option<f32>,
+    sum: Option<f32>,
 }
 
 /// A complete reply.
 struct Answer {
-    /// The new text of the window.
+    /// The new text of the window, and its probability if the model reports it.
     window: String,
+    probability: Option<f32>,
     by: Arc<str>,
     call: Option<CallId>,
 }
@@ -143,15 +150,14 @@ impl EditPredictor {
         let Some(window) = ShownWindow::gather(&self.core, place, others) else { return };
         let (lines, prompt) = (window.lines.clone(), window.prompt.clone());
         let answer = ask(models, spec, window).await;
-        let (by, call) = answer.as_ref().map_or(("".into(), None), |it| (it.by.clone(), it.call));
-        let edits = match answer {
-            Some(answer) => self.edits(place, &lines, prompt, answer.window).await,
-            None => Vec::new(),
-        };
+        let mut predicted = Predicted { revision: place.revision, lines, ..Predicted::default() };
+        if let Some(Answer { window, probability, by, call }) = answer {
+            predicted.edits = self.edits(place, &predicted.lines, prompt, window).await;
+            (predicted.probability, predicted.by, predicted.call) = (probability, by, call);
+        }
         let mut state = place.open.state();
         if state.revision == place.revision {
-            let revision = place.revision;
-            state.predicted = Some(Predicted { revision, lines, edits, by, call });
+            state.predicted = Some(predicted);
         }
     }
 
@@ -202,12 +208,12 @@ impl EditPredictor {
             return None;
         }
         let open = &place.open;
-        let (edit, by, call) = {
+        let predicted = {
             let state = open.state();
-            let predicted =
-                state.predicted.as_ref().filter(|_| state.revision == place.revision)?;
-            (predicted.next(&open.document.rope)?.clone(), predicted.by.clone(), predicted.call)
+            state.predicted.clone().filter(|_| state.revision == place.revision)?
         };
+        let edit = predicted.next(&open.document.rope)?.clone();
+        let Predicted { by, call, probability, .. } = predicted;
         let PredictedEdit { range, old, new } = edit;
         let rule = RuleKey::verbatim(&old, &new);
         let mark = open.mark(range.clone());
@@ -227,7 +233,7 @@ impl EditPredictor {
             old,
             text: new,
             kind: NextEditKind::Model,
-            confidence: None,
+            confidence: probability,
             by: Some(by),
             evidence: None,
         })
@@ -286,6 +292,7 @@ async fn ask(models: &Models, mut spec: RequestSpec, window: ShownWindow) -> Opt
     let mut masked = Prompt::Edit(prompt.clone());
     masked.mask(&mut mask);
     let Prompt::Edit(sent) = &masked else { return None };
+    let own = prompt.window.text.clone();
     let (sent, limit) = (sent.clone(), LONGEST * prompt.window.text.len() + BYTES as usize);
     spec.size.max_output = prompt.max_tokens;
     spec.size.output = Some((prompt.window.text.len() / 3) as u32 + 8);
@@ -301,16 +308,24 @@ async fn ask(models: &Models, mut spec: RequestSpec, window: ShownWindow) -> Opt
     let reply = reply.lock();
     let new = mask.restore(&reply.format?.read(&reply.text, &sent)?);
     let (by, call) = (Arc::clone(by), answer.total.map(|it| it.call));
-    Some(Answer { window: new, by, call })
+    let probability = reply.sum.map(f32::exp);
+    let is_likely = probability.is_none_or(|it| it >= LEAST);
+    // A placeholder that was not sent stands for nothing.
+    let is_whole = !mask::has_placeholder(&new) || mask::has_placeholder(&own);
+    (is_likely && is_whole).then_some(Answer { window: new, probability, by, call })
 }
 
 impl Reply {
     fn take(&mut self, event: StreamEvent<'_>, limit: usize) -> Flow {
         match event {
             StreamEvent::Started { target } => {
-                *self = Self { format: target.model.edits, text: String::new() };
+                *self = Self { format: target.model.edits, sum: Some(0.0), ..Self::default() };
             }
-            StreamEvent::Delta(text) => self.text.push_str(text),
+            StreamEvent::LogProb(it) => self.log_prob = Some(it),
+            StreamEvent::Delta(text) => {
+                self.text.push_str(text);
+                self.sum = self.sum.zip(self.log_prob.take()).map(|(sum, it)| sum + it);
+            }
             StreamEvent::Reset { .. } => *self = Self::default(),
             StreamEvent::Spent(_) | StreamEvent::Relayed(_) | StreamEvent::Done => {}
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::feature::Engine;
+use crate::feature::SharedState;
 use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::occurrence::Occurrence;
@@ -29,91 +29,85 @@ struct Renamed {
     scope: Option<Range<usize>>,
 }
 
-impl Engine {
-    /// The next use of the definition that `example` renamed, if no other definition has the old name: in
-    /// the requested document, then in the others.
-    pub(super) fn renamed_use(
-        &self,
-        texts: &OpenTexts<'_>,
-        example: &Example,
-        from: usize,
-    ) -> Option<FoundEdit> {
-        let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
-        let rule = example.rewrite.key();
-        let Renamed { document: home, kind, scope } = self.renamed(texts, &rule, [old, new])?;
-        (0..texts.open.len()).find_map(|document| {
-            let sites = texts.sites(document, &example.rewrite, self, &rule).into_iter();
-            let line = |it: &Occurrence| texts.line(document, it.place.start);
-            let here = if document == 0 { texts.line(0, from) } else { 0 };
-            let is_visible = |it: &Occurrence| match &scope {
-                Some(scope) => document == home && scope.contains(&it.place.start),
-                None => document == home || !is_member(kind),
-            };
-            let uses = sites.filter(|it| is_use(it, kind) && is_visible(it));
-            let nearest = uses
-                .min_by_key(|it| (line(it).abs_diff(here), document == 0 && it.place.start < from));
-            let Occurrence { place, edit, .. } = nearest?;
-            if self.definitions(texts, document)?.iter().any(|it| it.0 == old) {
-                return None;
-            }
-            let (rule, kind, confidence) = (rule.clone(), NextEditKind::Rename, CONFIDENCE);
-            let evidence = None;
-            Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
-        })
-    }
+/// The next use of the definition that `example` renamed, if no other definition has the old name: in
+/// the requested document, then in the others.
+pub(super) fn renamed_use(
+    texts: &OpenTexts<'_>,
+    example: &Example,
+    from: usize,
+) -> Option<FoundEdit> {
+    let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
+    let rule = example.rewrite.key();
+    let Renamed { document: home, kind, scope } = renamed(texts, &rule, [old, new])?;
+    (0..texts.open.len()).find_map(|document| {
+        let sites = texts.sites(document, &example.rewrite, &rule).into_iter();
+        let line = |it: &Occurrence| texts.line(document, it.place.start);
+        let here = if document == 0 { texts.line(0, from) } else { 0 };
+        let is_visible = |it: &Occurrence| match &scope {
+            Some(scope) => document == home && scope.contains(&it.place.start),
+            None => document == home || !is_member(kind),
+        };
+        let uses = sites.filter(|it| is_use(it, kind) && is_visible(it));
+        let nearest =
+            uses.min_by_key(|it| (line(it).abs_diff(here), document == 0 && it.place.start < from));
+        let Occurrence { place, edit, .. } = nearest?;
+        if texts.definitions(document)?.iter().any(|it| it.0 == old) {
+            return None;
+        }
+        let (rule, kind, confidence) = (rule.clone(), NextEditKind::Rename, CONFIDENCE);
+        let evidence = None;
+        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
+    })
+}
 
-    /// The definition that a rule renamed: one of its examples changed only this name, and no other
-    /// definition has the old name.
-    fn renamed(
-        &self,
-        texts: &OpenTexts<'_>,
-        rule: &RuleKey,
-        [old, new]: [&str; 2],
-    ) -> Option<Renamed> {
-        (0..texts.open.len()).find_map(|document| {
-            let of_rule = texts.examples[document].iter().filter(|it| it.rewrite.key() == *rule);
-            let mut places = of_rule.filter_map(|it| it.place.clone()).peekable();
-            places.peek()?;
-            let definitions = self.definitions(texts, document)?;
-            if definitions.iter().any(|it| it.0 == old) {
-                return None;
-            }
-            // A definition that replaces another is not a rename.
-            let lines = if related(old, new) { 1 } else { 3 };
-            let line = |at: usize| texts.line(document, at);
-            let is_alone = |at: usize| {
-                let all = texts.examples[document].iter().filter_map(|it| it.place.as_ref());
-                all.filter(|it| line(it.start).abs_diff(line(at)) <= lines).count() == 1
-            };
-            let found = places.find_map(|place| {
-                let definition = definitions.iter().find(|it| it.1.name_range == place)?;
-                is_alone(place.start).then(|| definition.1.clone())
-            })?;
-            let scope = self.local_scope(texts.open[document], &found);
-            Some(Renamed { document, kind: found.kind, scope })
-        })
-    }
+/// The definition that a rule renamed: one of its examples changed only this name, and no other
+/// definition has the old name.
+fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Option<Renamed> {
+    (0..texts.open.len()).find_map(|document| {
+        let of_rule = texts.examples[document].iter().filter(|it| it.rewrite.key() == *rule);
+        let mut places = of_rule.filter_map(|it| it.place.clone()).peekable();
+        places.peek()?;
+        let definitions = texts.definitions(document)?;
+        if definitions.iter().any(|it| it.0 == old) {
+            return None;
+        }
+        // A definition that replaces another is not a rename.
+        let lines = if related(old, new) { 1 } else { 3 };
+        let line = |at: usize| texts.line(document, at);
+        let is_alone = |at: usize| {
+            let all = texts.examples[document].iter().filter_map(|it| it.place.as_ref());
+            all.filter(|it| line(it.start).abs_diff(line(at)) <= lines).count() == 1
+        };
+        let found = places.find_map(|place| {
+            let definition = definitions.iter().find(|it| it.1.name_range == place)?;
+            is_alone(place.start).then(|| definition.1.clone())
+        })?;
+        let scope = local_scope(texts.shared, texts.open[document], &found);
+        Some(Renamed { document, kind: found.kind, scope })
+    })
+}
 
-    /// The function that contains a definition, if any.
-    fn local_scope(&self, open: &OpenDocument, definition: &Definition) -> Option<Range<usize>> {
-        let tree = self.core.shared.trees.newest(&open.key)?;
-        let scopes = self.core.shared.syntax.scopes(&tree, definition.name_range.start).into_iter();
-        let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
-        around.find(|it| it.start < definition.range.start)
-    }
+/// The function that contains a definition, if any.
+fn local_scope(
+    shared: &SharedState,
+    open: &OpenDocument,
+    definition: &Definition,
+) -> Option<Range<usize>> {
+    let tree = shared.trees.newest(&open.key)?;
+    let scopes = shared.syntax.scopes(&tree, definition.name_range.start).into_iter();
+    let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
+    around.find(|it| it.start < definition.range.start)
+}
 
+impl OpenTexts<'_> {
     /// The definitions of a document with their names in the current text: the tree may be older.
-    pub(super) fn definitions(
-        &self,
-        texts: &OpenTexts<'_>,
-        document: usize,
-    ) -> Option<Vec<(String, Definition)>> {
-        let (open, text) = (texts.open[document], &texts.texts[document]);
+    pub(super) fn definitions(&self, document: usize) -> Option<Vec<(String, Definition)>> {
+        let (open, text) = (self.open[document], &self.texts[document]);
         if open.document.rope.len_lines() > LONG {
             return None;
         }
-        let tree = self.core.shared.trees.newest(&open.key)?;
-        let definitions = self.core.shared.syntax.definitions(&tree).into_iter();
+        let tree = self.shared.trees.newest(&open.key)?;
+        let definitions = self.shared.syntax.definitions(&tree).into_iter();
         let named =
             definitions.filter_map(|it| Some((text.get(it.name_range.clone())?.to_owned(), it)));
         Some(named.collect())

@@ -40,6 +40,9 @@ pub(super) fn raw(
     if !stops.is_empty() {
         body["stop"] = json!(stops);
     }
+    if target.provider.preset.log_probs {
+        body["logprobs"] = 1.into();
+    }
     if target.provider.preset.asks_usage {
         body["stream_options"] = json!({ "include_usage": true });
     }
@@ -51,7 +54,10 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     if let Some(choice) = dialect::first(&event["choices"]) {
         match choice["text"].as_str() {
             Some("") => {}
-            Some(text) => deltas.push(Delta::Text(text.to_owned())),
+            Some(text) => {
+                deltas.extend(log_prob(&choice["logprobs"]));
+                deltas.push(Delta::Text(text.to_owned()));
+            }
             // Some servers answer this route in the form of a chat.
             None => deltas = chat::said(choice)?,
         }
@@ -61,4 +67,10 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     }
     deltas.extend(chat::reported(event));
     Ok(deltas)
+}
+
+/// The first form is that of the API, the second that of chats, which some servers use here too.
+fn log_prob(it: &Value) -> Option<Delta> {
+    dialect::log_prob(&it["token_logprobs"], None)
+        .or_else(|| dialect::log_prob(&it["content"], Some("logprob")))
 }

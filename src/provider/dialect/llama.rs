@@ -25,6 +25,7 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
         "cache_prompt": true,
         // The first event then tells how fast the prompt was read.
         "timings_per_token": true,
+        "n_probs": 1,
         "stream": true,
     });
     Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
@@ -45,6 +46,7 @@ pub(super) fn raw(target: &Target, RawText { prompt, max_tokens, stops }: RawTex
         "cache_prompt": true,
         // The first event then tells how fast the prompt was read.
         "timings_per_token": true,
+        "n_probs": 1,
         "stream": true,
     });
     Draft { dialect: Dialect::LlamaCompletion, path: "/completion".to_owned(), body }
@@ -60,6 +62,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         deltas.push(Delta::Usage(usage(event)));
     }
     if !text.is_empty() {
+        deltas.extend(dialect::log_prob(&event["completion_probabilities"], Some("logprob")));
         deltas.push(Delta::Text(text.to_owned()));
     }
     if is_end {

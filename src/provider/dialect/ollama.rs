@@ -47,6 +47,7 @@ fn text(target: &Target, RawText { prompt, max_tokens, stops }: RawText, path: &
         "model": target.model.id,
         "prompt": prompt,
         "stream": true,
+        "logprobs": true,
         "options": {
             "num_predict": max_tokens,
             "num_ctx": target.model.window.unwrap_or(WINDOW),
@@ -75,7 +76,10 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     let mut deltas = Vec::new();
     let message = &event["message"];
     let text = event["response"].as_str().or_else(|| message["content"].as_str());
-    deltas.extend(text.filter(|it| !it.is_empty()).map(|it| Delta::Text(it.to_owned())));
+    if let Some(text) = text.filter(|it| !it.is_empty()) {
+        deltas.extend(dialect::log_prob(&event["logprobs"], Some("logprob")));
+        deltas.push(Delta::Text(text.to_owned()));
+    }
     let thought = message["thinking"].as_str().or_else(|| event["thinking"].as_str());
     deltas.extend(thought.filter(|it| !it.is_empty()).map(|it| Delta::Thought(it.len())));
     match event["done"].as_bool() {

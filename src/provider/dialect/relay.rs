@@ -44,6 +44,7 @@ pub(super) fn encode(target: &Target, relay: &Relay) -> HttpRequest {
     if relay.api == Api::ChatCompletions && preset.asks_usage {
         fields.push(("stream_options", r#"{"include_usage":true}"#.to_owned()));
     }
+    target.provider.extras.extend_raw(&mut fields);
     let fields = fields.iter().map(|(name, value)| format!("{}:{value}", json!(name)));
     let body = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
     let mut headers = dialect.headers();

@@ -14,7 +14,14 @@ fn target(kind: &str, id: &str) -> Target {
     let preset = preset::find(kind).expect("a preset");
     let url = preset.url.to_owned();
     let (insecure, secret) = (false, Secret::none());
-    let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
+    let provider = Provider {
+        name: kind.to_owned(),
+        preset,
+        url,
+        insecure,
+        secret,
+        extras: Default::default(),
+    };
     let form = preset.form(id, None, None);
     let edits = preset.edit_format(id, None);
     let model = TargetModel { id: id.to_owned(), form, edits, window: None };
@@ -87,46 +94,48 @@ fn a_hole_is_encoded_in_every_wire_format() {
         "deepseek-v4-flash",
         fill(),
         expect![[r#"
-        POST /beta/completions
-        {
-          "max_tokens": 64,
-          "model": "deepseek-v4-flash",
-          "prompt": "fn a() {",
-          "stop": [
-            "\n"
-          ],
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          },
-          "suffix": "}\n",
-          "temperature": 0
-        }
-    "#]],
+            POST /beta/completions
+            {
+              "logprobs": 1,
+              "max_tokens": 64,
+              "model": "deepseek-v4-flash",
+              "prompt": "fn a() {",
+              "stop": [
+                "\n"
+              ],
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              },
+              "suffix": "}\n",
+              "temperature": 0
+            }
+        "#]],
     );
     check(
         "vllm",
         "qwen2.5-coder-7b",
         fill(),
         expect![[r#"
-        POST /completions
-        {
-          "max_tokens": 64,
-          "model": "qwen2.5-coder-7b",
-          "prompt": "<|repo_name|>workspace\n<|file_sep|>b.rs\nbest\n<|file_sep|>c.rs\nworst\n<|file_sep|>src/a.rs\n<|fim_prefix|>fn a() {<|fim_suffix|>}\n<|fim_middle|>",
-          "stop": [
-            "\n",
-            "<|endoftext|>",
-            "<|file_sep|>",
-            "<|fim_prefix|>"
-          ],
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          },
-          "temperature": 0
-        }
-    "#]],
+            POST /completions
+            {
+              "logprobs": 1,
+              "max_tokens": 64,
+              "model": "qwen2.5-coder-7b",
+              "prompt": "<|repo_name|>workspace\n<|file_sep|>b.rs\nbest\n<|file_sep|>c.rs\nworst\n<|file_sep|>src/a.rs\n<|fim_prefix|>fn a() {<|fim_suffix|>}\n<|fim_middle|>",
+              "stop": [
+                "\n",
+                "<|endoftext|>",
+                "<|file_sep|>",
+                "<|fim_prefix|>"
+              ],
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              },
+              "temperature": 0
+            }
+        "#]],
     );
     check(
         "ollama",
@@ -135,6 +144,7 @@ fn a_hole_is_encoded_in_every_wire_format() {
         expect![[r#"
             POST /api/generate
             {
+              "logprobs": true,
               "model": "qwen2.5-coder",
               "options": {
                 "num_ctx": 8192,
@@ -174,6 +184,7 @@ fn a_hole_is_encoded_in_every_wire_format() {
               "input_prefix": "fn a() {",
               "input_suffix": "}\n",
               "n_predict": 64,
+              "n_probs": 1,
               "stop": [
                 "\n"
               ],
@@ -566,6 +577,39 @@ fn ollama_and_llama_cpp_are_decoded() {
 }
 
 #[test]
+fn probabilities_are_decoded_in_the_format_of_each_server() {
+    use serde_json::json;
+    let expected = [Delta::LogProb(-0.75), text("ab")];
+    for (dialect, event) in [
+        (
+            Dialect::LlamaCompletion,
+            json!({ "content": "ab", "stop": false,
+                "completion_probabilities": [{ "token": "a", "logprob": -0.5 }, { "token": "b", "logprob": -0.25 }] }),
+        ),
+        (
+            Dialect::OllamaGenerate,
+            json!({ "response": "ab", "done": false, "logprobs": [{ "token": "ab", "logprob": -0.75 }] }),
+        ),
+        (
+            Dialect::OpenAiCompletions,
+            json!({ "choices": [{ "text": "ab", "logprobs": { "token_logprobs": [-0.5, -0.25] } }] }),
+        ),
+        (
+            Dialect::OpenAiCompletions,
+            json!({ "choices": [{ "text": "ab", "logprobs": { "content": [{ "logprob": -0.75 }] } }] }),
+        ),
+    ] {
+        assert_eq!(said(dialect, std::slice::from_ref(&event)), expected, "{event}");
+    }
+    // The first token of an echoed prompt has none, and some servers write positive numbers.
+    for values in [json!([null, -0.5]), json!([0.5]), json!([]), json!("x")] {
+        let event =
+            json!({ "choices": [{ "text": "ab", "logprobs": { "token_logprobs": values } }] });
+        assert_eq!(said(Dialect::OpenAiCompletions, &[event]), [text("ab")]);
+    }
+}
+
+#[test]
 fn a_refusal_or_an_error_inside_an_answer_is_a_failure() {
     use serde_json::json;
     let fails = |dialect: Dialect, event: Value| {
@@ -735,21 +779,21 @@ fn a_next_edit_is_encoded_in_the_format_of_its_model() {
             "llama-cpp",
             "zeta-2.1",
             "/completion",
-            "cache_prompt model n_predict prompt stop stream temperature timings_per_token",
+            "cache_prompt model n_predict n_probs prompt stop stream temperature timings_per_token",
             "<|marker_1|>fn a(<|user_cursor|>) {\n<|marker_2|>",
         ),
         (
             "ollama",
             "zeta2",
             "/api/generate",
-            "model options prompt raw stream",
+            "logprobs model options prompt raw stream",
             "<<<<<<< CURRENT\nfn a(<|user_cursor|>) {\n=======\n",
         ),
         (
             "vllm",
             "sweepai/sweep-next-edit-1.5B",
             "/completions",
-            "max_tokens model prompt stop stream stream_options temperature",
+            "logprobs max_tokens model prompt stop stream stream_options temperature",
             "<|file_sep|>current/a.rs\nfn a() {\n",
         ),
         (

@@ -277,8 +277,9 @@ fn quota(status: u16, told: &ReportedError) -> Option<Failure> {
     let is_billed = told.has_code(&BILLING) || told.says(&BILLING_WORDS);
     // A usage limit that states a wait is a rate limit; a budget states a date.
     let is_spent = told.says(&["usage limits"]) && !(status == 429 && told.names_wait());
-    // Portkey answers 412 once a budget is used up.
-    if is_billed || is_spent || matches!(status, 402 | 412) && !is_in_flight {
+    // Portkey's status for a used-up budget.
+    let is_over = status == 412 && told.says(&["budget", "limit"]);
+    if is_billed || is_spent || is_over || status == 402 && !is_in_flight {
         // A short wait in the headers is for the next try, which would fail again.
         let retry = told.retry.filter(|it| *it >= DAY_QUOTA);
         return Some(Failure::Quota { retry, reason: reason() });

@@ -23,6 +23,7 @@ const COMPATIBLE: Preset = Preset {
     max_tokens: "max_tokens",
     stops: true,
     asks_usage: true,
+    log_probs: false,
     limits: HeaderFamily::OpenAi,
     models: "/models",
     local: false,
@@ -114,6 +115,7 @@ pub(super) const PRESETS: &[Preset] = &[
         fill: Some((Dialect::OpenAiCompletions, "/beta/completions")),
         fills: Fills::All(FillFormat::Suffix),
         limits: HeaderFamily::None,
+        log_probs: true,
         ..COMPATIBLE
     },
     Preset {
@@ -131,6 +133,7 @@ pub(super) const PRESETS: &[Preset] = &[
         key: "TOGETHER_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
+        log_probs: true,
         ..COMPATIBLE
     },
     Preset {
@@ -158,6 +161,7 @@ pub(super) const PRESETS: &[Preset] = &[
         key: "FIREWORKS_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
+        log_probs: true,
         ..COMPATIBLE
     },
     Preset {
@@ -255,6 +259,7 @@ pub(super) const PRESETS: &[Preset] = &[
         fills: Fills::Families,
         limits: HeaderFamily::None,
         local: true,
+        log_probs: true,
         ..COMPATIBLE
     },
     Preset {

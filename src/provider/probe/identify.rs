@@ -58,7 +58,14 @@ async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -
     let preset = preset::find(kind)?;
     let name = kind.to_owned();
     let url = address.to_owned();
-    let provider = Provider { name, preset, url, insecure: false, secret: Secret::none() };
+    let provider = Provider {
+        name,
+        preset,
+        url,
+        insecure: false,
+        secret: Secret::none(),
+        extras: Default::default(),
+    };
     let model =
         TargetModel { id: String::new(), form: FillFormat::Chat, edits: None, window: None };
     let target = Target { name: kind.into(), provider: provider.into(), model };

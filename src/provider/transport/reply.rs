@@ -228,7 +228,7 @@ impl ReplyStream {
                 self.is_finish_passed |= self.said == Said::Text;
             }
             Delta::Usage(usage) => self.usage.update(usage),
-            Delta::End | Delta::Relayed(_) => {}
+            Delta::End | Delta::LogProb(_) | Delta::Relayed(_) => {}
         }
     }
 

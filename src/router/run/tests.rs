@@ -146,7 +146,9 @@ impl World {
                     StreamEvent::Reset { failed } => {
                         (format!("<not {}>", failed.target.name), Flow::On)
                     }
-                    StreamEvent::Spent(_) | StreamEvent::Relayed(_) => return Flow::On,
+                    StreamEvent::LogProb(_) | StreamEvent::Spent(_) | StreamEvent::Relayed(_) => {
+                        return Flow::On;
+                    }
                     StreamEvent::Done => ("<done>".to_owned(), Flow::On),
                 };
                 heard.lock().push(word);
@@ -529,7 +531,7 @@ async fn another_window_s_parks_hold_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whose_answers_were_kept_is_known_to_the_next_window() {
+async fn what_was_learned_of_a_model_is_known_to_the_next_window() {
     let script = vec![("a/first", good("x"))];
     let world = World::new(vec![candidate("a/first")], script);
     let outcome = world.router.answer(world.request(None)).await;
@@ -541,6 +543,7 @@ async fn whose_answers_were_kept_is_known_to_the_next_window() {
     next.remember().await;
     let kept = next.inspect(|it| it.health[0].kept);
     assert_eq!((kept.shown, kept.kept), (1, 1));
+    assert!(next.inspect(|it| it.health[0].reading.rate()).is_some_and(|it| it > 1000.0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -48,7 +48,7 @@ async fn work(
     token: Option<ProgressToken>,
 ) -> Result<(), String> {
     snap.indent(act.formatting);
-    let title = snap.engine.title(&snap.open, &act.action);
+    let title = snap.engine.actions.title(&snap.open, &act.action);
     let mut publisher = AnswerPublisher::new(session, &title, None);
     let ask = ActionRequest {
         action: act.action.clone(),
@@ -60,7 +60,7 @@ async fn work(
     };
     let call = |consent, sink| {
         let ask = ActionRequest { consent, ..ask.clone() };
-        async move { snap.engine.act(&snap.open, &ask, sink).await }.boxed()
+        async move { snap.engine.actions.act(&snap.open, &ask, sink).await }.boxed()
     };
     match job::run(session, &title, token, &mut publisher, call).await {
         None => Ok(()),

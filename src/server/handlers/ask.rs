@@ -27,7 +27,7 @@ pub(crate) async fn run(session: &Session, ask: AskParams, token: Option<Progres
         let (engine, about) = (&engine, about.clone());
         let question =
             Question { text: &ask.question, thread: &thread, about, files: &[], consent };
-        async move { engine.ask(&question, sink).await }.boxed()
+        async move { engine.questions.ask(&question, sink).await }.boxed()
     };
     let reply = job::run(session, &title, token, &mut publisher, call).await;
     let path = snap.as_ref().and_then(|it| it.open.path.as_deref());

@@ -62,7 +62,7 @@ fn actions(
     let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
     snap.open.complained(&range, complaints);
     let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
-    let mut actions = snap.engine.actions(&snap.open, &range, &reported, words);
+    let mut actions = snap.engine.actions.fitting(&snap.open, &range, &reported, words);
     if !invoked {
         actions.retain(|it| it.kind == ActionKind::Fix);
     }
@@ -78,7 +78,7 @@ fn actions(
         diagnostics: if action.kind == ActionKind::Fix { diagnostics.clone() } else { Vec::new() },
         formatting: None,
     };
-    let refusal = snap.engine.refusal(&snap.open);
+    let refusal = snap.engine.actions.refusal(&snap.open);
     if let Some(reason) = &refusal {
         let shows = abilities.disabled_actions && context.only.is_none();
         let first = actions.first().filter(|_| shows && invoked)?;

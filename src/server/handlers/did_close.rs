@@ -16,7 +16,7 @@ pub(crate) fn close(session: &Session, uri: &Uri) {
     };
     open.close();
     state.engine.completer.silences.write_counts(&open);
-    state.engine.keep_examples(&open);
+    state.engine.next_edits.keep_examples(&open);
     if state.hinted.take_if(|it| it.0 == *uri).is_some() {
         session.tell(SessionEvent::Findings(uri.clone()));
     }

@@ -23,14 +23,14 @@ pub(crate) async fn run(session: &Session, params: HoverParams) -> Option<Hover>
     };
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let shown = snap.engine.hover(&place, asker)?;
+    let shown = snap.engine.hovers.hover(&place, asker)?;
     let request = match session.explain_command() {
         _ if abilities.command_links => {
             let explain = Explain { uri: at.text_document.uri, position: at.position };
             Request::Link(link(&explain)?)
         }
         Some(command) => Request::Command(command.to_owned()),
-        None => Request::Action(snap.engine.title(&snap.open, EXPLAIN)),
+        None => Request::Action(snap.engine.actions.title(&snap.open, EXPLAIN)),
     };
     let (kind, style) = match abilities.plain_hovers {
         true => (MarkupKind::PlainText, Style::Plain),

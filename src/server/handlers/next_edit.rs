@@ -46,7 +46,7 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     let (place, others) = (snap.place(params.position), others(session, &snap));
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = match snap.engine.next_edit(&place, &others, scope, asked) {
+    let edit = match snap.engine.next_edits.find(&place, &others, scope, asked) {
         Some(edit) => edit,
         None => snap.engine.edit_predictor.predict(&place, &others, asked).await?,
     };
@@ -64,7 +64,7 @@ pub(super) fn others(session: &Session, snap: &Snapshot) -> Vec<OpenDocument> {
     let others = state.documents.values().filter(|it| it.key != snap.open.key);
     let mut others: Vec<OpenDocument> = others.cloned().collect();
     drop(state);
-    others.sort_by_key(|it| (snap.engine.since(it), it.key.clone()));
+    others.sort_by_key(|it| (snap.engine.next_edits.since(it), it.key.clone()));
     others
 }
 
@@ -110,7 +110,8 @@ pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Optio
     let place = snap.open.place(offset);
     let edit = snap
         .engine
-        .next_edit(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed)
+        .next_edits
+        .find(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed)
         .or_else(|| snap.engine.edit_predictor.predicted(&place, &others))?;
     let target = of(&others, snap, &edit)?;
     let title = title(snap, &target, &edit);
@@ -160,16 +161,29 @@ fn brief(text: &str) -> String {
 /// Shows the place of the next edit as a hint after an edit, and removes the last hint. Does nothing if the
 /// document was edited again.
 pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
-    let Some(snap) = session.snapshot(&uri) else { return };
-    if snap.open.document.version != version {
-        return;
+    let current = || session.snapshot(&uri).filter(|it| it.open.document.version == version);
+    let Some(snap) = current() else { return };
+    let (others, trigger) = (others(session, &snap), NextEditTrigger::Listed);
+    let scope = SearchScope::OpenDocuments;
+    let edit = snap.engine.next_edits.find(&snap.open.place(0), &others, scope, trigger);
+    let is_found = edit.is_some();
+    show_hint(session, &snap, &others, edit).await;
+    let Some(place) = snap.open.edited_place().filter(|_| !is_found) else { return };
+    let edit = snap.engine.edit_predictor.predict(&place, &others, trigger).await;
+    if edit.is_some() && current().is_some() {
+        show_hint(session, &snap, &others, edit).await;
     }
-    let others = others(session, &snap);
-    let place = snap.open.place(0);
-    let edit =
-        snap.engine.next_edit(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed);
+}
+
+/// Replaces the last hint.
+async fn show_hint(
+    session: &Session,
+    snap: &Snapshot,
+    others: &[OpenDocument],
+    edit: Option<NextEdit>,
+) {
     let new = edit.and_then(|edit| {
-        let target = of(&others, &snap, &edit)?;
+        let target = of(others, snap, &edit)?;
         let message = title(&target, &target, &edit);
         let mark = target.open.mark(edit.range.clone());
         Some(((*edit.document).to_owned().into(), (mark, message)))

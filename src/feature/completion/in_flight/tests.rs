@@ -72,7 +72,8 @@ impl World {
     }
 
     fn end(&mut self, text: &str) {
-        let text = ReceivedText { text: text.to_owned(), covers: 0, by: "a".into(), call: None };
+        let (text, certainty) = (text.to_owned(), Certainty::default());
+        let text = ReceivedText { text, certainty, covers: 0, by: "a".into(), call: None };
         self.end.take().unwrap().send(InFlightState::Received(text)).unwrap();
     }
 

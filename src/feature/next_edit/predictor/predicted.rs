@@ -9,13 +9,15 @@ use crate::text::Edit;
 use crate::usage::record::CallId;
 
 /// What a model has suggested for a window.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Predicted {
     /// The revision of the document that it was made for, and the lines that the model was shown.
     pub(crate) revision: u64,
     pub(crate) lines: Range<usize>,
     /// The next one first. They do not overlap.
     pub(crate) edits: Vec<PredictedEdit>,
+    /// The probability of the reply, if known.
+    pub(crate) probability: Option<f32>,
     /// The model and its call.
     pub(crate) by: Arc<str>,
     pub(crate) call: Option<CallId>,
@@ -72,7 +74,7 @@ mod tests {
         let edits = vec![edit(2..3, "b", "bbb"), edit(4..5, "c", "C"), edit(0..1, "a", "A")];
         let lines = 0..1;
         let by = "p/m".into();
-        (Document::new("a b c", 0, ""), Predicted { revision: 0, lines, edits, by, call: None })
+        (Document::new("a b c", 0, ""), Predicted { lines, edits, by, ..Predicted::default() })
     }
 
     #[test]

@@ -32,7 +32,8 @@ fn a_budget_that_is_used_up_is_a_quota_under_every_status() {
     let code = r#"{"error":{"message":"m","code":"key_budget_exceeded"}}"#;
     check(429, &[], code, "quota", None);
     // Portkey's documentation: `412`, budget exhausted.
-    check(412, &[], "", "quota", None);
+    check(412, &[], r#"{"status":"failure","message":"Budget limit reached"}"#, "quota", None);
+    check(412, &[], "", "bad-request", None);
 }
 
 #[test]

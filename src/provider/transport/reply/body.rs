@@ -31,7 +31,9 @@ pub(in crate::provider::transport) fn queue(
             ready.extend(thoughts.finish());
             ready.push_back(delta);
         }
-        Delta::Thought(_) | Delta::Usage(_) | Delta::Relayed(_) => ready.push_back(delta),
+        Delta::LogProb(_) | Delta::Thought(_) | Delta::Usage(_) | Delta::Relayed(_) => {
+            ready.push_back(delta)
+        }
     }
 }
 

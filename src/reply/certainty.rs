@@ -1,0 +1,114 @@
+//! The probability that a model's text is right, from the probabilities of its tokens.
+
+/// The tokens of a text with the probabilities that their model reports. Empty if it reports none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Certainty {
+    /// Where each token ends, in bytes of the text, and the logarithm of its probability.
+    tokens: Vec<(usize, f32)>,
+    /// Some text came without a probability.
+    is_broken: bool,
+}
+
+/// Weights of the logistic regression in [`Certainty::probability`]: a constant, the sum of the logarithms of
+/// the probabilities, and the lowest of them. Fitted to 171 lines that Qwen2.5-Coder-0.5B completed in httpx,
+/// rich, pip, hyper, clap_builder and undici, of which it separates right from wrong ones with an area under
+/// the curve of .86.
+const WEIGHTS: [f32; 3] = [0.59, 1.17, 0.88];
+
+impl Certainty {
+    /// A piece of the text came with the logarithm of its probability.
+    pub fn push(&mut self, piece: &str, log_prob: Option<f32>) {
+        let end = self.tokens.last().map_or(0, |it| it.0) + piece.len();
+        self.tokens.push((end, log_prob.unwrap_or_default()));
+        self.is_broken |= log_prob.is_none();
+    }
+
+    /// Its size on the heap, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.tokens.capacity() * size_of::<(usize, f32)>()
+    }
+
+    /// The certainty of `text`, which was made of the reply with this certainty: of its place there.
+    #[must_use]
+    pub fn of_part(&self, reply: &str, text: &str) -> Self {
+        let line = text.trim().lines().next().unwrap_or_default();
+        // Text that was changed to fit the document starts where the reply does.
+        let text = &text[text.len() - text.trim_start().len()..];
+        let start = reply.find(line).unwrap_or_default();
+        self.part(start, text.len())
+    }
+
+    /// The certainty of what is left of a text after its first bytes were typed.
+    #[must_use]
+    pub fn rest(&self, typed: usize) -> Self {
+        self.part(typed, usize::MAX)
+    }
+
+    fn part(&self, start: usize, length: usize) -> Self {
+        let end = start.saturating_add(length);
+        let mut before = 0;
+        let tokens = self.tokens.iter().filter(|it| {
+            let begin = std::mem::replace(&mut before, it.0);
+            begin < end && it.0 > start
+        });
+        let tokens = tokens.map(|it| (it.0 - start, it.1)).collect();
+        Self { tokens, is_broken: self.is_broken }
+    }
+
+    /// The probability that the first line of `text` is what the user means; `None` if the model reported no
+    /// probabilities.
+    pub fn probability(&self, text: &str) -> Option<f32> {
+        if self.is_broken || self.tokens.is_empty() {
+            return None;
+        }
+        let skipped = text.len() - text.trim_start().len();
+        let line = text.trim_start().find('\n').map_or(text.len(), |it| skipped + it);
+        let mut before = 0;
+        let tokens =
+            self.tokens.iter().take_while(|it| std::mem::replace(&mut before, it.0) < line);
+        let (mut sum, mut least) = (0.0, 0.0f32);
+        for (_, log_prob) in tokens {
+            sum += log_prob;
+            least = least.min(*log_prob);
+        }
+        let features = [1.0, sum, least];
+        let score: f32 = WEIGHTS.iter().zip(features).map(|(weight, it)| weight * it).sum();
+        Some(1.0 / (1.0 + (-score).exp()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pieces: &[(&str, f32)]) -> (String, Certainty) {
+        let mut certainty = Certainty::default();
+        pieces.iter().for_each(|(piece, log_prob)| certainty.push(piece, Some(*log_prob)));
+        (pieces.iter().map(|it| it.0).collect(), certainty)
+    }
+
+    #[test]
+    fn the_probability_of_a_line_depends_on_its_tokens_alone() {
+        let (sure, certainty) = of(&[("return", -0.01), (" x", -0.05), ("\n", -0.1), ("y", -9.0)]);
+        assert!(certainty.probability(&sure).is_some_and(|it| it > 0.6));
+        let (unsure, certainty) = of(&[("return", -0.01), (" x", -2.0)]);
+        assert!(certainty.probability(&unsure).is_some_and(|it| it < 0.1));
+        assert_eq!(Certainty::default().probability("x"), None);
+        let mut certainty = Certainty::default();
+        certainty.push("a", Some(-0.1));
+        certainty.push("b", None);
+        assert_eq!(certainty.probability("ab"), None);
+    }
+
+    #[test]
+    fn what_was_typed_or_cut_off_no_longer_counts() {
+        let (text, certainty) = of(&[("self", -3.0), (".value", -0.1), (" junk", -5.0)]);
+        let rest = certainty.of_part(&text, "self.value").rest(4);
+        assert_eq!(rest, of(&[(".value", -0.1)]).1);
+        assert!(rest.probability(".value") > certainty.probability("self.value"));
+        // A half-typed token counts as a whole.
+        assert_eq!(certainty.rest(6).probability("alue"), rest.probability("alue"));
+        let (reply, certainty) = of(&[("\n", -0.5), ("    x", -0.2), (" = 1", -0.3)]);
+        assert_eq!(certainty.of_part(&reply, "    x = 1"), of(&[("x", -0.2), (" = 1", -0.3)]).1);
+    }
+}
