@@ -36,7 +36,7 @@ use crate::feature::action::Actions;
 use crate::feature::ask::{Questions, Threads};
 use crate::feature::completion::Completer;
 use crate::feature::completion::debounce::{Debounce, Eagerness};
-use crate::feature::completion::fill::LineMode;
+use crate::feature::completion::request::LineMode;
 use crate::feature::core::Core;
 use crate::feature::hover::{Explained, Hovers};
 use crate::feature::models::Models;

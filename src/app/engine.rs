@@ -12,7 +12,7 @@ use crate::config::source::ConfigSources;
 use crate::config::value::TriggerSetting;
 use crate::config::{Config, Problem, route, value};
 use crate::feature::completion::debounce::{Debounce, Eagerness};
-use crate::feature::completion::fill::LineMode;
+use crate::feature::completion::request::LineMode;
 use crate::feature::models::Models;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;

@@ -25,9 +25,9 @@ use crate::cli::benchmark::history::HiddenLine;
 use crate::cli::term::consent;
 use crate::cli::term::table::{Lean, Table};
 use crate::cli::{Common, asking};
-use crate::feature::Engine;
-use crate::feature::completion::benchmark::Take;
+use crate::feature::completion::benchmark::{self, Take};
 use crate::feature::document::{OpenDocument, Place};
+use crate::feature::{Engine, eligibility};
 use crate::models::price::money::Money;
 use crate::text::Document;
 
@@ -73,7 +73,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     ));
     first.core.shared.index.settle();
     let hidden = history::places(&top, args.places.into(), |it| {
-        first.completer.is_open_to(&place(&first, &top, it, "trial"))
+        eligibility::check(&first.core, &place(&first, &top, it, "trial").open).is_ok()
     })?;
     anyhow::ensure!(!hidden.is_empty(), "no usable line of code in the last commits");
     let places: Vec<Place> = hidden
@@ -84,7 +84,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let engines = benchmark_engines.engines.into_iter();
     let heard: Vec<Soloist> = engines
         .map(|(model, engine)| {
-            let quotes = places.iter().map(|it| engine.completer.quote(it));
+            let quotes = places.iter().map(|it| benchmark::quote(&engine.core, it));
             let quote = quotes.collect::<Result<Vec<_>, _>>();
             let quote = quote.map(|it| it.into_iter().sum::<Option<Money>>());
             Soloist { model, engine, quote }
@@ -197,10 +197,12 @@ async fn listen(
     let all = providers.into_values().map(async |models| {
         let mut figures = Vec::new();
         for it in models {
-            it.engine.completer.warm_up().await;
+            if let Some(models) = &it.engine.core.models {
+                benchmark::warm_up(models).await;
+            }
             let mut takes: Vec<Take> = Vec::new();
             for place in places {
-                takes.push(it.engine.completer.sample(place).await);
+                takes.push(benchmark::sample(&it.engine.core, place).await);
                 bar.inc(1);
             }
             let truths = hidden.iter().map(|it| &*it.truth);

@@ -150,7 +150,7 @@ impl Actions {
     /// The built-in actions and those from the settings. An action from the settings replaces the built-in
     /// action of the same name.
     fn catalogue(&self, open: &OpenDocument) -> Vec<Action> {
-        let custom = &self.core.options(open.path.as_deref()).actions;
+        let custom = &self.core.options_of(open).actions;
         let mut all = action::catalogue();
         all.retain(|it| custom.iter().all(|custom| custom.name != it.name));
         all.extend(
@@ -267,7 +267,7 @@ impl Actions {
             None => open.path.as_deref().and_then(Path::parent).map(Path::to_owned),
         };
         let staged = staged.map(|it| scene.take_staged(it));
-        let options = self.core.options(open.path.as_deref());
+        let options = self.core.options_of(open);
         let mut spec = request_spec(options, open, action, &scene);
         let (chat, mut files) = match staged {
             Some(files) => {
@@ -343,7 +343,7 @@ impl Actions {
     fn cost_limit(&self, open: &OpenDocument, consent: Consent) -> Option<Money> {
         match consent {
             Consent::Given => None,
-            Consent::UpToLimit => self.core.options(open.path.as_deref()).edit.ask_above,
+            Consent::UpToLimit => self.core.options_of(open).edit.ask_above,
         }
     }
 

@@ -8,42 +8,44 @@
 pub mod anchor;
 pub mod benchmark;
 pub mod cache;
+mod cursor;
 pub mod debounce;
 mod embedded;
+mod exchange;
 pub mod external;
-pub mod fill;
 pub mod in_flight;
-mod invoked;
-mod join;
 mod popup;
 pub(crate) mod prefetch;
 pub mod price;
+mod query;
+pub mod request;
 pub mod shown;
 pub mod unavailable;
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
 use crate::feature::completion::cache::{CacheKey, CachedCompletion, CompletionCache};
-use crate::feature::completion::shown::ShownSuggestion;
+use crate::feature::completion::in_flight::ReceivedText;
+use crate::feature::completion::shown::KnownText;
 use crate::feature::core::Core;
-use crate::feature::document::Place;
+use crate::feature::document::{OpenDocument, Place};
 use crate::feature::eligibility;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::feature::silences::SilenceLog;
-use crate::prompt::Trigger;
 use crate::prompt::fill::ExternalHole;
+use crate::prompt::{CompletionScope, Trigger};
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
 use crate::router::outcome::MissedModel;
-use crate::text::{self, Document};
+use crate::router::spec::{Capability, RequestSpec};
+use crate::text;
 use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
 
@@ -123,6 +125,19 @@ pub enum Unavailable {
     Cancelled,
 }
 
+impl Suggestion {
+    fn fitted(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Self {
+        let range = place.offset..place.offset + fit.covers;
+        Self { text: fit.text, range, by, confidence, call: None }
+    }
+
+    fn received(place: &Place, received: ReceivedText) -> Self {
+        let ReceivedText { text, certainty, covers, by, call } = received;
+        let confidence = certainty.probability(&text);
+        Self { text, range: place.offset..place.offset + covers, by, confidence, call }
+    }
+}
+
 /// Completes at the cursor.
 pub struct Completer {
     core: Arc<Core>,
@@ -140,38 +155,45 @@ impl Completer {
         }
     }
 
-    /// Records the arrival of a request. Call it before the first `.await`, then `complete`.
-    pub fn asked(&self, place: &Place, trigger: Trigger) {
-        if trigger == Trigger::Automatic {
-            let mut state = place.open.state();
-            state.newest = Some((place.revision, place.offset));
-            state.superseded.notify_waiters();
-        }
-        self.report_fates(place);
-        if let Some(path) = &place.open.path {
-            let line = place.open.document.rope.byte_to_line(place.offset);
-            let mut journal = self.core.shared.journal.lock();
-            journal.visited(path, line, Instant::now());
-        }
-    }
-
     /// Reads a document that was just opened, so that its first request is fast. Does nothing for a file that
     /// `check` refuses.
     pub fn prepare(&self, place: &Place) {
         // A cell is read together with its notebook's other cells each time.
         if place.open.notebook.is_none() && eligibility::check(&self.core, &place.open).is_ok() {
-            self.read(place, &place.open.whole());
+            embedded::read(&self.core.shared, place, &place.open.whole());
         }
+    }
+
+    /// The user types in a document: connects to the model that the next completion will use.
+    pub fn typed(&self, open: &OpenDocument) {
+        let Some(models) = self.core.models.as_ref().filter(|it| it.is_cold()) else { return };
+        if eligibility::check(&self.core, open).is_ok() {
+            let (place, trigger) = (open.place(0), Trigger::Automatic);
+            let spec = request::spec(&self.core, &place, trigger, CompletionScope::Line);
+            // The position of the next request is not known yet.
+            models.connect_ahead(&RequestSpec { wants: Capability::FillOrBrief, ..spec });
+        }
+    }
+
+    /// Answers a request of an editor and records both. The arrival is recorded before the first `.await`.
+    pub async fn respond(&self, place: &Place, request: &CompletionRequest) -> CompletionResponse {
+        let recorded = self.silences.begin(&place.open);
+        self.arrived(place, request.trigger);
+        // The message loop continues while this request computes in its own task.
+        tokio::task::yield_now().await;
+        let response = self.complete(place, request).await;
+        recorded.ended(&response);
+        response
     }
 
     /// Answers a request. A newer request ends it at once, even while a provider is being queried.
     pub async fn complete(&self, place: &Place, ask: &CompletionRequest) -> CompletionResponse {
         let answer = tokio::select! {
             biased;
-            () = until_superseded(place, ask.trigger) => return CompletionResponse::Superseded,
+            () = place.superseded(ask.trigger) => return CompletionResponse::Superseded,
             answer = self.answer(place, ask) => answer,
         };
-        if superseded(place, ask.trigger) {
+        if place.is_superseded(ask.trigger) {
             return CompletionResponse::Superseded;
         }
         match answer {
@@ -186,17 +208,6 @@ impl Completer {
         }
     }
 
-    /// Additional conditions for a request that the user did not make with a key.
-    fn gate_automatic(&self, place: &Place) -> Result<(), Unavailable> {
-        if !self.core.options(place.open.path.as_deref()).automatic {
-            return Err(Unavailable::Manual);
-        }
-        if place.open.state().accepted == Some(place.offset) && place.after_word() {
-            return Err(Unavailable::InsideAccepted);
-        }
-        Ok(())
-    }
-
     async fn answer(
         &self,
         place: &Place,
@@ -209,47 +220,35 @@ impl Completer {
         }
         let shown = self.shown(place);
         match ask.trigger {
-            Trigger::Automatic if !shown.is_empty() => return Ok(shown),
+            Trigger::Automatic if shown.is_some() => return Ok(Vec::from_iter(shown)),
             Trigger::Automatic => self.gate_automatic(place)?,
             Trigger::Invoked => {}
         }
         let fresh = self.fresh(place, ask.trigger, None).await?;
-        remember(place, &fresh);
+        let fresh = self.probable(place, ask.trigger, fresh)?;
+        shown::remember(place, &fresh);
         Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
     }
 
-    /// New suggestions, the most probable first. `hole` is what another program sent, if it is no editor.
-    /// Improbable ones are left out unless the user requested them.
+    /// Additional conditions for a request that the user did not make with a key.
+    fn gate_automatic(&self, place: &Place) -> Result<(), Unavailable> {
+        if !self.core.options_of(&place.open).automatic {
+            return Err(Unavailable::Manual);
+        }
+        if place.open.state().accepted == Some(place.offset) && place.after_word() {
+            return Err(Unavailable::InsideAccepted);
+        }
+        Ok(())
+    }
+
+    /// New suggestions of all sources that are needed. `hole` is what another program sent, if it is no editor.
     async fn fresh(
         &self,
         place: &Place,
         trigger: Trigger,
         hole: Option<&ExternalHole>,
     ) -> Result<Vec<Suggestion>, Unavailable> {
-        let mut all = self.available(place, trigger, hole).await?;
-        if all.iter().all(|it| it.confidence.is_some()) {
-            all.sort_by(|a, b| b.confidence.partial_cmp(&a.confidence).unwrap_or(Ordering::Equal));
-        }
-        let Some(Suggestion { confidence: Some(best), .. }) = all.first() else { return Ok(all) };
-        let best = *best;
-        if trigger == Trigger::Automatic {
-            let eagerness = self.core.options(place.open.path.as_deref()).eagerness;
-            // The n-gram model has thresholds of its own.
-            all.retain(|it| {
-                &*it.by == EMBEDDED || it.confidence.is_none_or(|it| it >= eagerness.least())
-            });
-        }
-        if all.is_empty() { Err(Unavailable::Improbable(best)) } else { Ok(all) }
-    }
-
-    /// The suggestions of all sources that are needed.
-    async fn available(
-        &self,
-        place: &Place,
-        trigger: Trigger,
-        hole: Option<&ExternalHole>,
-    ) -> Result<Vec<Suggestion>, Unavailable> {
-        let right = right_of(&place.open.document, place.offset);
+        let right = place.right();
         let at_end = fit::only_closers(&right);
         let cached = match self.cached(place) {
             Some(cached) => Some(cached),
@@ -257,17 +256,18 @@ impl Completer {
         };
         let is_empty = cached.as_ref().is_some_and(|it| it.text.is_empty());
         let cached = cached.and_then(|it| {
-            let fit = fit::fit(&it.text, &self.line(place))?;
+            let fit = fit::fit(&it.text, &cursor::line(&self.core.shared, place))?;
             let certainty = it.certainty.of_part(&it.text, &fit.text);
             let confidence = certainty.probability(&fit.text);
-            Some(offer(place, fit, it.by, confidence))
+            Some(Suggestion::fitted(place, fit, it.by, confidence))
         });
-        let mut fresh: Vec<Suggestion> = cached.into_iter().collect();
+        let mut fresh = Vec::from_iter(cached);
         if trigger == Trigger::Automatic && !fresh.is_empty() {
             return Ok(fresh);
         }
         // The n-gram model continues a line; it cannot fill a hole before code.
-        let embedded = if at_end { self.predict(place, trigger) } else { Vec::new() };
+        let embedded =
+            if at_end { embedded::predict(&self.core, place, trigger) } else { Vec::new() };
         if is_empty && trigger == Trigger::Automatic {
             return if embedded.is_empty() { Err(Unavailable::Unfit) } else { Ok(embedded) };
         }
@@ -280,7 +280,7 @@ impl Completer {
             };
         };
         let filled = match hole {
-            None => self.fill(models, place, trigger, embedded.first()).await,
+            None => self.query(models, place, trigger, embedded.first()).await,
             Some(hole) => self.fill_hole(models, place, hole, embedded.first()).await,
         };
         match filled {
@@ -289,6 +289,25 @@ impl Completer {
             Err(_) => fresh.extend(embedded),
         }
         if fresh.is_empty() { Err(Unavailable::Unfit) } else { Ok(fresh) }
+    }
+
+    /// Sorts suggestions, the most probable first. Improbable ones are left out unless the user requested them.
+    fn probable(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        mut all: Vec<Suggestion>,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
+        if all.iter().all(|it| it.confidence.is_some()) {
+            all.sort_by(|a, b| b.confidence.partial_cmp(&a.confidence).unwrap_or(Ordering::Equal));
+        }
+        let Some(&Suggestion { confidence: Some(best), .. }) = all.first() else { return Ok(all) };
+        if trigger == Trigger::Automatic {
+            let least = self.core.options_of(&place.open).eagerness.least();
+            // The n-gram model has thresholds of its own.
+            all.retain(|it| &*it.by == EMBEDDED || it.confidence.is_none_or(|it| it >= least));
+        }
+        if all.is_empty() { Err(Unavailable::Improbable(best)) } else { Ok(all) }
     }
 
     /// The models, if they are to be queried: not if the n-gram model is confident enough, nor automatically
@@ -304,7 +323,7 @@ impl Completer {
         if trigger == Trigger::Invoked {
             return Some(models);
         }
-        let preempt = self.core.options(place.open.path.as_deref()).embedded.preempt;
+        let preempt = self.core.options_of(&place.open).embedded.preempt;
         let sure = embedded.first().and_then(|it| it.confidence).is_some_and(|it| it >= preempt);
         let within_line = !place.at_line_start();
         (!(before_word(right) || sure && within_line)).then_some(models)
@@ -312,37 +331,37 @@ impl Completer {
 
     /// Why there is nothing when only the n-gram model was available.
     fn unsure(&self, place: &Place) -> Unavailable {
-        match self.core.options(place.open.path.as_deref()).embedded.enabled {
+        match self.core.options_of(&place.open).embedded.enabled {
             true => Unavailable::Unsure,
             false => Unavailable::NoModel,
         }
     }
 
     /// The rest of a suggestion on the screen, if it continues at the cursor.
-    fn shown(&self, place: &Place) -> Vec<Suggestion> {
-        let state = place.open.state();
-        let left = state.shown.iter().find_map(|it| {
-            let left = it.left(&place.open.document.rope, place.offset)?;
-            Some((left.to_owned(), it.by.clone(), it.confidence))
-        });
-        drop(state);
-        let shown = left.and_then(|(text, by, confidence)| {
-            Some(offer(place, fit::fit(&text, &self.line(place))?, by, confidence))
-        });
-        Vec::from_iter(shown)
+    fn shown(&self, place: &Place) -> Option<Suggestion> {
+        let KnownText { text, by, confidence } = shown::rest(place, place)?;
+        let fit = fit::fit(&text, &cursor::line(&self.core.shared, place))?;
+        Some(Suggestion::fitted(place, fit, by, confidence))
     }
 
     fn cached(&self, place: &Place) -> Option<CachedCompletion> {
-        let key = self.key(place);
+        let key = CacheKey::of(place, self.core.generation);
         self.cache.lock().get(key, Instant::now())
     }
 
-    fn key(&self, place: &Place) -> CacheKey {
-        let open = &place.open;
-        let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
-        let whole = open.whole();
-        let offset = whole.start + place.offset;
-        CacheKey::new(open.language_name(), &path, self.core.generation, &whole.rope, offset)
+    /// Records the arrival of a request.
+    fn arrived(&self, place: &Place, trigger: Trigger) {
+        if trigger == Trigger::Automatic {
+            let mut state = place.open.state();
+            state.newest = Some((place.revision, place.offset));
+            state.superseded.notify_waiters();
+        }
+        self.report_fates(place);
+        if let Some(path) = &place.open.path {
+            let line = place.open.document.rope.byte_to_line(place.offset);
+            let mut journal = self.core.shared.journal.lock();
+            journal.visited(path, line, Instant::now());
+        }
     }
 
     /// Reports to the router which of the suggestions that are no longer shown were accepted.
@@ -353,47 +372,6 @@ impl Completer {
             models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
         }
     }
-}
-
-/// Resolves when a newer request, a change or the closing of the document supersedes this request.
-async fn until_superseded(place: &Place, trigger: Trigger) {
-    let notify = Arc::clone(&place.open.state().superseded);
-    loop {
-        let changed = notify.notified();
-        if superseded(place, trigger) {
-            return;
-        }
-        changed.await;
-    }
-}
-
-fn superseded(place: &Place, trigger: Trigger) -> bool {
-    let state = place.open.state();
-    let newer = state.revision != place.revision
-        || state.newest.is_some_and(|it| it != (place.revision, place.offset));
-    state.closed || trigger == Trigger::Automatic && newer
-}
-
-/// Adds new suggestions to those still shown.
-fn remember(place: &Place, offers: &[Suggestion]) {
-    let rope = &place.open.document.rope;
-    let mut state = place.open.state();
-    if state.revision != place.revision {
-        return;
-    }
-    state.keep_shown(|it| it.left(rope, place.offset).is_some());
-    let new = offers.iter().map(|it| {
-        let by = Arc::clone(&it.by);
-        let mut shown = ShownSuggestion::new(rope, place.offset, &it.text, by, it.confidence);
-        shown.call = it.call;
-        shown
-    });
-    state.shown.extend(new);
-}
-
-fn offer(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Suggestion {
-    let range = place.offset..place.offset + fit.covers;
-    Suggestion { text: fit.text, range, by, confidence, call: None }
 }
 
 fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<Suggestion> {
@@ -413,11 +391,4 @@ fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<S
 /// Whether a word follows the cursor directly.
 fn before_word(right: &str) -> bool {
     right.starts_with(text::is_word)
-}
-
-/// The cursor's line after the cursor.
-fn right_of(document: &Document, offset: usize) -> String {
-    let line = document.rope.byte_to_line(offset);
-    let column = offset - document.rope.line_to_byte(line);
-    document.line(line).get_byte_slice(column..).map(|it| it.to_string()).unwrap_or_default()
 }

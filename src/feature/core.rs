@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
 use crate::feature::{EngineOptions, SharedState};
 use crate::router::spec::{PrivacyPolicy, Reach};
@@ -32,6 +33,10 @@ impl Core {
         let roots = self.narrowed.iter().filter(|(root, _)| path.starts_with(root));
         let innermost = roots.max_by_key(|(root, _)| root.components().count());
         innermost.map_or(&self.outside, |(_, options)| options)
+    }
+
+    pub(super) fn options_of(&self, open: &OpenDocument) -> &EngineOptions {
+        self.options(open.path.as_deref())
     }
 
     /// The policies of all folders combined, for text that the user's own program sends from an unknown file.

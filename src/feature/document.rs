@@ -20,6 +20,7 @@ use crate::feature::next_edit::predictor::predicted::Predicted;
 use crate::feature::notebook::{Notebook, WholeText};
 use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
+use crate::prompt::Trigger;
 use crate::prompt::indentation::Indentation;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
@@ -313,6 +314,14 @@ impl Place {
         char > 0 && text::is_word(rope.char(char - 1))
     }
 
+    /// The cursor's line after the cursor.
+    pub fn right(&self) -> String {
+        let document = &self.open.document;
+        let line = document.rope.byte_to_line(self.offset);
+        let column = self.offset - document.rope.line_to_byte(line);
+        document.line(line).get_byte_slice(column..).map(|it| it.to_string()).unwrap_or_default()
+    }
+
     /// Whether a statement or block has just ended before the cursor, and nothing follows on the line.
     pub fn is_after_statement(&self) -> bool {
         let rope = &self.open.document.rope;
@@ -320,6 +329,25 @@ impl Place {
         let column = self.offset - rope.line_to_byte(rope.byte_to_line(self.offset));
         let (head, right) = line.split_at_checked(column).unwrap_or_default();
         head.trim_end().ends_with([';', '}']) && right.trim().is_empty()
+    }
+
+    /// Resolves when a newer request, a change or the closing of the document supersedes a request here.
+    pub(crate) async fn superseded(&self, trigger: Trigger) {
+        let notify = Arc::clone(&self.open.state().superseded);
+        loop {
+            let changed = notify.notified();
+            if self.is_superseded(trigger) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    pub(crate) fn is_superseded(&self, trigger: Trigger) -> bool {
+        let state = self.open.state();
+        let newer = state.revision != self.revision
+            || state.newest.is_some_and(|it| it != (self.revision, self.offset));
+        state.closed || trigger == Trigger::Automatic && newer
     }
 
     /// This place as if `text` replaced `range`, with the cursor after it.

@@ -130,7 +130,7 @@ pub fn restrictions(core: &Core, open: &OpenDocument) -> Vec<Restriction> {
     if let Err(reason) = check(core, open) {
         return vec![everything(&reason, open)];
     }
-    let options = core.options(open.path.as_deref());
+    let options = core.options_of(open);
     let mut restrictions = Vec::new();
     if !options.automatic {
         let reason = "suggestions come only on request".to_owned();

@@ -104,7 +104,7 @@ impl Hovers {
     /// not wait for a model; for `Asker::Key` it may start a request whose answer the next hover shows.
     pub fn hover(&self, place: &Place, asker: Asker) -> Option<ShownHover> {
         let (core, open) = (&*self.core, &place.open);
-        if !core.options(open.path.as_deref()).hover.on || eligibility::check(core, open).is_err() {
+        if !core.options_of(open).hover.on || eligibility::check(core, open).is_err() {
             return None;
         }
         let symbol = Symbol::at(core, place, asker)?;
@@ -134,7 +134,7 @@ impl Hovers {
             return Explanation::Asked { by };
         }
         let Some(models) = &self.core.models else { return Explanation::Unavailable };
-        let options = self.core.options(place.open.path.as_deref());
+        let options = self.core.options_of(&place.open);
         if asker == Asker::Key {
             let spec = explanation_spec(options, place, &symbol, Feature::Hover, options.hover.usd);
             if let Some((by, _)) = expected(models, &spec)

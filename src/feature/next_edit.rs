@@ -134,7 +134,7 @@ impl NextEditFinder {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
-        let options = self.core.options(place.open.path.as_deref());
+        let options = self.core.options_of(&place.open);
         let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
         if !options.next_edit.on || !is_wanted || !may_show(&self.core, &place.open) {
             return None;

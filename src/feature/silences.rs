@@ -132,7 +132,7 @@ impl SilenceLog {
         About {
             language: open.language_name().to_owned(),
             at: SystemTime::now(),
-            limit: self.core.options(open.path.as_deref()).complete.usd,
+            limit: self.core.options_of(open).complete.usd,
         }
     }
 

@@ -28,7 +28,7 @@ impl PromptSurroundings {
     pub(super) fn gather(core: &Core, place: &Place) -> Self {
         let open = &place.open;
         let own = open.path.as_deref();
-        let ends = Instant::now() + core.options(open.path.as_deref()).gather;
+        let ends = Instant::now() + core.options_of(open).gather;
         let tree = core.shared.trees.newest(&open.key);
         let whole = open.whole();
         let cells = open.notebook.as_ref().map_or_else(Vec::new, |it| it.others(&open.key));

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use crate::prompt::Fill;
 use crate::prompt::sized::{HeldPrompt, ReadingRoom};
+use crate::prompt::{Fill, Trigger};
 use crate::router::spec::Deadline;
 
 /// Assumed rate of a free target without measurements, in tokens per second: a small model on a laptop's CPU.
@@ -23,6 +23,8 @@ const LEAST_REPORTED: u64 = 16;
 const CONTINUED: f64 = 0.5;
 const WHOLE: f64 = 1.0;
 const FRESH: f64 = 2.5;
+/// Who asked with a key waits this much longer.
+const INVOKED: f64 = 2.0;
 
 /// The reading rate of one target, and the last prompt that it has read.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +77,11 @@ impl Reading {
     /// The prompt that is read within `deadline`.
     pub fn sized(&self, fill: &Fill, deadline: Deadline, bytes_per_token: f64) -> SizedPrompt {
         let first_token = deadline.first_token.unwrap_or(deadline.total).as_secs_f64();
-        let rate = self.rate().unwrap_or(ASSUMED) * bytes_per_token;
+        let patience = match fill.trigger {
+            Trigger::Automatic => 1.0,
+            Trigger::Invoked => INVOKED,
+        };
+        let rate = patience * self.rate().unwrap_or(ASSUMED) * bytes_per_token;
         let room = |share: f64| (rate * share * first_token) as usize;
         let room =
             ReadingRoom { continued: room(CONTINUED), whole: room(WHOLE), fresh: room(FRESH) };
@@ -99,7 +105,7 @@ impl Reading {
 mod tests {
     use super::*;
     use crate::context::{Part, PartKind};
-    use crate::prompt::{CompletionScope, Trigger};
+    use crate::prompt::CompletionScope;
     use crate::router::spec::Feature;
 
     fn long() -> Fill {

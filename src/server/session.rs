@@ -19,7 +19,6 @@ use crate::config::{Config, Problem};
 use crate::feature::Engine;
 use crate::feature::completion::price::TooDear;
 use crate::feature::completion::shown::ShownSuggestion;
-use crate::feature::completion::{CompletionRequest, CompletionResponse};
 use crate::feature::document::{OpenDocument, Place, TrackedRange};
 use crate::feature::notebook::Notebook;
 use crate::feature::training::ExcludedProvider;
@@ -394,20 +393,6 @@ impl Snapshot {
         if let Some(indentation) = formatting.and_then(Formatting::indentation) {
             self.open.indent(indentation);
         }
-    }
-
-    pub(crate) async fn complete(
-        &self,
-        place: &Place,
-        ask: &CompletionRequest,
-    ) -> CompletionResponse {
-        let asked = self.engine.completer.silences.begin(&self.open);
-        self.engine.completer.asked(place, ask.trigger);
-        // The loop continues with the next message while this request computes in its own task.
-        tokio::task::yield_now().await;
-        let answer = self.engine.completer.complete(place, ask).await;
-        asked.ended(&answer);
-        answer
     }
 
     fn offset(&self, position: Position) -> usize {

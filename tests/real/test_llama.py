@@ -18,9 +18,9 @@ def tearDownModule():
 
 
 class Llama(unittest.TestCase):
-    def home(self, kind, url, extra=""):
+    def home(self, kind, url, extra="", settings=""):
         config = (
-            "embedded.preempt = 1\nlimit.complete.total_ms = 60000\n"
+            f"{settings}embedded.preempt = 1\nlimit.complete.total_ms = 60000\n"
             f"[[provider]]\nname = 'near'\nkind = '{kind}'\nurl = '{url}'\n{extra}\n"
         )
         home = world.Home(config)
@@ -51,6 +51,19 @@ class Llama(unittest.TestCase):
             client.wait(client.complete(file, 157, character))
         calls = world.until("three calls are recorded", lambda: self.booked(home, 3))
         self.assertGreater(calls["cached_tokens"], calls["prompt_tokens"] / 3, calls)
+
+    def test_while_typing_little_of_a_prompt_is_read_again(self):
+        # The tiny model reads fast: the less time it has, the more it is like a large model on a laptop.
+        home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']", "limit.complete.first_token_ms = 5\n")
+        text = "".join(f"def area_{n}(width, height):\n    return width * height\n\n\n" for n in range(40))
+        file = home.write("area.py", text)
+        client = self.client(home)
+        client.open(file, "python", text)
+        for column, character in enumerate("zq = (zqx + zqy) * z"):
+            client.type(file, column + 1, 158, column, character)
+            client.wait(client.complete(file, 158, column + 1, trigger=2))
+        calls = world.until("some calls are recorded", lambda: self.booked(home, 5))
+        self.assertGreater(calls["cached_tokens"], 0.8 * calls["prompt_tokens"], calls)
 
     def booked(self, home, count):
         total = home.json("usage")["total"]

@@ -186,13 +186,19 @@ class Client:
         document = {"uri": file.as_uri(), "languageId": language, "version": 0, "text": text}
         self.tell("textDocument/didOpen", textDocument=document)
 
-    def complete(self, file, line, character):
-        """Sends an invoked request for ghost text and returns its id."""
+    def type(self, file, version, line, character, text):
+        place = {"line": line, "character": character}
+        change = {"range": {"start": place, "end": place}, "text": text}
+        document = {"uri": file.as_uri(), "version": version}
+        self.tell("textDocument/didChange", textDocument=document, contentChanges=[change])
+
+    def complete(self, file, line, character, trigger=1):
+        """Sends a request for ghost text, invoked by default, and returns its id."""
         return self.send(
             "textDocument/inlineCompletion",
             textDocument={"uri": file.as_uri()},
             position={"line": line, "character": character},
-            context={"triggerKind": 1},
+            context={"triggerKind": trigger},
         )
 
     def act(self, action, file, version, lines):

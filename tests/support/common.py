@@ -27,13 +27,13 @@ TYPED = "        headers: Head"
 REST = "erTypes | None = None,"
 
 
-def until(what, question, holds=bool, every=0.01):
+def until(what, question, holds=bool, every=0.01, patience=PATIENCE):
     """Polls `question` until its answer `holds`, and returns it; `what` names it in the failure. For questions that
     press a key, `every` is a pause in seconds in which the effect of the key can end."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not holds(answer := question()):
         if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {PATIENCE:.0f} s, but {answer!r}")
+            raise AssertionError(f"{what}: not within {patience:.0f} s, but {answer!r}")
         time.sleep(every)
     return answer
 

@@ -4,11 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::feature::completion::{Completer, fill};
+use crate::feature::completion::request::GatheredContext;
+use crate::feature::completion::{exchange, request};
+use crate::feature::core::Core;
+use crate::feature::doctor;
 use crate::feature::document::Place;
-use crate::feature::{doctor, eligibility};
+use crate::feature::models::Models;
 use crate::models::price::money::Money;
-use crate::prompt::{CompletionScope, Prompt, Trigger};
+use crate::prompt::{Prompt, Trigger};
 use crate::router::outcome::{AnsweredBy, FailedAttempt};
 use crate::router::plan::SkipReason;
 use crate::router::spec::RequestSpec;
@@ -25,71 +28,63 @@ pub struct Take {
     pub money: Option<Money>,
 }
 
-impl Completer {
-    /// Whether completions are enabled for this place.
-    pub fn is_open_to(&self, place: &Place) -> bool {
-        eligibility::check(&self.core, &place.open).is_ok()
-    }
+/// The most that a call for this place costs, if known.
+///
+/// # Errors
+///
+/// The reason if no call would be made.
+pub fn quote(core: &Core, place: &Place) -> Result<Option<Money>, String> {
+    let Some(models) = &core.models else { return Err(SkipReason::NotRouted.to_string()) };
+    let (spec, gathered) = prepared(core, place);
+    let plan = models.router.plan_with(&spec, &Prompt::Fill(gathered.fill));
+    let Some(choice) = plan.order.first() else {
+        let why = plan.skipped.iter().map(|it| it.why).find(|it| *it != SkipReason::NotRouted);
+        return Err(why.unwrap_or(SkipReason::NotRouted).to_string());
+    };
+    let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
+    Ok(choice.estimate(&spec, now).money)
+}
 
-    /// The most that a call for this place costs, if known.
-    ///
-    /// # Errors
-    ///
-    /// The reason if no call would be made.
-    pub fn quote(&self, place: &Place) -> Result<Option<Money>, String> {
-        let Some(models) = &self.core.models else { return Err(SkipReason::NotRouted.to_string()) };
-        let (spec, extent) = self.requirements(place);
-        let prompt = Prompt::Fill(self.gather(place, Trigger::Automatic, extent).fill);
-        let plan = models.router.plan_with(&spec, &prompt);
-        let Some(choice) = plan.order.first() else {
-            let why = plan.skipped.iter().map(|it| it.why).find(|it| *it != SkipReason::NotRouted);
-            return Err(why.unwrap_or(SkipReason::NotRouted).to_string());
-        };
-        let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
-        Ok(choice.estimate(&spec, now).money)
+/// Starts and connects the models, so that the first measurement is like the others.
+pub async fn warm_up(models: &Models) {
+    models.ready().await;
+    let candidates = models.router.inspect(|pool| pool.candidates.clone());
+    let routed = candidates.iter().filter(|it| (it.fills || it.chats) && it.has_key);
+    for target in routed.map(|it| &it.target) {
+        // If it cannot be started, its measurements report the reason.
+        doctor::started(models, target).await;
+        models.client.transport.connect(target).await;
     }
+}
 
-    /// Starts and connects the models, so that the first measurement is like the others.
-    pub async fn warm_up(&self) {
-        let Some(models) = &self.core.models else { return };
-        models.ready().await;
-        let candidates = models.router.inspect(|pool| pool.candidates.clone());
-        let routed = candidates.iter().filter(|it| (it.fills || it.chats) && it.has_key);
-        for target in routed.map(|it| &it.target) {
-            // If it cannot be started, its measurements report the reason.
-            doctor::started(models, target).await;
-            models.client.transport.connect(target).await;
-        }
+/// Sends the request that a pause in typing at this place would cause.
+pub async fn sample(core: &Core, place: &Place) -> Take {
+    let started = Instant::now();
+    let failed =
+        |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
+    let models = match (&core.models, quote(core, place)) {
+        (Some(models), Ok(_)) => models,
+        (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
+    };
+    let (spec, gathered) = prepared(core, place);
+    let (request, reply) = exchange::begin(spec, gathered, None, None);
+    let outcome = models.router.answer(request).await;
+    let fitted = reply.fitted(&core.shared.syntax).await;
+    let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != AnsweredBy::Standby) else {
+        let tried = outcome.tried.iter().map(FailedAttempt::to_string);
+        return failed(tried.collect::<Vec<_>>().join("; "), started.elapsed());
+    };
+    Take {
+        answer: Ok(fitted.map(|(fit, _)| fit.text).unwrap_or_default()),
+        first_token: answer.total.and_then(|it| it.first_token),
+        total: started.elapsed(),
+        money: answer.total.and_then(|it| it.money),
     }
+}
 
-    /// Sends the request that a pause in typing at this place would cause.
-    pub async fn sample(&self, place: &Place) -> Take {
-        let started = Instant::now();
-        let failed =
-            |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
-        let models = match (&self.core.models, self.quote(place)) {
-            (Some(models), Ok(_)) => models,
-            (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
-        };
-        let (spec, extent) = self.requirements(place);
-        let (gathered, syntax) =
-            (self.gather(place, Trigger::Automatic, extent), &self.core.shared.syntax);
-        let (outcome, fitted) = fill::submit(models, syntax, spec, gathered, None, None).await;
-        let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != AnsweredBy::Standby) else {
-            let tried = outcome.tried.iter().map(FailedAttempt::to_string);
-            return failed(tried.collect::<Vec<_>>().join("; "), started.elapsed());
-        };
-        Take {
-            answer: Ok(fitted.map(|(fit, _)| fit.text).unwrap_or_default()),
-            first_token: answer.total.and_then(|it| it.first_token),
-            total: started.elapsed(),
-            money: answer.total.and_then(|it| it.money),
-        }
-    }
-
-    fn requirements(&self, place: &Place) -> (RequestSpec, CompletionScope) {
-        let options = self.core.options(place.open.path.as_deref());
-        let extent = self.extent(place, Trigger::Automatic, options.lines);
-        (fill::need(options, place, Trigger::Automatic, extent), extent)
-    }
+fn prepared(core: &Core, place: &Place) -> (RequestSpec, GatheredContext) {
+    let trigger = Trigger::Automatic;
+    let scope = request::scope(core, place, trigger);
+    let spec = request::spec(core, place, trigger, scope);
+    (spec, GatheredContext::gather(core, place, trigger, scope))
 }

@@ -5,12 +5,16 @@
 //! is shown: predicting again is as cheap as a lookup.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
+use parking_lot::Mutex;
 use ropey::Rope;
 
+use crate::feature::completion::in_flight::{InFlightState, ReceivedText};
+use crate::feature::document::Place;
 use crate::reply::certainty::Certainty;
 
 /// Maximum age of an answer. The workspace has probably changed after that.
@@ -24,6 +28,15 @@ const SUFFIX: usize = 1 << 10;
 pub struct CacheKey(u64);
 
 impl CacheKey {
+    /// The key of a cursor in a document.
+    pub(super) fn of(place: &Place, generation: u64) -> Self {
+        let open = &place.open;
+        let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
+        let whole = open.whole();
+        let offset = whole.start + place.offset;
+        Self::new(open.language_name(), &path, generation, &whole.rope, offset)
+    }
+
     /// `generation` counts the configurations. An answer is valid under its own configuration only.
     pub fn new(language: &str, path: &str, generation: u64, rope: &Rope, offset: usize) -> Self {
         let mut hasher = DefaultHasher::new();
@@ -100,6 +113,21 @@ impl CompletionCache {
             self.bytes -= weight(&cached);
         }
     }
+}
+
+/// Caches the result of a call.
+pub(super) fn store(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlightState) {
+    let cached = match state {
+        InFlightState::Received(ReceivedText { text, certainty, by, .. }) => CachedCompletion {
+            text: text.clone(),
+            certainty: certainty.clone(),
+            by: Arc::clone(by),
+        },
+        // A model that inserts nothing here is not queried again while the text is unchanged.
+        InFlightState::Nothing => CachedCompletion::default(),
+        InFlightState::Receiving(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
+    };
+    cache.lock().put(key, cached, Instant::now());
 }
 
 fn weight(cached: &CachedCompletion) -> usize {

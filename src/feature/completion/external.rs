@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::context::{Part, PartKind};
-use crate::feature::completion::fill::{self, GatheredContext};
-use crate::feature::completion::{Completer, Suggestion, Unavailable, join};
+use crate::feature::completion::request::GatheredContext;
+use crate::feature::completion::{Completer, Suggestion, Unavailable, request};
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::eligibility;
 use crate::feature::models::Models;
@@ -49,7 +49,9 @@ impl Completer {
             return Err(reason(Unavailable::Paused(pause)));
         }
         eligibility::check(&self.core, &place.open).map_err(|it| reason(it.into()))?;
-        let fresh = self.fresh(place, Trigger::Automatic, Some(hole)).await.map_err(reason)?;
+        let trigger = Trigger::Automatic;
+        let fresh = self.fresh(place, trigger, Some(hole)).await.map_err(reason)?;
+        let fresh = self.probable(place, trigger, fresh).map_err(reason)?;
         let best = fresh.into_iter().next().ok_or_else(|| reason(self.unsure(place)))?;
         insertion(place, best).ok_or_else(|| reason(Unavailable::Unfit))
     }
@@ -62,13 +64,13 @@ impl Completer {
         hole: &ExternalHole,
         standby: Option<&Suggestion>,
     ) -> Result<Vec<Suggestion>, Unavailable> {
-        let options = self.core.options(place.open.path.as_deref());
-        let extent = self.extent(place, Trigger::Automatic, options.lines);
-        let spec = fill::need(options, place, Trigger::Automatic, extent);
-        let mut gathered = self.gather(place, Trigger::Automatic, extent);
+        let trigger = Trigger::Automatic;
+        let scope = request::scope(&self.core, place, trigger);
+        let spec = request::spec(&self.core, place, trigger, scope);
+        let mut gathered = GatheredContext::gather(&self.core, place, trigger, scope);
         self.add_files(&mut gathered, hole);
         let state = self.call(models, spec, gathered, standby, None).await;
-        join::settle(&self.cache, self.key(place), place, state).map(Vec::from_iter)
+        self.settle(place, state).map(Vec::from_iter)
     }
 
     /// Adds files that the program sends, if they are allowed and fit.

@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::feature::completion::anchor::Anchor;
+use crate::feature::document::Place;
 use crate::reply::certainty::Certainty;
 use crate::router::outcome::MissedModel;
 use crate::text::Edit;
@@ -23,6 +24,9 @@ use crate::usage::record::CallId;
 /// How long a call that still fits continues without subscribers. Editors send the next request within this
 /// time of a key.
 const GRACE: Duration = Duration::from_millis(300);
+
+/// The most calls kept per document.
+const MOST: usize = 2;
 
 /// A call of a document. Dropping the last reference ends it.
 pub struct InFlight {
@@ -272,6 +276,41 @@ async fn abandoned(mut demand: watch::Receiver<Demand>, linger: Duration) {
             Ok(Err(_)) | Err(_) => return,
         }
     }
+}
+
+/// Subscribes to a running or recent call of the place's document, if its text fits at the cursor.
+pub(super) fn join(place: &Place, generation: u64) -> Option<Subscriber> {
+    newest(place, generation, |it| it.subscribe(&place.open.document.rope, place.offset))
+}
+
+/// Subscribes to a call of the place's document, if its text continues with the text of `behind`.
+pub(super) fn join_behind(place: &Place, behind: &Place, generation: u64) -> Option<Subscriber> {
+    newest(place, generation, |it| it.subscribe_ahead(&behind.open.document.rope, behind.offset))
+}
+
+fn newest(
+    place: &Place,
+    generation: u64,
+    subscribe: impl Fn(&Arc<InFlight>) -> Option<Subscriber>,
+) -> Option<Subscriber> {
+    let state = place.open.state();
+    if state.revision != place.revision {
+        return None;
+    }
+    let flights = state.flights.iter().rev().filter(|it| it.generation == generation);
+    flights.into_iter().find_map(subscribe)
+}
+
+/// Makes a call available to later requests, unless the document has changed since.
+pub(super) fn register(place: &Place, flight: Arc<InFlight>) {
+    let mut state = place.open.state();
+    if state.revision != place.revision || state.closed {
+        return;
+    }
+    state.flights.retain(|it| !it.is_over());
+    let excess = (state.flights.len() + 1).saturating_sub(MOST);
+    state.flights.drain(..excess);
+    state.flights.push(flight);
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::feature::completion::cache::{CacheKey, CachedCompletion};
-use crate::feature::completion::{Completer, Suggestion, fill, join};
+use crate::feature::completion::request::GatheredContext;
+use crate::feature::completion::{Completer, Suggestion, cache, request};
 use crate::feature::document::Place;
 use crate::models::price::money::Money;
 use crate::prompt::Trigger;
@@ -31,16 +32,17 @@ impl Drop for Prefetch {
 impl Completer {
     /// Requests the text that follows `offer`, unless it is cached or already requested.
     pub(super) fn prefetch(&self, place: &Place, offer: &Suggestion) {
-        let options = self.core.options(place.open.path.as_deref());
-        let (Some(models), Some(budget)) = (&self.core.models, options.ahead) else { return };
+        let ahead = self.core.options_of(&place.open).ahead;
+        let (Some(models), Some(budget)) = (&self.core.models, ahead) else { return };
         let behind = place.with(offer.range.clone(), &offer.text);
-        let key = self.key(&behind);
+        let key = CacheKey::of(&behind, self.core.generation);
         let is_requested = place.open.state().ahead.as_ref().is_some_and(|it| it.key == key);
         if is_requested || self.cached(&behind).is_some() {
             return;
         }
-        let extent = self.extent(&behind, Trigger::Automatic, options.lines);
-        let spec = fill::need(options, &behind, Trigger::Automatic, extent);
+        let trigger = Trigger::Automatic;
+        let scope = request::scope(&self.core, &behind, trigger);
+        let spec = request::spec(&self.core, &behind, trigger, scope);
         // The budget also applies to the models that the router falls back to.
         let usd = spec.usd.map_or(budget, |it| it.min(budget));
         let spec = RequestSpec { usd: Some(usd), ahead: Some(budget), ..spec };
@@ -49,12 +51,12 @@ impl Completer {
         if !plan.order.first().is_some_and(is_affordable) {
             return;
         }
-        let call =
-            self.call(models, spec, self.gather(&behind, Trigger::Automatic, extent), None, None);
+        let gathered = GatheredContext::gather(&self.core, &behind, trigger, scope);
+        let call = self.call(models, spec, gathered, None, None);
         let (sender, done) = watch::channel(false);
-        let cache = Arc::clone(&self.cache);
+        let cached = Arc::clone(&self.cache);
         let task = tokio::spawn(async move {
-            join::store(&cache, key, &call.await);
+            cache::store(&cached, key, &call.await);
             // Fails if no request waits for it.
             _ = sender.send(true);
         });
@@ -71,7 +73,8 @@ impl Completer {
     pub(super) async fn prefetched(&self, place: &Place) -> Option<CachedCompletion> {
         let mut done = {
             let state = place.open.state();
-            let ahead = state.ahead.as_ref().filter(|it| it.key == self.key(place))?;
+            let key = CacheKey::of(place, self.core.generation);
+            let ahead = state.ahead.as_ref().filter(|it| it.key == key)?;
             ahead.done.clone()
         };
         // A prefetch that ended without a result has cached nothing.

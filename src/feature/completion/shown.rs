@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use crate::feature::completion::Suggestion;
 use crate::feature::completion::anchor::Anchor;
+use crate::feature::document::Place;
 use crate::text::Edit;
 use crate::usage::record::CallId;
 
@@ -24,6 +26,13 @@ pub struct ShownSuggestion {
     pub accepted: usize,
     /// The editor reported that it was on the screen.
     pub seen: bool,
+}
+
+/// A text that is known without a request.
+pub(super) struct KnownText {
+    pub(super) text: String,
+    pub(super) by: Arc<str>,
+    pub(super) confidence: Option<f32>,
 }
 
 impl ShownSuggestion {
@@ -96,6 +105,32 @@ impl ShownSuggestion {
         let at_once = edit.start >= anchor && inserted.chars().nth(1).is_some();
         (at_once && rope.byte_slice(anchor..edit.new_end) == taken).then_some(end)
     }
+}
+
+/// The rest of a suggestion on the screen of `place`, if it continues at `at`, which may have another text.
+pub(super) fn rest(place: &Place, at: &Place) -> Option<KnownText> {
+    let rope = &at.open.document.rope;
+    place.open.state().shown.iter().find_map(|it| {
+        let text = it.left(rope, at.offset)?.to_owned();
+        Some(KnownText { text, by: Arc::clone(&it.by), confidence: it.confidence })
+    })
+}
+
+/// Adds new suggestions to those still shown.
+pub(super) fn remember(place: &Place, offers: &[Suggestion]) {
+    let rope = &place.open.document.rope;
+    let mut state = place.open.state();
+    if state.revision != place.revision {
+        return;
+    }
+    state.keep_shown(|it| it.left(rope, place.offset).is_some());
+    let new = offers.iter().map(|it| {
+        let by = Arc::clone(&it.by);
+        let mut shown = ShownSuggestion::new(rope, place.offset, &it.text, by, it.confidence);
+        shown.call = it.call;
+        shown
+    });
+    state.shown.extend(new);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 use tokio::time::timeout;
 
-use crate::prompt::{Prompt, Trigger};
+use crate::prompt::Prompt;
 use crate::provider::client::ModelStream;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
@@ -149,15 +149,15 @@ impl Run {
         Ok((recorder, Arc::new(prompt)))
     }
 
-    /// The prompt for a free candidate while the user types, and how much of it is new to the candidate, in
-    /// bytes; `None` for any other request.
+    /// The prompt of a completion or a next edit for a free candidate, and how much of it is new to the
+    /// candidate, in bytes; `None` for any other request.
     fn sized(&self, choice: &Choice, reading: &Reading) -> Option<(Prompt, usize)> {
         if !choice.candidate.is_free() {
             return None;
         }
         let (deadline, bytes_per_token) = (self.spec.deadline, choice.terms.bytes_per_token);
         match &*self.prompt {
-            Prompt::Fill(fill) if fill.trigger == Trigger::Automatic => {
+            Prompt::Fill(fill) => {
                 let SizedPrompt { fill, unread } = reading.sized(fill, deadline, bytes_per_token);
                 Some((Prompt::Fill(fill), unread))
             }
@@ -166,7 +166,7 @@ impl Run {
                 let bytes = prompt.bytes();
                 Some((prompt, bytes))
             }
-            Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Relay(_) => None,
+            Prompt::Chat(_) | Prompt::Relay(_) => None,
         }
     }
 

@@ -21,7 +21,8 @@ pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<C
         Some(CompletionTriggerKind::Invoked) if !place.after_word() => Trigger::Invoked,
         _ => Trigger::Automatic,
     };
-    let answer = snap.complete(&place, &CompletionRequest { trigger, selected: None }).await;
+    let answer =
+        snap.engine.completer.respond(&place, &CompletionRequest { trigger, selected: None }).await;
     status::after_completion(session, &snap);
     Some(to_proto::completions(&snap, &answer))
 }

@@ -32,8 +32,11 @@ pub(crate) async fn ask(
     at: Position,
     trigger: Trigger,
 ) -> Vec<Suggestion> {
-    let answer =
-        snap.complete(&snap.place(at), &CompletionRequest { trigger, selected: None }).await;
+    let answer = snap
+        .engine
+        .completer
+        .respond(&snap.place(at), &CompletionRequest { trigger, selected: None })
+        .await;
     status::after_completion(session, snap);
     match answer {
         CompletionResponse::Offers(offers) => offers,

@@ -30,7 +30,8 @@ pub(crate) async fn run(
         .context
         .selected_completion_info
         .map(|it| SelectedItem { range: snap.range(from_proto::range(it.range)), text: it.text });
-    let answer = snap.complete(&place, &CompletionRequest { trigger, selected }).await;
+    let answer =
+        snap.engine.completer.respond(&place, &CompletionRequest { trigger, selected }).await;
     status::after_completion(session, &snap);
     to_proto::inline_completions(&snap, &answer)
 }

@@ -1,0 +1,104 @@
+//! Prompts judged by a real fill-in-the-middle model: which context makes it complete lines right, at which
+//! cost in tokens and time.
+//!
+//! A llama.cpp server with a model of the Qwen2.5-Coder family is asked for the rest of a line at places of
+//! pinned packages, once with each variant of the prompt. Answers are kept in a file, so that a run continues
+//! where it ended, and post-processing is measured without a model.
+
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
+mod answers;
+mod figures;
+#[allow(dead_code, reason = "the prompt bench uses the rest of it")]
+#[path = "../prompt/ground.rs"]
+mod ground;
+#[path = "../shared/llama.rs"]
+mod llama;
+mod place;
+#[path = "../shared/random.rs"]
+mod random;
+#[allow(dead_code, reason = "the prompt bench uses the rest of it")]
+#[path = "../prompt/rivals.rs"]
+mod rivals;
+mod variant;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::answers::Answers;
+use crate::figures::Figures;
+use crate::ground::Ground;
+use crate::variant::Variant;
+
+/// Command-line arguments.
+struct Options {
+    repos: Vec<PathBuf>,
+    files: usize,
+    /// Places in each file.
+    places: usize,
+    /// URL of a llama.cpp server; without one, only kept answers count.
+    server: Option<String>,
+    answers: PathBuf,
+    variants: Vec<Variant>,
+    json: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = options()?;
+    let mut answers = Answers::open(&options.answers, options.server.clone())?;
+    let mut figures = Figures::new(&options.variants);
+    for repo in &options.repos {
+        let ground = Ground::read(repo, options.files)?;
+        let name = repo.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for (path, text) in &ground.held {
+            let places = place::choose(path, text, options.places);
+            let mut rows = Vec::new();
+            for place in &places {
+                let row: anyhow::Result<Vec<_>> = options
+                    .variants
+                    .iter()
+                    .map(|it| answers.of(&name, repo, place, it, &it.fill(&ground, place)))
+                    .collect();
+                // A place counts if every variant has an answer.
+                rows.extend(row?.into_iter().collect::<Option<Vec<_>>>());
+            }
+            figures.file(rows);
+        }
+    }
+    figures.print();
+    if let Some(path) = &options.json {
+        std::fs::write(path, format!("{:#}\n", figures.json()))?;
+    }
+    Ok(())
+}
+
+fn options() -> anyhow::Result<Options> {
+    let mut options = Options {
+        repos: Vec::new(),
+        files: 8,
+        places: 8,
+        server: None,
+        answers: "target/real.jsonl".into(),
+        variants: variant::ALL.to_vec(),
+        json: None,
+    };
+    let mut arguments = std::env::args().skip(1).filter(|it| it != "--bench");
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+        match name.as_str() {
+            "--repo" => options.repos.push(value.into()),
+            "--files" => options.files = value.parse()?,
+            "--places" => options.places = value.parse()?,
+            "--server" => options.server = Some(value),
+            "--answers" => options.answers = value.into(),
+            "--json" => options.json = Some(value.into()),
+            "--variants" => options.variants = variant::named(&value)?,
+            _ => anyhow::bail!("unknown option {name}"),
+        }
+    }
+    if options.repos.is_empty() {
+        options.repos.push(concat!(env!("CARGO_MANIFEST_DIR"), "/src").into());
+    }
+    Ok(options)
+}

@@ -1,0 +1,125 @@
+//! Variants of the prompt, as data.
+
+use ropey::Rope;
+use understudy::context::excerpt::{Excerpt, ExcerptBudget};
+use understudy::context::gather::{ContextBudget, Sticky, gather};
+use understudy::context::{Part, PartKind};
+use understudy::prompt::sized::{HeldPrompt, ReadingRoom};
+use understudy::prompt::{CompletionScope, Fill, Trigger};
+use understudy::syntax::language::Language;
+
+use crate::ground::Ground;
+use crate::place::Place;
+use crate::rivals;
+
+/// What a prompt contains.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Variant {
+    pub(crate) name: &'static str,
+    window: Window,
+    context: Context,
+}
+
+/// The text around the cursor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Window {
+    /// As in the product, with this budget in bytes.
+    Ours(usize, usize),
+    /// Lines before and after the cursor.
+    Lines(usize, usize),
+    /// What the product sends to a local model that reads this many tokens per second, the first time.
+    ReadAt(f64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Context {
+    None,
+    /// As in the product, with this budget in bytes.
+    Ours(usize),
+    /// The best chunks by BM25, at most so many bytes.
+    Chunks(usize),
+}
+
+const fn ours(name: &'static str, context: Context) -> Variant {
+    Variant { name, window: Window::Ours(4096, 1024), context }
+}
+
+/// The first is the one that the others are compared with.
+pub(crate) const ALL: &[Variant] = &[
+    ours("window", Context::None),
+    ours("ours", Context::Ours(3584)),
+    ours("ours, 1 kB", Context::Ours(1024)),
+    ours("one chunk", Context::Chunks(1200)),
+    Variant { name: "2 kB", window: Window::Ours(2048, 512), context: Context::None },
+    Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
+    Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
+];
+
+/// The named variants, separated by commas.
+pub(crate) fn named(names: &str) -> anyhow::Result<Vec<Variant>> {
+    let find = |name: &str| {
+        let found = ALL.iter().find(|it| it.name.replace(", ", "-") == name.trim());
+        found.copied().ok_or_else(|| anyhow::anyhow!("there is no variant {name:?}"))
+    };
+    names.split(',').map(find).collect()
+}
+
+impl Variant {
+    pub(crate) fn fill(&self, ground: &Ground, place: &Place) -> Fill {
+        let rope = Rope::from_str(&place.text);
+        let tree = ground.tree(&place.path, &rope);
+        let query = ground.query(&place.path, &rope, place.offset, tree.as_ref());
+        let budget = |parts, (prefix, suffix)| ContextBudget {
+            excerpt: ExcerptBudget { prefix, suffix },
+            parts,
+        };
+        let parts = if let Context::Ours(bytes) = self.context { bytes } else { 0 };
+        let around = if let Window::Ours(prefix, suffix) = self.window {
+            (prefix, suffix)
+        } else {
+            (4096, 1024)
+        };
+        let gathered = ground
+            .with(|sources| gather(&query, sources, &mut Sticky::default(), budget(parts, around)));
+        let (Excerpt { prefix, suffix, .. }, mut parts) = gathered;
+        if let Context::Chunks(bytes) = self.context {
+            let text = rivals::bm25(ground, &place.path, (&prefix, &suffix), bytes);
+            parts = vec![Part { kind: PartKind::Snippet, path: "other".to_owned(), text, rank: 1 }];
+        }
+        let language = Language::detect("", Some(&place.path), "").map_or("", |it| it.name());
+        let fill = Fill {
+            path: place.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            language: language.to_owned(),
+            parts,
+            prefix,
+            suffix,
+            extent: CompletionScope::Line,
+            max_tokens: 64,
+            trigger: Trigger::Automatic,
+        };
+        match self.window {
+            Window::Ours(..) => fill,
+            Window::Lines(before, after) => {
+                let (head, tail) = place.text.split_at(place.offset);
+                Fill { prefix: last(head, before), suffix: first(tail, after), ..fill }
+            }
+            Window::ReadAt(rate) => {
+                let room = |seconds: f64| (rate * seconds * 3.5) as usize;
+                let room = ReadingRoom { continued: room(0.3), whole: room(0.6), fresh: room(1.5) };
+                fill.sized(&HeldPrompt::default(), room).0
+            }
+        }
+    }
+}
+
+/// The last lines of a text, and the beginning of one.
+fn last(text: &str, count: usize) -> String {
+    let start = text.rmatch_indices('\n').nth(count).map_or(0, |it| it.0 + 1);
+    text[start..].to_owned()
+}
+
+/// The rest of a line, and the first lines behind it.
+fn first(text: &str, count: usize) -> String {
+    let end = text.match_indices('\n').nth(count).map_or(text.len(), |it| it.0 + 1);
+    text[..end].to_owned()
+}
