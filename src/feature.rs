@@ -42,6 +42,7 @@ use crate::feature::hover::{Explained, Hovers};
 use crate::feature::models::Models;
 use crate::feature::next_edit::NextEditFinder;
 use crate::feature::next_edit::memory::NextEdits;
+use crate::feature::next_edit::predictor::EditPredictor;
 use crate::feature::pause::Pauses;
 use crate::feature::relay::Relays;
 use crate::feature::rules::ProjectRules;
@@ -87,7 +88,7 @@ pub struct EngineOptions {
     pub complete: CompletionOptions,
     pub edit: ActionOptions,
     pub hover: HoverOptions,
-    pub next_edit: bool,
+    pub next_edit: NextEditOptions,
     pub actions: Vec<UserAction>,
     pub lines: LineMode,
     pub debounce: Debounce,
@@ -128,6 +129,13 @@ pub struct UserAction {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+pub struct NextEditOptions {
+    pub on: bool,
+    /// The most that a request to a model may cost.
+    pub usd: Option<Money>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct HoverOptions {
     pub on: bool,
     /// The most that an explanation may cost if a hover requests it without the user.
@@ -152,6 +160,7 @@ pub struct Engine {
     pub core: Arc<Core>,
     pub completer: Completer,
     pub next_edits: NextEditFinder,
+    pub edit_predictor: EditPredictor,
     pub actions: Actions,
     pub questions: Questions,
     pub hovers: Hovers,
@@ -177,6 +186,7 @@ impl Engine {
         Self {
             completer: Completer::new(&core),
             next_edits: NextEditFinder::new(&core),
+            edit_predictor: EditPredictor::new(&core),
             actions: Actions::new(&core, rules.clone()),
             questions: Questions::new(&core, rules),
             hovers: Hovers::new(&core),
@@ -219,7 +229,7 @@ impl Default for EngineOptions {
             complete: CompletionOptions { deadline: Feature::Complete.deadline(), usd: None },
             edit: ActionOptions { deadline: Feature::Edit.deadline(), ask_above: None },
             hover: HoverOptions { on: true, usd: None },
-            next_edit: true,
+            next_edit: NextEditOptions { on: true, usd: None },
             actions: Vec::new(),
             lines: LineMode::Auto,
             debounce: Debounce::Adaptive,

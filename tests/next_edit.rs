@@ -17,13 +17,13 @@ fn main() {
 ";
 
 /// An editor with one document that changes as if a user typed.
-struct Desk {
-    editor: Editor,
-    _folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) editor: Editor,
+    pub(crate) folder: TempDir,
     folder_uri: String,
-    uri: String,
-    text: String,
-    version: i32,
+    pub(crate) uri: String,
+    pub(crate) text: String,
+    pub(crate) version: i32,
 }
 
 impl Desk {
@@ -34,22 +34,27 @@ impl Desk {
     fn with(text: &str, options: Value, capabilities: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let roots = vec![folder.path().to_owned()];
-        let mut editor = Editor::hello(Hello { roots, options, capabilities, ..Hello::default() });
+        let editor = Editor::hello(Hello { roots, options, capabilities, ..Hello::default() });
+        Self::in_folder(folder, editor, text)
+    }
+
+    /// With a document in the folder of an editor.
+    pub(crate) fn in_folder(folder: TempDir, mut editor: Editor, text: &str) -> Self {
         editor.forgiving = true;
         let uri_of = |name: &str| uri(&folder.path().join(name));
         let (folder_uri, uri) = (uri_of(""), uri_of("main.rs"));
         editor.open(&uri, "rust", text);
-        Self { editor, _folder: folder, folder_uri, uri, text: text.to_owned(), version: 0 }
+        Self { editor, folder, folder_uri, uri, text: text.to_owned(), version: 0 }
     }
 
     /// Replaces the `nth` occurrence of `old` in one change.
-    fn edits(&mut self, old: &str, nth: usize, new: &str) {
+    pub(crate) fn edits(&mut self, old: &str, nth: usize, new: &str) {
         let start = self.text.match_indices(old).nth(nth).expect("the text holds it").0;
         self.replaces(&[(start, old.len(), new)]);
     }
 
     /// Several changes in one message, the last place first.
-    fn replaces(&mut self, changes: &[(usize, usize, &str)]) {
+    pub(crate) fn replaces(&mut self, changes: &[(usize, usize, &str)]) {
         let changes = changes.iter().map(|(start, length, new)| {
             let range = json!({
                 "start": position(&self.text, *start), "end": position(&self.text, start + length),
@@ -93,14 +98,14 @@ impl Desk {
     }
 
     /// Applies an edit as a client does after showing it.
-    fn applies(&mut self, edit: &Value) {
+    pub(crate) fn applies(&mut self, edit: &Value) {
         self.text = applied(&self.text, edit);
         self.version += 1;
         let change = json!({ "range": edit["range"], "text": edit["text"] });
         self.editor.change(&self.uri, self.version, json!([change]));
     }
 
-    fn run(&mut self, command: &str, argument: &Value) {
+    pub(crate) fn run(&mut self, command: &str, argument: &Value) {
         let params = json!({ "command": command, "arguments": [argument] });
         assert_eq!(self.editor.request("workspace/executeCommand", params), Value::Null);
     }
@@ -114,13 +119,13 @@ impl Desk {
 }
 
 /// A byte offset as a UTF-8 position.
-fn position(text: &str, offset: usize) -> Value {
+pub(crate) fn position(text: &str, offset: usize) -> Value {
     let line = text[..offset].matches('\n').count();
     let start = text[..offset].rfind('\n').map_or(0, |it| it + 1);
     json!({ "line": line, "character": offset - start })
 }
 
-fn applied(text: &str, edit: &Value) -> String {
+pub(crate) fn applied(text: &str, edit: &Value) -> String {
     let [start, end] = ["start", "end"].map(|it| {
         let at = |what: &str| edit["range"][it][what].as_u64().unwrap() as usize;
         let lines: usize = text.split_inclusive('\n').take(at("line")).map(str::len).sum();
@@ -355,7 +360,7 @@ fn renaming_a_definition_suggests_renaming_its_uses() {
 }
 
 /// The first entry of the menu at the start of the document.
-fn first_action(desk: &mut Desk, context: Value) -> Option<Value> {
+pub(crate) fn first_action(desk: &mut Desk, context: Value) -> Option<Value> {
     let at = json!({ "line": 0, "character": 0 });
     let params = json!({
         "textDocument": { "uri": desk.uri },

@@ -18,7 +18,7 @@ use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::feature::{
     ActionOptions, CompletionOptions, EmbeddedOptions, Engine, EngineOptions, HoverOptions,
-    SharedState, UserAction, pause,
+    NextEditOptions, SharedState, UserAction, pause,
 };
 use crate::models::catalog::Catalog;
 use crate::models::price::money::Money;
@@ -235,7 +235,10 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
             on: config.hover.mode != value::Hovering::Off,
             usd: Money::from_dollars(config.limit.of_hover().get()),
         },
-        next_edit: config.next_edit != value::NextEditSetting::Switch(false),
+        next_edit: NextEditOptions {
+            on: config.next_edit != value::NextEditSetting::Switch(false),
+            usd: Money::from_dollars(config.limit.next_edit.usd.get()),
+        },
         actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
             value::LinesSetting::Auto => LineMode::Auto,

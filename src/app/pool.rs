@@ -15,6 +15,7 @@ use crate::models::price::money::Money;
 use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
 use crate::provider::local::{LocalServer, Supervisor};
+use crate::provider::next_edit::EditFormat;
 use crate::provider::preset::Preset;
 use crate::provider::secret::{KeySource, Secret};
 use crate::provider::thinking::always;
@@ -37,6 +38,7 @@ const BYTES_PER_TOKEN: f64 = 3.5;
 /// All configured models. Providers of an unknown kind are left out.
 pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) -> ModelPool {
     let mut candidates = Vec::new();
+    let names = |target: &Target, lists: &[&str]| names(&config.route, target, lists);
     for row in &config.provider {
         let Some(preset) = preset::find(&row.kind) else { continue };
         let provider = Arc::new(provider_of(row, preset, variables));
@@ -44,7 +46,8 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
             let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
             let named = model.fim.as_deref().and_then(FillFormat::named);
             let form = preset.form(&model.id, named, None);
-            let edits = preset.edit_format(&model.id, None);
+            let said = model.next_edit.as_deref().and_then(EditFormat::named);
+            let edits = preset.edit_format(&model.id, said);
             let target = Arc::new(Target {
                 name: format!("{}/{}", row.name, model.id).into(),
                 provider: Arc::clone(&provider),
@@ -57,9 +60,12 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
             candidates.push(Candidate {
                 identity: identity(row, &target),
                 has_key: !provider.secret.is_missing(),
-                fills: !matches!(form, FillFormat::Chat),
-                chats: preset.chat.is_some(),
-                completes: is_to_complete(&config.route, row, &target),
+                fills: !matches!(form, FillFormat::Chat)
+                    && (!only_edits(edits) || named.is_some() || names(&target, &["complete"])),
+                chats: preset.chat.is_some()
+                    && (!edits.is_some_and(EditFormat::is_native)
+                        || names(&target, &["complete", "edit", "explain"])),
+                completes: names(&target, &["complete"]),
                 class: if is_local && entry.class == ModelClass::Unknown {
                     ModelClass::Small
                 } else {
@@ -80,12 +86,9 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
                     false => policy::of(&row.kind, &model.id).trains,
                 },
                 is_named: row.training == Some(route::TrainingSetting::Allow),
-                searches: preset.is_search(&model.id)
-                    && !is_to_complete(&config.route, row, &target),
+                searches: preset.is_search(&model.id) && !names(&target, &["complete"]),
                 // A model on the user's own machine was chosen deliberately.
-                reasons: always::reasons(&model.id)
-                    && !is_local
-                    && !is_to_complete(&config.route, row, &target),
+                reasons: always::reasons(&model.id) && !is_local && !names(&target, &["complete"]),
                 thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),
                 bills_on: false,
                 target,
@@ -114,10 +117,16 @@ pub fn locals(
     locals.collect()
 }
 
-/// Whether `route.complete` names a model. Such a model completes at any position in a line.
-fn is_to_complete(route: &route::Route, row: &provider::ProviderConfig, target: &Target) -> bool {
-    let mut names = route.complete.iter().flat_map(Group::names);
-    names.any(|it| *it == row.name.as_str() || **it == *target.name)
+/// Whether one of these lists of a route names a model.
+fn names(route: &route::Route, target: &Target, lists: &[&str]) -> bool {
+    let lists = route.lists().into_iter().filter(|it| lists.contains(&it.0));
+    let mut names = lists.flat_map(|it| it.1).flat_map(Group::names);
+    names.any(|it| **it == *target.provider.name || **it == *target.name)
+}
+
+/// Whether a model was trained for next edits and nothing else. Mercury also fills holes.
+fn only_edits(edits: Option<EditFormat>) -> bool {
+    matches!(edits, Some(EditFormat::Zeta2 | EditFormat::Zeta21 | EditFormat::Sweep))
 }
 
 fn provider_of(
@@ -153,14 +162,7 @@ fn models(row: &provider::ProviderConfig, config: &Config) -> Vec<provider::Mode
     if ids.is_empty() {
         ids.push(ONLY);
     }
-    let model = |id: &str| provider::ModelConfig {
-        id: id.to_owned(),
-        fim: None,
-        window: None,
-        class: None,
-        price: None,
-    };
-    ids.into_iter().map(model).collect()
+    ids.into_iter().map(provider::ModelConfig::named).collect()
 }
 
 fn own(model: &provider::ModelConfig) -> Own {
@@ -200,6 +202,7 @@ fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) ->
         Feature::Complete => &route.complete,
         Feature::Edit => &route.edit,
         Feature::Explain | Feature::Hover => &route.explain,
+        Feature::NextEdit => &route.next_edit,
     };
     let candidates = |group: &Group| {
         let all = group.names().iter().flat_map(|name| {
@@ -331,6 +334,47 @@ mod tests {
         assert_eq!(reasons(row), [true, false, false]);
         let named = format!("{row}[route]\ncomplete = ['x/grok-code-fast-1']\n");
         assert_eq!(reasons(&named), [false, false, false]);
+    }
+
+    #[test]
+    fn a_model_for_next_edits_does_nothing_else_unless_named() {
+        let row = "[[provider]]\nname = 'home'\nkind = 'llama-cpp'\nmodels = ['zeta-2.1', { id = 'own', next_edit = 'sweep' }]\n\
+             [[provider]]\nname = 'm'\nkind = 'inception'\nmodels = ['mercury-edit-2', 'mercury-2']\n";
+        let pool = built(row);
+        let abilities = |pool: &ModelPool| {
+            let all = pool.candidates.iter().map(|it| (it.fills, it.chats, it.is_edit_model()));
+            all.collect::<Vec<_>>()
+        };
+        let edits = (false, false, true);
+        assert_eq!(abilities(&pool), [edits, edits, (true, false, true), (true, true, false)]);
+        let groups: Vec<_> =
+            names(&pool, Feature::NextEdit).into_iter().filter(|it| !it.is_empty()).collect();
+        assert_eq!(groups, [["home/zeta-2.1"], ["home/own"]], "free ones only");
+        let named = built(&format!("{row}[route]\ncomplete = ['home']\nedit = ['home/own']\n"));
+        assert_eq!(abilities(&named)[..2], [(true, true, true), (true, true, true)]);
+    }
+
+    #[test]
+    fn an_unknown_format_of_next_edits_is_reported() {
+        for (kind, format, expected) in [
+            (
+                "vllm",
+                "zeta9",
+                "next_edit \"zeta9\" is not one of mercury, zeta2, zeta2.1, sweep, chat",
+            ),
+            (
+                "openrouter",
+                "zeta2",
+                "a server of kind \"openrouter\" has no route for next_edit \"zeta2\"",
+            ),
+            ("vllm", "mercury", "a server of kind \"vllm\" has no route for next_edit \"mercury\""),
+        ] {
+            let text = format!(
+                "[[provider]]\nname = 'a'\nkind = '{kind}'\nmodels = [{{ id = 'm', next_edit = '{format}' }}]\n"
+            );
+            let (_, problems) = config::parse(text.as_bytes());
+            assert!(problems[0].to_string().ends_with(expected), "{problems:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::config::route::Group;
 use crate::config::{Config, nearest};
 use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
+use crate::provider::next_edit::EditFormat;
+use crate::provider::preset::Preset;
 use crate::provider::{address, preset};
 
 /// The path of an invalid setting, and the reason.
@@ -80,9 +82,26 @@ fn wrong(row: &ProviderConfig) -> Option<String> {
     if row.models.is_empty() && !preset.local {
         return Some("`models` is missing".to_owned());
     }
-    let forms = row.models.iter().filter_map(|it| it.fim.as_deref());
-    let unknown = forms.into_iter().find(|it| FillFormat::named(it).is_none())?;
-    Some(format!("fim {unknown:.40?} is not one of {}", FillFormat::names().join(", ")))
+    let mut forms = row.models.iter().filter_map(|it| it.fim.as_deref());
+    if let Some(unknown) = forms.find(|it| FillFormat::named(it).is_none()) {
+        return Some(format!(
+            "fim {unknown:.40?} is not one of {}",
+            FillFormat::names().join(", ")
+        ));
+    }
+    let formats = row.models.iter().filter_map(|it| it.next_edit.as_deref());
+    formats.into_iter().find_map(|it| wrong_format(it, preset))
+}
+
+/// Why a format of next edits is invalid for a kind.
+fn wrong_format(name: &str, preset: &Preset) -> Option<String> {
+    let Some(format) = EditFormat::named(name) else {
+        let names = EditFormat::ALL.map(EditFormat::name).join(", ");
+        return Some(format!("next_edit {name:.40?} is not one of {names}"));
+    };
+    let reason =
+        format!("a server of kind \"{}\" has no route for next_edit {name:?}", preset.kind);
+    (!preset.takes_edits(format)).then_some(reason)
 }
 
 /// A mistake in the URL of a row, and the corrected line. The row is kept: if the URL is wrong, its requests

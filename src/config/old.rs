@@ -51,7 +51,9 @@ pub(super) const KEYS: [Old; 21] = [
     Old::new("route.learn", By::Setting("`route.prefer = \"listed\"`")),
     Old::new(
         "route.spill",
-        By::Setting("a single group in `route.complete`, `route.edit` or `route.explain`"),
+        By::Setting(
+            "a single group in `route.complete`, `route.edit`, `route.explain` or `route.next_edit`",
+        ),
     ),
 ];
 
@@ -279,7 +281,7 @@ mod tests {
                 18: `limit.hover.usd` still works; `limit.complete.usd` replaces it
                 19: `route.a_second` still works; `route.prefer = "cheapest"` replaces it
                 20: `route.learn` still works; `route.prefer = "listed"` replaces it
-                21: `route.spill` still works; a single group in `route.complete`, `route.edit` or `route.explain` replaces it
+                21: `route.spill` still works; a single group in `route.complete`, `route.edit`, `route.explain` or `route.next_edit` replaces it
             "#]],
         );
     }

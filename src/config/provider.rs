@@ -83,6 +83,10 @@ pub struct ModelConfig {
     /// the markers that it was trained with, such as `"qwen"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fim: Option<String>,
+    /// How the model suggests the next edit, if its name does not tell: `"zeta2"`, `"zeta2.1"`, `"sweep"`,
+    /// `"mercury"` or `"chat"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_edit: Option<String>,
     /// Context window in tokens, for prompt and answer together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<u32>,
@@ -202,17 +206,26 @@ impl<'de> Deserialize<'de> for ModelConfig {
         struct Table {
             id: String,
             fim: Option<String>,
+            next_edit: Option<String>,
             window: Option<u32>,
             class: Option<ClassSetting>,
             price: Option<PriceConfig>,
         }
         let value = Value::deserialize(deserializer)?;
         if let Value::String(id) = value {
-            return Ok(Self { id, fim: None, window: None, class: None, price: None });
+            return Ok(Self::named(&id));
         }
-        let Table { id, fim, window, class, price } =
+        let Table { id, fim, next_edit, window, class, price } =
             Table::deserialize(value).map_err(de::Error::custom)?;
-        Ok(Self { id, fim, window, class, price })
+        Ok(Self { id, fim, next_edit, window, class, price })
+    }
+}
+
+impl ModelConfig {
+    /// A model without settings of its own.
+    pub fn named(id: &str) -> Self {
+        let id = id.to_owned();
+        Self { id, fim: None, next_edit: None, window: None, class: None, price: None }
     }
 }
 

@@ -23,6 +23,11 @@ pub struct Route {
     pub edit: Vec<Group>,
     /// For explanations, questions, reviews and commit messages.
     pub explain: Vec<Group>,
+    /// For the next edit, where no model-free suggestion is due. If the list is left out, only models that
+    /// were trained for next edits and cost nothing receive these requests: Zeta and Sweep on this machine.
+    /// A model that costs money is used only if it is in this list: `["inception/mercury-edit-2"]`. Chat
+    /// models work too, with fewer suggestions. A request follows a pause in typing.
+    pub next_edit: Vec<Group>,
     /// Order within a group: `"cheapest"` (a second of waiting counts as $0.002), `"fastest"`, or `"listed"`
     /// for the order of the list.
     pub prefer: PreferSetting,
@@ -73,6 +78,16 @@ pub struct LimitConfig {
     pub hover: HoverLimit,
     /// For the text that follows a suggestion.
     pub ahead: PrefetchLimit,
+    /// For next edits.
+    pub next_edit: NextEditLimit,
+}
+
+/// Limits of next edits.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NextEditLimit {
+    /// Highest cost of one request for the next edit, prompt included, in dollars.
+    pub usd: Dollars,
 }
 
 /// Limits of requests for the text that follows a suggestion.
@@ -161,6 +176,7 @@ impl Default for Route {
             complete: Vec::new(),
             edit: Vec::new(),
             explain: Vec::new(),
+            next_edit: Vec::new(),
             prefer: PreferSetting::Cheapest,
             a_second: dollars(0.002),
             learn: true,
@@ -181,14 +197,25 @@ impl LimitConfig {
 
 impl Route {
     /// The names of the lists, with their groups.
-    pub fn lists(&self) -> [(&'static str, &[Group]); 3] {
-        [("complete", &self.complete), ("edit", &self.edit), ("explain", &self.explain)]
+    pub fn lists(&self) -> [(&'static str, &[Group]); 4] {
+        [
+            ("complete", &self.complete),
+            ("edit", &self.edit),
+            ("explain", &self.explain),
+            ("next_edit", &self.next_edit),
+        ]
     }
 }
 
 impl Default for CompleteLimit {
     fn default() -> Self {
         Self { first_token_ms: 600, total_ms: 2500, usd: dollars(0.002) }
+    }
+}
+
+impl Default for NextEditLimit {
+    fn default() -> Self {
+        Self { usd: dollars(0.005) }
     }
 }
 

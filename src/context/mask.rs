@@ -186,6 +186,11 @@ pub fn secrets(text: &str) -> Vec<Range<usize>> {
     find::secrets(text)
 }
 
+/// Whether a text contains a placeholder, or a text that looks like one.
+pub fn has_placeholder(text: &str) -> bool {
+    text.contains(PLACEHOLDER)
+}
+
 /// The number at the start of a text, and its length in bytes.
 fn number(text: &str) -> (Option<u32>, usize) {
     let length = text.bytes().take_while(u8::is_ascii_digit).count();

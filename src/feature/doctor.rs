@@ -110,7 +110,7 @@ fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFin
     DoctorFinding {
         target: target.name.to_string(),
         key: target.provider.secret.place(),
-        fills: form(target.model.form),
+        fills: form(target),
         url: target.provider.url.clone(),
         url_that_works: None,
         trouble: None,
@@ -182,7 +182,7 @@ async fn check(models: &Models, target: &Target, known: DoctorFinding) -> Doctor
     let cannot = report.fills == Some(FillCapability { fills: false });
     let otherwise = target.filled_otherwise().filter(|_| cannot);
     DoctorFinding {
-        fills: form(otherwise.as_ref().unwrap_or(target).model.form),
+        fills: form(otherwise.as_ref().unwrap_or(target)),
         trouble: if report.can_serve() {
             None
         } else {
@@ -198,12 +198,17 @@ async fn check(models: &Models, target: &Target, known: DoctorFinding) -> Doctor
     }
 }
 
-fn form(form: FillFormat) -> String {
-    match form {
+/// How a model is asked for completions and, if it was trained for them, for next edits.
+fn form(target: &Target) -> String {
+    let fill = match target.model.form {
         FillFormat::Suffix => "suffix field".to_owned(),
         FillFormat::Infill => "infill endpoint".to_owned(),
         FillFormat::Raw(family) => format!("{} markers", family.name),
         FillFormat::Wrapped(family) => format!("{} markers in a chat", family.name),
         FillFormat::Chat => "chat".to_owned(),
+    };
+    match target.model.edits.filter(|it| it.is_native()) {
+        Some(format) => format!("{fill}, {} next edits", format.name()),
+        None => fill,
     }
 }

@@ -16,6 +16,7 @@ use crate::feature::completion::in_flight::InFlight;
 use crate::feature::completion::prefetch::Prefetch;
 use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::next_edit::hunk::{Hunks, Manner};
+use crate::feature::next_edit::predictor::predicted::Predicted;
 use crate::feature::notebook::{Notebook, WholeText};
 use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
@@ -76,6 +77,9 @@ pub(crate) struct DocumentState {
     /// Why its requests showed nothing.
     pub(crate) silences: Silences,
     pub(crate) hunks: Hunks,
+    /// What a model has suggested as next edits, and the number of requests for them.
+    pub(crate) predicted: Option<Predicted>,
+    pub(crate) edit_requests: u64,
     /// Indentation according to the editor.
     pub(crate) indentation: Option<Indentation>,
     /// Diagnostics, each with its line's range.
@@ -175,6 +179,12 @@ impl OpenDocument {
         Place { open: self.clone(), revision, offset }
     }
 
+    /// The place of the last edit; `None` if there is none to continue from.
+    pub fn edited_place(&self) -> Option<Place> {
+        let latest = self.state().hunks.latest()?;
+        Some(self.place(latest.offset))
+    }
+
     /// Tracks a range of the current text.
     pub fn mark(&self, range: Range<usize>) -> TrackedRange {
         let mark = Arc::new(Mutex::new(Some(range)));
@@ -260,6 +270,7 @@ impl DocumentState {
         self.keep_shown(|it| it.follow(edit));
         self.flights.retain(|it| it.edited(edit, &document.rope));
         self.marks.retain(|it| it.upgrade().is_some_and(|it| follow(&it, edit)));
+        self.predicted = self.predicted.take().and_then(|it| it.edited(edit, &document.rope));
         self.accepted = None;
         for shown in &mut self.shown {
             if shown.take(&document.rope, edit) {

@@ -10,6 +10,7 @@ mod lexeme;
 pub mod memory;
 mod occurrence;
 mod parameter;
+pub mod predictor;
 mod rename;
 pub mod rewrite;
 
@@ -47,8 +48,10 @@ pub struct NextEdit {
     pub old: String,
     pub text: String,
     pub kind: NextEditKind,
-    /// The probability that it is right.
-    pub confidence: f32,
+    /// The probability that it is right, if known.
+    pub confidence: Option<f32>,
+    /// The model that suggested it; `None` if it follows from the user's own edits.
+    pub by: Option<Arc<str>>,
     evidence: Option<Evidence>,
 }
 
@@ -60,6 +63,8 @@ pub enum NextEditKind {
     Rename,
     /// A parameter was added to a function, and this call lacks it.
     Parameter,
+    /// A model suggests it.
+    Model,
 }
 
 /// Where an edit may be.
@@ -131,12 +136,13 @@ impl NextEditFinder {
     ) -> Option<NextEdit> {
         let options = self.core.options_of(&place.open);
         let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
-        if !options.next_edit || !is_wanted || !self.may_show(&place.open) {
+        if !options.next_edit.on || !is_wanted || !may_show(&self.core, &place.open) {
             return None;
         }
         let now = Instant::now();
         let (mut latest, mut at): (Option<Latest>, usize) = (None, 0);
-        let others = others.iter().filter(|it| it.key != place.open.key && self.may_show(it));
+        let others =
+            others.iter().filter(|it| it.key != place.open.key && may_show(&self.core, it));
         let open: Vec<&OpenDocument> = std::iter::once(&place.open).chain(others).collect();
         for (index, document) in open.iter().enumerate() {
             let of_it = document.state().hunks.latest();
@@ -162,16 +168,11 @@ impl NextEditFinder {
 
     /// Stores the examples of a document that is closed.
     pub fn keep_examples(&self, open: &OpenDocument) {
-        if self.may_show(open) {
+        if may_show(&self.core, open) {
             let hunks = &open.state().hunks;
             let examples = hunks.examples(&open.document.rope, quotes(open), Instant::now());
             self.core.shared.next_edits.lock().close(examples);
         }
-    }
-
-    /// Whether edits may be shown in a document.
-    fn may_show(&self, open: &OpenDocument) -> bool {
-        open.document.rope.len_bytes() <= LARGE && eligibility::check(&self.core, open).is_ok()
     }
 
     fn texts<'a>(&'a self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
@@ -235,7 +236,8 @@ impl NextEditFinder {
             range,
             text: new,
             kind: found.kind,
-            confidence: found.confidence,
+            confidence: Some(found.confidence),
+            by: None,
             evidence: found.evidence,
         }
     }
@@ -324,6 +326,11 @@ impl OpenTexts<'_> {
         sites.retain(|it| !closed.iter().any(|closed| overlap(closed, &it.place)));
         sites
     }
+}
+
+/// Whether edits may be shown in a document.
+fn may_show(core: &Core, open: &OpenDocument) -> bool {
+    open.document.rope.len_bytes() <= LARGE && eligibility::check(core, open).is_ok()
 }
 
 /// Whether two ranges share a byte, or touch if one of them is empty.

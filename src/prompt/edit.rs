@@ -100,6 +100,11 @@ impl EditPrompt {
         prompt
     }
 
+    /// Limits the other files to this many bytes: those with the lowest ranks are removed.
+    pub fn limit_parts(&mut self, bytes: usize) {
+        super::trim::drop_lowest(&mut self.parts, bytes);
+    }
+
     /// Limits the text before and after the window to this many bytes each, in whole lines.
     pub fn shrink(&mut self, bytes: usize) {
         self.before.drain(..super::trim::tail(&self.before, bytes));

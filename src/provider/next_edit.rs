@@ -33,19 +33,17 @@ pub struct EditModel {
     /// A part of the name, between word boundaries.
     pub name: &'static str,
     pub format: EditFormat,
-    /// Whether it was trained for nothing else.
-    pub only_edits: bool,
 }
 
 /// Sources: the models' cards, Inception's documentation, and what Zed and cursortab.nvim send. The first
 /// match wins.
 const MODELS: &[EditModel] = &[
-    EditModel { name: "mercury-edit", format: EditFormat::Mercury, only_edits: false },
-    EditModel { name: "zeta-2.1", format: EditFormat::Zeta21, only_edits: true },
-    EditModel { name: "zeta2.1", format: EditFormat::Zeta21, only_edits: true },
-    EditModel { name: "zeta-2", format: EditFormat::Zeta2, only_edits: true },
-    EditModel { name: "zeta2", format: EditFormat::Zeta2, only_edits: true },
-    EditModel { name: "sweep-next-edit", format: EditFormat::Sweep, only_edits: true },
+    EditModel { name: "mercury-edit", format: EditFormat::Mercury },
+    EditModel { name: "zeta-2.1", format: EditFormat::Zeta21 },
+    EditModel { name: "zeta2.1", format: EditFormat::Zeta21 },
+    EditModel { name: "zeta-2", format: EditFormat::Zeta2 },
+    EditModel { name: "zeta2", format: EditFormat::Zeta2 },
+    EditModel { name: "sweep-next-edit", format: EditFormat::Sweep },
 ];
 
 /// The model of a name such as `hf.co/sweepai/sweep-next-edit-1.5B:Q8_0`.

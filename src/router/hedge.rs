@@ -1,7 +1,7 @@
 //! Whether a second candidate is called while the first has not answered.
 //!
-//! Pure. It is called once the first takes longer than 95 % of its answers. Completions are requested at
-//! every pause in typing, so for them only free candidates are hedges.
+//! Pure. It is called once the first takes longer than 95 % of its answers. Completions and next edits
+//! are requested at every pause in typing, so for them only free candidates are hedges.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct Hedge {
 pub fn hedge(spec: &RequestSpec, first: &Choice, behind: &[Choice]) -> Option<Hedge> {
     let tail = first.terms.tail?;
     let may = |it: &Choice| match spec.feature {
-        Feature::Complete | Feature::Hover => it.value.dollars == Some(0.0),
+        Feature::Complete | Feature::Hover | Feature::NextEdit => it.value.dollars == Some(0.0),
         Feature::Edit | Feature::Explain => true,
     };
     let place = behind.iter().position(|it| it.rank != Rank::Probe && may(it))?;

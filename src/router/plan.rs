@@ -245,7 +245,12 @@ fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
             return Err(SkipReason::CannotFill);
         }
         Capability::Chat if !candidate.chats => return Err(SkipReason::CannotChat),
-        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat | Capability::Chat => {}
+        Capability::NextEdit if !candidate.edits() => return Err(SkipReason::CannotChat),
+        Capability::Fill
+        | Capability::FillOrBrief
+        | Capability::FillOrChat
+        | Capability::Chat
+        | Capability::NextEdit => {}
     }
     if spec.except.contains(candidate.name()) {
         return Err(SkipReason::Excepted);

@@ -10,6 +10,7 @@ use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::policy::PolicyAnswer;
 use crate::models::price::Price;
 use crate::provider::Target;
+use crate::provider::next_edit::EditFormat;
 use crate::router::health::Health;
 use crate::router::latency;
 use crate::router::spec::Feature;
@@ -130,6 +131,16 @@ impl Candidate {
         format!("{:016x}", self.identity)
     }
 
+    /// Whether it was trained to suggest the next edit.
+    pub fn is_edit_model(&self) -> bool {
+        self.target.model.edits.is_some_and(EditFormat::is_native)
+    }
+
+    /// Whether it can be asked for the next edit.
+    pub fn edits(&self) -> bool {
+        self.is_edit_model() || self.chats && self.target.model.edits.is_some()
+    }
+
     /// Assumed time to its first token before any measurement.
     pub fn usual_first_token(&self) -> Duration {
         if self.fills { latency::FILL } else { latency::CHAT }
@@ -232,8 +243,8 @@ impl ModelPool {
 }
 
 /// Groups without a route in the settings. Completions: small fill-in-the-middle models, then medium ones,
-/// then chat models by their value. Edits: large models, then medium ones; small models never edit. An
-/// unknown class counts as medium.
+/// then chat models by their value. Edits: large models, then medium ones; small models never edit. Next
+/// edits: models that were trained for them and are free. An unknown class counts as medium.
 fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
     let of = |fits: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
         (0..candidates.len()).filter(|it| fits(&candidates[*it])).collect()
@@ -243,6 +254,8 @@ fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
     let medium = of(&|it| is_medium(it) && it.chats);
     let is_up_to_medium = |it: &Candidate| it.class == ModelClass::Small || is_medium(it);
     let large = of(&|it| it.class == ModelClass::Large && it.chats);
+    // By the quality that independent measurements found.
+    let of_format = [EditFormat::Mercury, EditFormat::Zeta21, EditFormat::Zeta2, EditFormat::Sweep];
     match feature {
         Feature::Complete => vec![
             of(&|it| it.class == ModelClass::Small && it.fills),
@@ -252,7 +265,13 @@ fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
         ],
         Feature::Edit => vec![large, medium],
         Feature::Explain | Feature::Hover => vec![medium, small, large],
+        Feature::NextEdit => of_format.map(|it| of(&|candidate| edits_free(candidate, it))).into(),
     }
+}
+
+/// Whether a model suggests next edits in this format and costs nothing.
+fn edits_free(candidate: &Candidate, format: EditFormat) -> bool {
+    candidate.is_free() && candidate.target.model.edits == Some(format)
 }
 
 #[cfg(test)]

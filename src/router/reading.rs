@@ -89,6 +89,12 @@ impl Reading {
         SizedPrompt { fill, unread }
     }
 
+    /// Bytes of a new prompt that are read in half of the time for its answer.
+    pub fn room(&self, deadline: Deadline, bytes_per_token: f64) -> usize {
+        let rate = self.rate().unwrap_or(ASSUMED) * bytes_per_token;
+        (rate * CONTINUED * deadline.total.as_secs_f64()) as usize
+    }
+
     /// The target has read this prompt.
     pub fn has_read(&mut self, fill: &Fill) {
         self.held = HeldPrompt::of(fill);

@@ -44,7 +44,7 @@ impl RequestSpec {
     pub fn is_brief(&self, candidate: &Candidate) -> bool {
         match self.wants {
             Capability::Fill | Capability::FillOrBrief => !candidate.fills,
-            Capability::FillOrChat | Capability::Chat => false,
+            Capability::FillOrChat | Capability::Chat | Capability::NextEdit => false,
         }
     }
 
@@ -74,6 +74,7 @@ pub enum Feature {
     /// Questions, explanations, commit messages.
     Explain,
     Hover,
+    NextEdit,
 }
 
 /// What a model must be able to do.
@@ -86,6 +87,8 @@ pub enum Capability {
     /// Fill a hole, or ask a question: ghost text that the user requested.
     FillOrChat,
     Chat,
+    /// Suggest the next edit.
+    NextEdit,
 }
 
 /// The size of a request and its answer.
@@ -157,7 +160,8 @@ pub struct Deadline {
 }
 
 impl Feature {
-    pub const ALL: [Self; 4] = [Self::Complete, Self::Edit, Self::Explain, Self::Hover];
+    pub const ALL: [Self; 5] =
+        [Self::Complete, Self::Edit, Self::Explain, Self::Hover, Self::NextEdit];
 
     /// As in settings, the ledger and reports.
     pub fn name(self) -> &'static str {
@@ -166,6 +170,7 @@ impl Feature {
             Self::Edit => "edit",
             Self::Explain => "explain",
             Self::Hover => "hover",
+            Self::NextEdit => "next_edit",
         }
     }
 
@@ -176,6 +181,7 @@ impl Feature {
             Self::Edit => 500.0,
             Self::Explain => 300.0,
             Self::Hover => 120.0,
+            Self::NextEdit => 250.0,
         }
     }
 
@@ -184,6 +190,7 @@ impl Feature {
         let millis = Duration::from_millis;
         match self {
             Self::Complete => Deadline { first_token: Some(millis(600)), total: millis(2500) },
+            Self::NextEdit => Deadline { first_token: None, total: millis(6000) },
             Self::Edit | Self::Explain | Self::Hover => {
                 Deadline { first_token: None, total: millis(60_000) }
             }

@@ -80,7 +80,7 @@ pub(super) fn pool(groups: Vec<Vec<Candidate>>, options: RoutingOptions) -> Mode
     let all = vec![(0..candidates.len()).collect::<Vec<usize>>()];
     ModelPool::new(candidates, options, |feature| match feature {
         Feature::Complete => Some(complete.clone()),
-        Feature::Edit | Feature::Explain | Feature::Hover => Some(all.clone()),
+        Feature::Edit | Feature::Explain | Feature::Hover | Feature::NextEdit => Some(all.clone()),
     })
 }
 

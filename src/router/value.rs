@@ -104,6 +104,7 @@ pub fn value(
 fn is_question(spec: &RequestSpec, candidate: &Candidate) -> bool {
     match spec.wants {
         Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat => !candidate.fills,
+        Capability::NextEdit => !candidate.is_edit_model(),
         Capability::Chat => false,
     }
 }

@@ -54,7 +54,7 @@ impl ActionChange {
 }
 
 /// Whether `new` in place of `range` adds no syntax error. True without a grammar.
-pub(super) fn is_sound(
+pub(in crate::feature) fn is_sound(
     syntax: &Arc<Syntax>,
     language: Option<Language>,
     rope: &Rope,

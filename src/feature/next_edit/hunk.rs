@@ -93,6 +93,16 @@ pub(crate) struct Latest {
     pub(crate) offset: usize,
 }
 
+/// Lines before and after an edit.
+#[derive(Clone, Debug)]
+pub(crate) struct ChangedLines {
+    pub(crate) at: Instant,
+    /// The current lines; `None` if unknown.
+    pub(crate) lines: Option<Range<usize>>,
+    pub(crate) old: String,
+    pub(crate) new: String,
+}
+
 /// A rewrite that the user made.
 #[derive(Clone, Debug)]
 pub(crate) struct Example {
@@ -148,6 +158,20 @@ impl Hunks {
     /// The last edit, unless it was an undo, changed several places or replaced everything.
     pub(crate) fn latest(&self) -> Option<Latest> {
         self.latest
+    }
+
+    /// The lines of all recent edits, in no order.
+    pub(crate) fn changes(&self, rope: &Rope, now: Instant) -> Vec<ChangedLines> {
+        let is_recent = |at: Instant| now.saturating_duration_since(at) < AGE;
+        let live = self.live.iter().filter_map(|it| {
+            let (old, new) = (it.old.clone()?, lines(rope, &it.lines));
+            Some(ChangedLines { at: it.at, lines: Some(it.lines.clone()), old, new })
+        });
+        let past = self.past.iter().map(|it| {
+            let [old, new] = it.texts.clone();
+            ChangedLines { at: it.at, lines: None, old, new }
+        });
+        live.chain(past).filter(|it| is_recent(it.at)).collect()
     }
 
     /// All rewrites, in no order.

@@ -13,6 +13,7 @@ use crate::feature::next_edit::NextEditTrigger;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::text::Edit;
+use crate::usage::record::CallId;
 
 /// Weight of a rejection, the weight that hides an edit, and the weight that mutes a rule.
 const REJECTED: u32 = 2;
@@ -37,6 +38,8 @@ pub(super) struct Memory {
     count: u64,
     /// The client reports what it shows, so an edit without a report was not seen.
     tells: bool,
+    /// Models whose edits were shown, their calls, and whether the edit was accepted.
+    fates: Vec<(Arc<str>, Option<CallId>, bool)>,
 }
 
 /// A place where an edit is not wanted.
@@ -56,6 +59,8 @@ pub(super) struct SuggestedEdit {
     pub(super) text: String,
     pub(super) rule: RuleKey,
     pub(super) place: TrackedRange,
+    /// The model that suggested it, and its call.
+    pub(super) by: Option<(Arc<str>, Option<CallId>)>,
     is_shown: bool,
     /// It was only one entry of a menu.
     is_listed: bool,
@@ -86,7 +91,7 @@ impl NextEdits {
                         .get_byte_slice(offered.range.clone())
                         .is_some_and(|it| it == *offered.text);
                     if is_done {
-                        return memory.accepted(&offered.rule);
+                        return memory.accepted(offered);
                     }
                 }
                 () if edit.old_end <= offered.range.start => {
@@ -113,10 +118,16 @@ impl NextEdits {
     /// The client reports that the edit was applied.
     pub fn accept(&self, id: &str) {
         let mut memory = self.lock();
-        if let Some(rule) = memory.named(id).map(|it| it.rule.clone()) {
-            memory.accepted(&rule);
-            memory.offered = None;
+        if memory.named(id).is_some()
+            && let Some(offered) = memory.offered.take()
+        {
+            memory.accepted(offered);
         }
+    }
+
+    /// Takes the models whose edits were shown, with their calls, and whether the edit was accepted.
+    pub(super) fn take_fates(&self) -> Vec<(Arc<str>, Option<CallId>, bool)> {
+        std::mem::take(&mut self.lock().fates)
     }
 
     /// The user rejects the edit.
@@ -174,8 +185,9 @@ impl Memory {
         self.offered.as_mut().filter(|it| id.parse() == Ok(it.id))
     }
 
-    fn accepted(&mut self, rule: &RuleKey) {
-        self.unwanted.remove(rule);
+    fn accepted(&mut self, offered: SuggestedEdit) {
+        self.unwanted.remove(&offered.rule);
+        self.fates.extend(offered.by.map(|(by, call)| (by, call, true)));
     }
 
     fn ignore(&mut self, offered: SuggestedEdit) {
@@ -189,7 +201,8 @@ impl Memory {
         if self.passed.len() == PASSED {
             self.passed.pop_front();
         }
-        let SuggestedEdit { document, place, rule, .. } = offered;
+        let SuggestedEdit { document, place, rule, by, .. } = offered;
+        self.fates.extend(by.map(|(by, call)| (by, call, false)));
         self.passed.push_back(Passed { document, place, rule, rejected: points == REJECTED });
     }
 }
@@ -201,6 +214,7 @@ impl SuggestedEdit {
         rule: RuleKey,
         place: TrackedRange,
     ) -> Self {
-        Self { id: 0, document, range, text, rule, place, is_shown: false, is_listed: false }
+        let (by, is_shown, is_listed) = (None, false, false);
+        Self { id: 0, document, range, text, rule, place, by, is_shown, is_listed }
     }
 }

@@ -46,6 +46,13 @@ pub(crate) struct RuleKey {
     sides: Option<[Option<Box<str>>; 2]>,
 }
 
+impl RuleKey {
+    /// Identifies an edit by its texts.
+    pub(super) fn verbatim(old: &str, new: &str) -> Self {
+        Self { old: vec![old.into()], new: vec![new.into()], sides: None }
+    }
+}
+
 impl Rewrite {
     pub(super) fn key(&self) -> RuleKey {
         let (old, new) = (self.old.clone(), self.new.clone());

@@ -142,21 +142,32 @@ impl Run {
         drop(pool);
         let (router, spec, files) = (&self.router, &self.spec, &self.files);
         let mut recorder = CallRecorder::open(router, spec, files, choice, attempt, reservation);
-        let Some(SizedPrompt { fill, unread }) = sized else {
+        let Some((prompt, unread)) = sized else {
             return Ok((recorder, Arc::clone(&self.prompt)));
         };
-        let prompt = Prompt::Fill(fill);
         recorder.size(prompt.bytes(), unread);
         Ok((recorder, Arc::new(prompt)))
     }
 
-    /// The completion prompt for a free candidate; `None` for any other request.
-    fn sized(&self, choice: &Choice, reading: &Reading) -> Option<SizedPrompt> {
-        let Prompt::Fill(fill) = &*self.prompt else { return None };
-        choice
-            .candidate
-            .is_free()
-            .then(|| reading.sized(fill, self.spec.deadline, choice.terms.bytes_per_token))
+    /// The prompt of a completion or a next edit for a free candidate, and how much of it is new to the
+    /// candidate, in bytes; `None` for any other request.
+    fn sized(&self, choice: &Choice, reading: &Reading) -> Option<(Prompt, usize)> {
+        if !choice.candidate.is_free() {
+            return None;
+        }
+        let (deadline, bytes_per_token) = (self.spec.deadline, choice.terms.bytes_per_token);
+        match &*self.prompt {
+            Prompt::Fill(fill) => {
+                let SizedPrompt { fill, unread } = reading.sized(fill, deadline, bytes_per_token);
+                Some((Prompt::Fill(fill), unread))
+            }
+            Prompt::Edit(edit) => {
+                let prompt = Prompt::Edit(edit.trimmed(reading.room(deadline, bytes_per_token)));
+                let bytes = prompt.bytes();
+                Some((prompt, bytes))
+            }
+            Prompt::Chat(_) | Prompt::Relay(_) => None,
+        }
     }
 
     /// Sends the request and reads until the first text, or the end.

@@ -54,8 +54,10 @@ pub(crate) struct Versioned {
 pub(crate) struct Known {
     pub(crate) kind: EditKind,
     /// The origin of the edit: `history`, or `provider/model`.
-    pub(crate) source: &'static str,
-    pub(crate) confidence: f32,
+    pub(crate) source: String,
+    /// Unknown for a model's edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) confidence: Option<f32>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -64,6 +66,7 @@ pub(crate) enum EditKind {
     Repeat,
     Rename,
     Parameter,
+    Model,
 }
 
 /// An edit is on the screen. Clients send the whole edit; its id is sufficient.

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, MessageType, ProgressNotification,
@@ -55,7 +55,7 @@ pub(crate) async fn run(session: &Session) {
         status::tell(session).await;
     }
     let (mut learning, mut reported) = (None, Vec::new());
-    // A question to the user must not block other events.
+    // A question to the user, or to a model, must not block other events.
     let mut questions = FuturesUnordered::new();
     loop {
         let event = tokio::select! {
@@ -72,10 +72,12 @@ pub(crate) async fn run(session: &Session) {
             SessionEvent::Missed => session.state().engine.core.shared.index.reread(),
             SessionEvent::News(news) => status::tell_news(session, news).await,
             SessionEvent::Excluded(excluded) => training::tell(session, excluded).await,
-            SessionEvent::Price(price) => questions.push(price::run(session, price)),
+            SessionEvent::Price(price) => questions.push(price::run(session, price).boxed()),
             SessionEvent::Dropped(token) => end(session, token).await,
             SessionEvent::Findings(uri) => act::publish(session, uri).await,
-            SessionEvent::Edited(uri, version) => next_edit::hint(session, uri, version).await,
+            SessionEvent::Edited(uri, version) => {
+                questions.push(next_edit::hint(session, uri, version).boxed());
+            }
             SessionEvent::Status => status::tell(session).await,
             SessionEvent::Silence => status::tell_silence(session).await,
             SessionEvent::Settings(problems) if problems == reported => {}

@@ -1,5 +1,5 @@
 //! `textDocument/copilotInlineEdit` and `understudy/nextEdit`: the next place for the change that was just
-//! made. The result is always a list, never null: some clients access it unchecked.
+//! made, else an edit that a model suggests. The result is always a list, never null: some clients access it unchecked.
 
 use serde_json::Value;
 use tokio::time::timeout;
@@ -46,7 +46,10 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     let (place, others) = (snap.place(params.position), others(session, &snap));
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = snap.engine.next_edits.find(&place, &others, scope, asked)?;
+    let edit = match snap.engine.next_edits.find(&place, &others, scope, asked) {
+        Some(edit) => edit,
+        None => snap.engine.edit_predictor.predict(&place, &others, asked).await?,
+    };
     let is_stale = session.snapshot(uri)?.open.document.version != snap.open.document.version;
     if is_stale {
         return None;
@@ -82,8 +85,9 @@ fn inline_edit(target: &Snapshot, edit: NextEdit) -> InlineEdit {
                 NextEditKind::Repeat => EditKind::Repeat,
                 NextEditKind::Rename => EditKind::Rename,
                 NextEditKind::Parameter => EditKind::Parameter,
+                NextEditKind::Model => EditKind::Model,
             },
-            source: HISTORY,
+            source: edit.by.as_deref().unwrap_or(HISTORY).to_owned(),
             confidence: edit.confidence,
         }),
         text: edit.text,
@@ -104,12 +108,11 @@ pub(super) fn accept(id: String) -> Command {
 pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Option<CodeAction> {
     let others = others(session, snap);
     let place = snap.open.place(offset);
-    let edit = snap.engine.next_edits.find(
-        &place,
-        &others,
-        SearchScope::OpenDocuments,
-        NextEditTrigger::Listed,
-    )?;
+    let edit = snap
+        .engine
+        .next_edits
+        .find(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed)
+        .or_else(|| snap.engine.edit_predictor.predicted(&place, &others))?;
     let target = of(&others, snap, &edit)?;
     let title = title(snap, &target, &edit);
     let at = to_proto::range(&target, &(edit.range.start..edit.range.start));
@@ -158,20 +161,29 @@ fn brief(text: &str) -> String {
 /// Shows the place of the next edit as a hint after an edit, and removes the last hint. Does nothing if the
 /// document was edited again.
 pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
-    let Some(snap) = session.snapshot(&uri) else { return };
-    if snap.open.document.version != version {
-        return;
+    let current = || session.snapshot(&uri).filter(|it| it.open.document.version == version);
+    let Some(snap) = current() else { return };
+    let (others, trigger) = (others(session, &snap), NextEditTrigger::Listed);
+    let scope = SearchScope::OpenDocuments;
+    let edit = snap.engine.next_edits.find(&snap.open.place(0), &others, scope, trigger);
+    let is_found = edit.is_some();
+    show_hint(session, &snap, &others, edit).await;
+    let Some(place) = snap.open.edited_place().filter(|_| !is_found) else { return };
+    let edit = snap.engine.edit_predictor.predict(&place, &others, trigger).await;
+    if edit.is_some() && current().is_some() {
+        show_hint(session, &snap, &others, edit).await;
     }
-    let others = others(session, &snap);
-    let place = snap.open.place(0);
-    let edit = snap.engine.next_edits.find(
-        &place,
-        &others,
-        SearchScope::OpenDocuments,
-        NextEditTrigger::Listed,
-    );
+}
+
+/// Replaces the last hint.
+async fn show_hint(
+    session: &Session,
+    snap: &Snapshot,
+    others: &[OpenDocument],
+    edit: Option<NextEdit>,
+) {
     let new = edit.and_then(|edit| {
-        let target = of(&others, &snap, &edit)?;
+        let target = of(others, snap, &edit)?;
         let message = title(&target, &target, &edit);
         let mark = target.open.mark(edit.range.clone());
         Some(((*edit.document).to_owned().into(), (mark, message)))
@@ -193,6 +205,7 @@ pub(crate) async fn accepted(session: &Session, arguments: Vec<Value>) {
     let Some(Value::String(id)) = arguments.next() else { return };
     let engine = session.state().engine.clone();
     engine.core.shared.next_edits.accept(&id);
+    engine.edit_predictor.report_fates();
     let shown = arguments.next().and_then(|it| serde_json::from_value(it).ok());
     if let Some(shown) = shown.filter(|_| session.state().abilities.shows_documents) {
         // If the editor does not go there, the edit is applied nevertheless.

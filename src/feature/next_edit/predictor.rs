@@ -1,0 +1,334 @@
+//! The next edit according to a model, where the user's own edits suggest none.
+//!
+//! A request follows a pause in typing and is superseded by the next edit and by a newer request. A reply is
+//! kept: its further edits are suggested without a request while the user accepts them, and the same place of
+//! an unchanged document is not asked about again.
+
+mod changes;
+pub(crate) mod predicted;
+mod window;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::task::spawn_blocking;
+
+use crate::context::mask::{self, Mask};
+use crate::feature::core::Core;
+use crate::feature::document::{OpenDocument, Place};
+use crate::feature::models::Models;
+use crate::feature::next_edit::memory::SuggestedEdit;
+use crate::feature::next_edit::occurrence::Replacing;
+use crate::feature::next_edit::predictor::changes::{EditedDocument, Replacement};
+use crate::feature::next_edit::predictor::predicted::{Predicted, PredictedEdit};
+use crate::feature::next_edit::predictor::window::ShownWindow;
+use crate::feature::next_edit::rewrite::RuleKey;
+use crate::feature::next_edit::{self, FRESH, NextEdit, NextEditKind, NextEditTrigger};
+use crate::prompt::Prompt;
+use crate::prompt::edit::EditPrompt;
+use crate::provider::next_edit::EditFormat;
+use crate::router::Fate;
+use crate::router::outcome::{AnsweredBy, Flow, RouterRequest, StreamEvent};
+use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
+use crate::usage::record::CallId;
+
+/// Pause in typing before a request to a free model, and to any other.
+const FREE: Duration = Duration::from_millis(150);
+const PAID: Duration = Duration::from_millis(500);
+/// Bytes of a prompt before it exists, and the share of it that the next one starts with too.
+const BYTES: u64 = 8000;
+const STABLE: f64 = 0.3;
+/// The least probability of a whole reply, where the model reports it. Not measured: most of a reply repeats
+/// its window with certainty, so a lower one means that its edit is a guess.
+const LEAST: f32 = 0.05;
+/// The longest reply, compared with its window.
+const LONGEST: usize = 4;
+
+/// Asks models for the next edit.
+pub struct EditPredictor {
+    core: Arc<Core>,
+}
+
+/// A reply while it arrives.
+#[derive(Default)]
+struct Reply {
+    format: Option<EditFormat>,
+    text: String,
+    /// The logarithms of the probabilities of the next delta and, if all have one, of the text.
+    log_prob: Option<f32>,
+    sum: Option<f32>,
+}
+
+/// A complete reply.
+struct Answer {
+    /// The new text of the window, and its probability if the model reports it.
+    window: String,
+    probability: Option<f32>,
+    by: Arc<str>,
+    call: Option<CallId>,
+}
+
+impl EditPredictor {
+    pub(in crate::feature) fn new(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core) }
+    }
+
+    /// The next edit in the document of a place; `None` if there is none, or if an edit or another request has
+    /// superseded this one. Dropping the future ends the call. `others` are the other open documents.
+    pub async fn predict(
+        &self,
+        place: &Place,
+        others: &[OpenDocument],
+        trigger: NextEditTrigger,
+    ) -> Option<NextEdit> {
+        self.report_fates();
+        if !self.is_wanted(place, others, trigger) {
+            return None;
+        }
+        if let Some(edit) = self.offer(place, trigger) {
+            return Some(edit);
+        }
+        let models = self.core.models.as_ref().filter(|_| !self.was_asked(place, trigger))?;
+        let number = begin(place);
+        tokio::select! {
+            biased;
+            () = until_superseded(place, number) => return None,
+            () = self.request(models, place, others, trigger) => {}
+        }
+        self.offer(place, trigger)
+    }
+
+    /// The next edit that a model has suggested already, for a menu.
+    pub fn predicted(&self, place: &Place, others: &[OpenDocument]) -> Option<NextEdit> {
+        let trigger = NextEditTrigger::Listed;
+        self.is_wanted(place, others, trigger).then(|| self.offer(place, trigger)).flatten()
+    }
+
+    /// Whether edits may be shown at a place, and are due: some edit was just made, and no completion is on
+    /// the screen.
+    fn is_wanted(&self, place: &Place, others: &[OpenDocument], trigger: NextEditTrigger) -> bool {
+        let options = self.core.options(place.open.path.as_deref());
+        if !options.next_edit.on || !next_edit::may_show(&self.core, &place.open) {
+            return false;
+        }
+        let open = std::iter::once(&place.open).chain(others);
+        let latest = open.filter_map(|it| it.state().hunks.latest()).map(|it| it.at).max();
+        let is_due = latest.is_some_and(|it| it.elapsed() < FRESH);
+        match trigger {
+            NextEditTrigger::Automatic => options.automatic && is_due && !has_completion(place),
+            NextEditTrigger::Listed => is_due,
+            NextEditTrigger::Invoked => true,
+        }
+    }
+
+    /// Whether a model was asked about this place of the unchanged document.
+    fn was_asked(&self, place: &Place, trigger: NextEditTrigger) -> bool {
+        let line = place.open.document.rope.byte_to_line(place.offset);
+        let state = place.open.state();
+        let asked = state.predicted.as_ref().filter(|it| it.revision == place.revision);
+        trigger != NextEditTrigger::Invoked && asked.is_some_and(|it| it.lines.contains(&line))
+    }
+
+    /// Asks a model after a pause, and stores its edits.
+    async fn request(
+        &self,
+        models: &Models,
+        place: &Place,
+        others: &[OpenDocument],
+        trigger: NextEditTrigger,
+    ) {
+        let spec = self.spec(place);
+        // Prices count once the prompt exists.
+        let plan = models.router.plan(&RequestSpec { usd: None, ..spec.clone() });
+        let Some(first) = plan.order.first() else { return };
+        let pause = if first.value.dollars == Some(0.0) { FREE } else { PAID };
+        let edited = place.open.state().edited.filter(|_| trigger != NextEditTrigger::Invoked);
+        if let Some(edited) = edited {
+            tokio::time::sleep_until(edited + pause).await;
+        }
+        let Some(window) = ShownWindow::gather(&self.core, place, others) else { return };
+        let (lines, prompt) = (window.lines.clone(), window.prompt.clone());
+        let answer = ask(models, spec, window).await;
+        let mut predicted = Predicted { revision: place.revision, lines, ..Predicted::default() };
+        if let Some(Answer { window, probability, by, call }) = answer {
+            predicted.edits = self.edits(place, &predicted.lines, prompt, window).await;
+            (predicted.probability, predicted.by, predicted.call) = (probability, by, call);
+        }
+        let mut state = place.open.state();
+        if state.revision == place.revision {
+            state.predicted = Some(predicted);
+        }
+    }
+
+    fn spec(&self, place: &Place) -> RequestSpec {
+        let options = self.core.options(place.open.path.as_deref());
+        RequestSpec {
+            feature: Feature::NextEdit,
+            wants: Capability::NextEdit,
+            size: RequestSize { bytes: BYTES, stable: STABLE, max_output: 1024, output: None },
+            document: place.open.number(),
+            policy: options.policy.clone(),
+            deadline: Feature::NextEdit.deadline(),
+            usd: options.next_edit.usd,
+            ahead: None,
+            except: Vec::new(),
+        }
+    }
+
+    /// The edits of a reply in the document.
+    async fn edits(
+        &self,
+        place: &Place,
+        lines: &std::ops::Range<usize>,
+        prompt: EditPrompt,
+        new: String,
+    ) -> Vec<PredictedEdit> {
+        let rope = place.open.document.rope.clone();
+        let changed = place.open.state().hunks.changes(&rope, Instant::now());
+        let document = EditedDocument {
+            line: rope.byte_to_line(place.offset),
+            language: place.open.language,
+            lines: lines.clone(),
+            changed,
+            rope,
+        };
+        let syntax = Arc::clone(&self.core.shared.syntax);
+        let judged = spawn_blocking(move || {
+            let edits = document.edits(&prompt, &new, &syntax);
+            let text = document.rope.to_string();
+            edits.into_iter().map(|it| predicted(&text, it)).collect()
+        });
+        judged.await.unwrap_or_default()
+    }
+
+    /// The next edit that was predicted, unless it was rejected.
+    fn offer(&self, place: &Place, trigger: NextEditTrigger) -> Option<NextEdit> {
+        if trigger == NextEditTrigger::Automatic && has_completion(place) {
+            return None;
+        }
+        let open = &place.open;
+        let predicted = {
+            let state = open.state();
+            state.predicted.clone().filter(|_| state.revision == place.revision)?
+        };
+        let edit = predicted.next(&open.document.rope)?.clone();
+        let Predicted { by, call, probability, .. } = predicted;
+        let PredictedEdit { range, old, new } = edit;
+        let rule = RuleKey::verbatim(&old, &new);
+        let mark = open.mark(range.clone());
+        let mut memory = self.core.shared.next_edits.lock();
+        let unwanted = memory.unwanted_at(&open.key, &rule);
+        if memory.is_muted(&rule) || unwanted.iter().any(|it| next_edit::overlap(it, &range)) {
+            return None;
+        }
+        let mut offered =
+            SuggestedEdit::new(open.key.clone(), (range.clone(), new.clone()), rule, mark);
+        offered.by = Some((by.clone(), call));
+        Some(NextEdit {
+            id: memory.offer(offered, trigger).to_string(),
+            document: open.key.clone(),
+            version: open.document.version,
+            range,
+            old,
+            text: new,
+            kind: NextEditKind::Model,
+            confidence: probability,
+            by: Some(by),
+            evidence: None,
+        })
+    }
+
+    /// Records which of the edits that were shown the user has accepted.
+    pub fn report_fates(&self) {
+        let fates = self.core.shared.next_edits.take_fates();
+        let Some(models) = &self.core.models else { return };
+        for (by, call, accepted) in fates {
+            models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
+        }
+    }
+}
+
+/// An edit without what both texts share, as it is shown.
+fn predicted(text: &str, (range, new): Replacement) -> PredictedEdit {
+    let Replacing { range, text: new } = next_edit::trimmed(text, Replacing { range, text: new });
+    PredictedEdit { old: text[range.clone()].to_owned(), range, new }
+}
+
+/// Whether a completion is on the screen at a place.
+fn has_completion(place: &Place) -> bool {
+    let rope = &place.open.document.rope;
+    place.open.state().shown.iter().any(|it| it.left(rope, place.offset).is_some())
+}
+
+/// Supersedes earlier requests of the document. Returns the number of the new one.
+fn begin(place: &Place) -> u64 {
+    let mut state = place.open.state();
+    state.edit_requests += 1;
+    state.superseded.notify_waiters();
+    state.edit_requests
+}
+
+/// Resolves when a newer request, an edit or the closing of the document supersedes a request.
+async fn until_superseded(place: &Place, number: u64) {
+    let notify = Arc::clone(&place.open.state().superseded);
+    loop {
+        let changed = notify.notified();
+        {
+            let state = place.open.state();
+            let is_current = state.revision == place.revision && state.edit_requests == number;
+            if !is_current || state.closed {
+                return;
+            }
+        }
+        changed.await;
+    }
+}
+
+/// The new text of the window, if a model has suggested one.
+async fn ask(models: &Models, mut spec: RequestSpec, window: ShownWindow) -> Option<Answer> {
+    let ShownWindow { prompt, files, .. } = window;
+    let mut mask = Mask::new();
+    let mut masked = Prompt::Edit(prompt.clone());
+    masked.mask(&mut mask);
+    let Prompt::Edit(sent) = &masked else { return None };
+    let own = prompt.window.text.clone();
+    let (sent, limit) = (sent.clone(), LONGEST * prompt.window.text.len() + BYTES as usize);
+    spec.size.max_output = prompt.max_tokens;
+    spec.size.output = Some((prompt.window.text.len() / 3) as u32 + 8);
+    let reply = Arc::new(Mutex::new(Reply::default()));
+    let into = Arc::clone(&reply);
+    let sink = Box::new(move |event: StreamEvent<'_>| into.lock().take(event, limit));
+    let prompt = Arc::new(masked);
+    let request = RouterRequest { spec, prompt, smaller: None, files, standby: None, sink };
+    let outcome = models.router.answer(request).await;
+    models.warn_of(&outcome).await;
+    let answer = outcome.answer.as_ref().filter(|it| !it.is_cut)?;
+    let AnsweredBy::Target(by) = &answer.by else { return None };
+    let reply = reply.lock();
+    let new = mask.restore(&reply.format?.read(&reply.text, &sent)?);
+    let (by, call) = (Arc::clone(by), answer.total.map(|it| it.call));
+    let probability = reply.sum.map(f32::exp);
+    let is_likely = probability.is_none_or(|it| it >= LEAST);
+    // A placeholder that was not sent stands for nothing.
+    let is_whole = !mask::has_placeholder(&new) || mask::has_placeholder(&own);
+    (is_likely && is_whole).then_some(Answer { window: new, probability, by, call })
+}
+
+impl Reply {
+    fn take(&mut self, event: StreamEvent<'_>, limit: usize) -> Flow {
+        match event {
+            StreamEvent::Started { target } => {
+                *self = Self { format: target.model.edits, sum: Some(0.0), ..Self::default() };
+            }
+            StreamEvent::LogProb(it) => self.log_prob = Some(it),
+            StreamEvent::Delta(text) => {
+                self.text.push_str(text);
+                self.sum = self.sum.zip(self.log_prob.take()).map(|(sum, it)| sum + it);
+            }
+            StreamEvent::Reset { .. } => *self = Self::default(),
+            StreamEvent::Spent(_) | StreamEvent::Relayed(_) | StreamEvent::Done => {}
+        }
+        if self.text.len() > limit { Flow::Stop } else { Flow::On }
+    }
+}
