@@ -256,6 +256,7 @@ fn config_show_prints_the_origin_of_each_setting() {
         [limit]
         complete = { total_ms = 2500, usd = 0.002 } # default
         edit = { ask_above_usd = 0.05 }     # default
+        next_edit = { usd = 0.005 }         # default
 
         [log]
         level = "info"                      # default
@@ -264,6 +265,7 @@ fn config_show_prints_the_origin_of_each_setting() {
         complete = []                       # default
         edit = []                           # default
         explain = []                        # default
+        next_edit = []                      # default
         prefer = "cheapest"                 # default
         training = "never"                  # default
     "##]]
@@ -307,6 +309,9 @@ fn config_show_prints_the_origin_of_each_setting() {
                   },
                   "edit": {
                     "ask_above_usd": 0.05
+                  },
+                  "next_edit": {
+                    "usd": 0.005
                   }
                 },
                 "log": {
@@ -325,6 +330,7 @@ fn config_show_prints_the_origin_of_each_setting() {
                   "complete": [],
                   "edit": [],
                   "explain": [],
+                  "next_edit": [],
                   "prefer": "cheapest",
                   "training": "never"
                 },

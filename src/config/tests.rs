@@ -537,6 +537,7 @@ fn at_most_33_settings_are_documented() {
         limit.complete.total_ms
         limit.complete.usd
         limit.edit.ask_above_usd
+        limit.next_edit.usd
         log.level
         network.ca_file
         network.proxy
@@ -546,6 +547,7 @@ fn at_most_33_settings_are_documented() {
         route.complete
         route.edit
         route.explain
+        route.next_edit
         route.prefer
         route.training
         workspace

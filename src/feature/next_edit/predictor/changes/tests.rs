@@ -88,7 +88,7 @@ fn a_reply_that_is_no_next_edit_is_not_shown() {
         ("the lines before the window", format!("use a;\n{TEXT}")),
         ("invisible characters", TEXT.replace("1.0)", "1.0 /* \u{202E} */)")),
     ] {
-        assert_eq!(edited(TEXT, &new, Vec::new()), [String::new(); 0], "{what}");
+        assert!(edited(TEXT, &new, Vec::new()).is_empty(), "{what}");
     }
 }
 
