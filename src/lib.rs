@@ -55,8 +55,9 @@
 //!    model that will probably be used.
 //! 2. `inlineCompletion` resolves the position in a snapshot. A newer automatic request of the same document
 //!    supersedes it; an invoked request is always answered.
-//! 3. [`feature::eligibility`] checks pauses, the guard and the language. Then [`feature::completion`] tries what
-//!    costs nothing: the suggestion on the screen if the user types along it, the cache, the n-gram model.
+//! 3. The engine's `Completer` ([`feature::completion`]) answers. [`feature::eligibility`] checks pauses, the
+//!    guard and the language. What costs nothing comes first: the suggestion on the screen if the user types
+//!    along it, the cache, the n-gram model.
 //! 4. [`predict`] searches the document and the workspace for what followed the same words before. It returns
 //!    nothing unless it is confident. A very confident prediction is the answer; any other is the standby.
 //! 5. A call in flight whose text still fits is joined. Otherwise, after a pause in typing, [`context`] gathers the
@@ -73,9 +74,9 @@
 //! # How a code action is made
 //!
 //! 1. `codeAction` returns titles and sends no request. Each title carries a command.
-//! 2. `executeCommand` starts progress that the user can cancel. [`feature::action`] determines the lines,
-//!    [`prompt::action`] builds the prompt, secrets are masked, and [`router`] works as for a completion. Above a
-//!    cost limit the user is asked first.
+//! 2. `executeCommand` starts progress that the user can cancel. The engine's `Actions` ([`feature::action`])
+//!    determine the lines, [`prompt::action`] builds the prompt, secrets are masked, and [`router`] works as for
+//!    a completion. Above a cost limit the user is asked first.
 //! 3. Answers stream as `understudy/answer` to editors that display it. Code is extracted by [`reply::edit`], parsed
 //!    in its place, and rejected if it adds syntax errors; then one other model is tried.
 //! 4. The range follows edits that the user makes meanwhile. If the user edits inside it, nothing is applied. Only

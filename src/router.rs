@@ -40,13 +40,13 @@ use crate::router::value::Now;
 use crate::usage::record::{Cooldown, Decision};
 use crate::usage::{Ledger, report};
 
-/// How old may be what is known of other windows' parks and spending.
+/// Maximum age of what is known of other processes' cooldowns and spending.
 const FRESH: Duration = Duration::from_secs(15);
 
-/// How long what one window says takes to reach the ledger at most.
+/// Maximum delay until a row of this process is in the ledger.
 const SETTLED: Duration = Duration::from_secs(5);
 
-/// How far back it counts whose answers were kept.
+/// Period of the calls that are learned from at startup.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Answers requests. Clones are the same router.
@@ -119,12 +119,12 @@ impl Router {
     /// Answers a request by the first candidate of its plan that can, and records why. Dropping the future ends
     /// the call that is on its way.
     pub async fn answer(&self, request: RouterRequest) -> Arc<RequestOutcome> {
-        self.refresh_behind();
+        self.refresh_in_background();
         let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
         let (planned, feature) = (now(), spec.name());
         let (plan, prompt) = self.shared.affordable(&spec, prompt, smaller, planned);
         let mut run = Run::new(&self.shared, spec, prompt, files, &plan, standby.as_ref());
-        let answer = run.answer(&mut sink).await;
+        let answer = run.try_in_order(&mut sink).await;
         let outcome = RequestOutcome::new(&plan, run.tried, answer, standby);
         self.shared.ledger.decided(Decision {
             at: planned.calendar,
@@ -185,8 +185,8 @@ impl Router {
         self.shared.refresh().await;
     }
 
-    /// The same, for the next request: this one does not wait for a disk.
-    fn refresh_behind(&self) {
+    /// Starts `refresh` without waiting for it. The next request sees the result.
+    fn refresh_in_background(&self) {
         let now = now().clock;
         let mut refreshed = self.shared.refreshed.lock();
         if refreshed.is_some_and(|it| now.saturating_duration_since(it) < FRESH) {

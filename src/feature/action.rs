@@ -7,45 +7,37 @@
 pub mod change;
 pub mod context;
 mod outcome;
+mod prepared;
 mod whole;
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::context::{Part, PartKind};
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
-use crate::feature::action::whole::WholeFile;
+use crate::feature::action::prepared::PreparedAction;
 use crate::feature::action_error::ActionError;
 use crate::feature::ask::Conversation;
 use crate::feature::core::Core;
-use crate::feature::document::{OpenDocument, TrackedRange};
-use crate::feature::hover::Asker;
-use crate::feature::hover::symbol::Symbol;
+use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
 use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
 use crate::feature::rules::ProjectRules;
-use crate::feature::staged::Staged;
-use crate::feature::surroundings::PromptSurroundings;
 use crate::feature::{EngineOptions, eligibility, hover, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::{Action, ActionOutput, Diagnostic};
 use crate::prompt::{Chat, action};
 use crate::router::recorder::CallTotal;
-use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
+use crate::router::spec::RequestSpec;
 
 /// The action that writes a commit message for the staged changes.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
 pub const EXPLAIN: &str = "explain";
 /// Requests to further models after an unusable answer.
 const RETRIES: usize = 1;
-/// Bytes of an existing test file that a prompt contains as a style sample.
-const STYLE: usize = 3072;
-/// Estimate for output lengths.
-const BYTES_PER_TOKEN: usize = 3;
 
 #[derive(Clone, Debug)]
 pub struct ActionRequest {
@@ -100,25 +92,20 @@ pub enum ActionOutcome {
     Findings(Vec<(usize, String)>),
 }
 
+impl Consent {
+    /// The highest cost without confirmation; `None` for any cost.
+    pub(super) fn limit(self, options: &EngineOptions) -> Option<Money> {
+        match self {
+            Self::Given => None,
+            Self::UpToLimit => options.edit.ask_above,
+        }
+    }
+}
+
 /// Offers and performs code actions.
 pub struct Actions {
     core: Arc<Core>,
     rules: ProjectRules,
-}
-
-/// A request that is ready to be sent, and what its answer changes.
-struct PreparedAction {
-    scene: ActionContext,
-    /// The lines that the answer replaces.
-    mark: TrackedRange,
-    /// Definitions that the answer may replace as a whole.
-    definitions: Vec<WholeFile>,
-    /// The symbol that the answer explains.
-    symbol: Option<Symbol>,
-    spec: RequestSpec,
-    chat: Chat,
-    /// Files whose text is in the prompt.
-    files: Vec<String>,
 }
 
 impl Actions {
@@ -185,21 +172,14 @@ impl Actions {
         let models = eligibility::models(&self.core, open)?;
         let action =
             self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
-        let sink = match action.gives {
-            ActionOutput::Answer => sink,
-            // A partial change is not useful to show.
-            ActionOutput::Edit
-            | ActionOutput::Tests
-            | ActionOutput::Findings
-            | ActionOutput::Message => question::without_text(sink),
-        };
-        let prepared = self.prepare(open, &action, ask).await?;
+        let sink = if action.streams() { sink } else { question::without_text(sink) };
+        let prepared = PreparedAction::new(&self.core, &self.rules, open, &action, ask).await?;
         let (symbol, mut spec) = (prepared.symbol.as_ref(), prepared.spec.clone());
         let _requested = symbol.and_then(|it| {
             let (by, _) = hover::expected(models, &spec)?;
             Some(self.core.shared.explained.mark_requested(it.key, by))
         });
-        let allowed = self.cost_limit(open, ask.consent);
+        let allowed = ask.consent.limit(self.core.options_of(open));
         let mut spent = Money::default();
         let mut last = None;
         let ends = Instant::now() + spec.deadline.total;
@@ -228,59 +208,6 @@ impl Actions {
             spec.except.extend(reply.failed);
         }
         Err(last.expect("the loop runs at least once"))
-    }
-
-    /// Collects the context of a request and builds its prompt.
-    async fn prepare(
-        &self,
-        open: &OpenDocument,
-        action: &Action,
-        ask: &ActionRequest,
-    ) -> Result<PreparedAction, ActionError> {
-        let mut scene = ActionContext::new(&self.core, open, &ask.range);
-        if action.takes_words() && ask.instruction.is_none() {
-            scene.take_instruction();
-        }
-        if action.gives == ActionOutput::Message {
-            scene.take_message(open);
-        }
-        if action.keeps_to_part() && scene.instruction.is_none() {
-            scene.narrow(open, &ask.range);
-        }
-        // Set before the first await: the document may change afterwards.
-        let mark = open.mark(scene.range.clone());
-        let definitions = match (action.gives, scene.is_part()) {
-            (ActionOutput::Edit, false) => {
-                whole::enclosing_definitions(&self.core.shared, open, &scene)
-            }
-            (_, _) => Vec::new(),
-        };
-        let staged = match action.gives {
-            ActionOutput::Message => Some(Staged::read(&self.core, open).await?),
-            ActionOutput::Edit
-            | ActionOutput::Answer
-            | ActionOutput::Tests
-            | ActionOutput::Findings => None,
-        };
-        let folder = match &staged {
-            Some(staged) => Some(staged.folder.clone()),
-            None => open.path.as_deref().and_then(Path::parent).map(Path::to_owned),
-        };
-        let staged = staged.map(|it| scene.take_staged(it));
-        let options = self.core.options_of(open);
-        let mut spec = request_spec(options, open, action, &scene);
-        let (chat, mut files) = match staged {
-            Some(files) => {
-                let subject = scene.subject(&[], scene.instruction.as_deref());
-                (action.chat(&subject, Vec::new(), spec.size.max_output), files)
-            }
-            None => self.compose(open, action, &scene, ask, spec.size.max_output),
-        };
-        let symbol = self.symbol_to_explain(open, ask);
-        let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
-        self.rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
-        spec.size.bytes = bytes(&chat) as u64;
-        Ok(PreparedAction { scene, mark, definitions, symbol, spec, chat, files })
     }
 
     /// The outcome of a reply, or why it is unusable.
@@ -327,74 +254,6 @@ impl Actions {
             }
         }
         ActionReply { done, by: reply.by, total: reply.total }
-    }
-
-    /// The symbol to explain, if the selection is within its name. Hover shows the same explanation.
-    fn symbol_to_explain(&self, open: &OpenDocument, ask: &ActionRequest) -> Option<Symbol> {
-        if ask.action != EXPLAIN {
-            return None;
-        }
-        let symbol = Symbol::at(&self.core, &open.place(ask.range.start), Asker::Key)?;
-        let is_within = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
-        is_within.then_some(symbol)
-    }
-
-    /// The highest cost without confirmation; `None` for any cost.
-    fn cost_limit(&self, open: &OpenDocument, consent: Consent) -> Option<Money> {
-        match consent {
-            Consent::Given => None,
-            Consent::UpToLimit => self.core.options_of(open).edit.ask_above,
-        }
-    }
-
-    /// The prompt, and the files whose text it contains.
-    fn compose(
-        &self,
-        open: &OpenDocument,
-        action: &Action,
-        scene: &ActionContext,
-        ask: &ActionRequest,
-        max_tokens: u32,
-    ) -> (Chat, Vec<String>) {
-        let around = PromptSurroundings::gather(&self.core, &open.place(scene.range.start));
-        let (mut parts, mut files) = (around.parts, around.files);
-        if action.gives == ActionOutput::Tests
-            && let Some((name, text)) = outcome::existing_tests(&self.core, open, scene)
-        {
-            let text = text[..text.floor_char_boundary(STYLE)].to_owned();
-            files.push(name.clone());
-            parts.push(Part { kind: PartKind::Snippet, path: name, text, rank: 5000 });
-        }
-        let subject = scene
-            .subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.instruction.as_deref()));
-        (action.chat(&subject, parts, max_tokens), files)
-    }
-}
-
-fn request_spec(
-    options: &EngineOptions,
-    open: &OpenDocument,
-    action: &Action,
-    scene: &ActionContext,
-) -> RequestSpec {
-    let tokens = (scene.selection.len() / BYTES_PER_TOKEN) as u32;
-    let (feature, max_output, output) = match action.gives {
-        ActionOutput::Edit => (Feature::Edit, (tokens * 2 + 512).min(8192), Some(tokens + 50)),
-        ActionOutput::Tests => (Feature::Edit, 3072, Some(800)),
-        ActionOutput::Answer => (Feature::Explain, 1024, None),
-        ActionOutput::Findings => (Feature::Explain, 768, None),
-        ActionOutput::Message => (Feature::Explain, 256, Some(60)),
-    };
-    RequestSpec {
-        feature,
-        wants: Capability::Chat,
-        size: RequestSize { bytes: 0, stable: 0.0, max_output, output },
-        document: open.number(),
-        policy: options.policy.clone(),
-        deadline: options.edit.deadline,
-        usd: None,
-        ahead: None,
-        except: Vec::new(),
     }
 }
 

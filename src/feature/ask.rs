@@ -22,7 +22,9 @@ use crate::feature::surroundings::PromptSurroundings;
 use crate::feature::{action, eligibility, question};
 use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
-use crate::router::spec::{Capability, Feature, PrivacyPolicy, Reach, RequestSize, RequestSpec};
+use crate::router::spec::{
+    Capability, Deadline, Feature, PrivacyPolicy, Reach, RequestSize, RequestSpec,
+};
 
 /// Conversations kept, and turns of each: the first, which contains the code, and the last ones.
 const THREADS: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero");
@@ -95,26 +97,8 @@ impl Questions {
             self.rules.add((&mut chat, &mut files), folder.as_deref(), &policy).await;
         }
         let options = self.core.options(open.and_then(|it| it.path.as_deref()));
-        let spec = RequestSpec {
-            feature: Feature::Explain,
-            wants: Capability::Chat,
-            size: RequestSize {
-                bytes: action::bytes(&chat) as u64,
-                stable: 0.0,
-                max_output: TOKENS,
-                output: None,
-            },
-            document: open.map_or(0, OpenDocument::number),
-            policy: policy.clone(),
-            deadline: options.edit.deadline,
-            usd: None,
-            ahead: None,
-            except: Vec::new(),
-        };
-        let allowed = match question.consent {
-            Consent::Given => None,
-            Consent::UpToLimit => options.edit.ask_above,
-        };
+        let spec = request_spec(open, &chat, &policy, options.edit.deadline);
+        let allowed = question.consent.limit(options);
         if let Some(cost) = action::cost_above_limit(models, &spec, allowed, Default::default()) {
             return Err(ActionError::Dear(cost));
         }
@@ -195,6 +179,26 @@ impl Questions {
             thinks: true,
         };
         Ok((chat, files))
+    }
+}
+
+fn request_spec(
+    about: Option<&OpenDocument>,
+    chat: &Chat,
+    policy: &PrivacyPolicy,
+    deadline: Deadline,
+) -> RequestSpec {
+    let bytes = action::bytes(chat) as u64;
+    RequestSpec {
+        feature: Feature::Explain,
+        wants: Capability::Chat,
+        size: RequestSize { bytes, stable: 0.0, max_output: TOKENS, output: None },
+        document: about.map_or(0, OpenDocument::number),
+        policy: policy.clone(),
+        deadline,
+        usd: None,
+        ahead: None,
+        except: Vec::new(),
     }
 }
 

@@ -32,7 +32,7 @@ impl ApiError {
     }
 
     pub(crate) fn busy() -> Self {
-        let message = "as many requests as are allowed at a time are being answered";
+        let message = "too many requests at the same time; retry in 1 s";
         let busy = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", message);
         Self { retry: Some(1), ..busy }
     }

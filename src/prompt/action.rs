@@ -188,6 +188,17 @@ impl Action {
         self.gives == ActionOutput::Edit && (theirs || PARTS.contains(&&*self.name))
     }
 
+    /// Whether the answer is shown while it arrives. A partial change is not useful to show.
+    pub fn streams(&self) -> bool {
+        match self.gives {
+            ActionOutput::Answer => true,
+            ActionOutput::Edit
+            | ActionOutput::Tests
+            | ActionOutput::Findings
+            | ActionOutput::Message => false,
+        }
+    }
+
     pub fn chat(&self, subject: &Subject<'_>, parts: Vec<Part>, max_tokens: u32) -> Chat {
         let words = match &self.words {
             Words::Ours(words) => words(subject),

@@ -158,8 +158,8 @@ impl ProviderClient {
                 learned.cannot_fill
             }
             failure => {
-                let sent = encode(target, prompt, &quirks).body.len();
-                learned.learn(failure, sent, Instant::now().into_std())
+                let size = || encode(target, prompt, &quirks).body.len();
+                learned.learn(failure, size, Instant::now().into_std())
             }
         };
         if !may_succeed {

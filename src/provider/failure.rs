@@ -1,8 +1,8 @@
 //! Failures of attempts, and the router's next step after each.
 //!
 //! `of_response` and `inside` are the only places that interpret statuses, headers and error bodies, for all
-//! wire formats: `reported` extracts what a provider reports, `class` classifies it. `verdict` is the only
-//! place that decides the next step. A reason is one short line without anything that looks like a key.
+//! wire formats: `reported` extracts what a provider reports, `class` classifies it. `verdict` decides
+//! the next step; `router::recorder` adds what it learns from rate limits and context windows. A reason is one short line without anything that looks like a key.
 
 pub(super) mod class;
 mod field;

@@ -56,15 +56,15 @@ pub struct Quirks {
 }
 
 impl Quirks {
-    /// Learns from a failure. `bytes` is the size of the request. Returns whether another try may succeed.
-    pub fn learn(&mut self, failure: &Failure, bytes: usize, now: Instant) -> bool {
+    /// Learns from a failure. `bytes` returns the size of the request. Returns whether another try may succeed.
+    pub fn learn(&mut self, failure: &Failure, bytes: impl Fn() -> usize, now: Instant) -> bool {
         match failure {
             Failure::FieldRejected { field, .. } => self.reject(field),
             Failure::ContextTooLong { window: Some(window), counted, .. } => {
                 // The server's tokens can be shorter than `BYTES_PER_TOKEN`.
                 let length = counted
                     .filter(|it| *it > 0)
-                    .map_or(1.0, |it| (bytes as f64 / f64::from(it) / BYTES_PER_TOKEN).min(1.0));
+                    .map_or(1.0, |it| (bytes() as f64 / f64::from(it) / BYTES_PER_TOKEN).min(1.0));
                 self.window = Some(((f64::from(*window) * length) as u32, now));
                 false
             }
@@ -173,7 +173,7 @@ mod tests {
         let mut quirks = Quirks::default();
         for field in rejected {
             let (field, reason) = ((*field).to_owned(), String::new());
-            assert!(quirks.learn(&Failure::FieldRejected { field, reason }, 0, Instant::now()));
+            assert!(quirks.learn(&Failure::FieldRejected { field, reason }, || 0, Instant::now()));
         }
         let request = HttpRequest {
             path: "/chat".to_owned(),
@@ -216,20 +216,20 @@ mod tests {
         let mut quirks = Quirks::default();
         let failure = Failure::FieldRejected { field: "stop".to_owned(), reason: String::new() };
         let now = Instant::now();
-        assert!(quirks.learn(&failure, 0, now));
-        assert!(!quirks.learn(&failure, 0, now));
+        assert!(quirks.learn(&failure, || 0, now));
+        assert!(!quirks.learn(&failure, || 0, now));
         let (field, reason) = ("max_tokens".to_owned(), String::new());
         let failure = Failure::FieldRejected { field, reason };
         // The second rejection of the original name means that the other name is rejected too.
-        assert!(quirks.learn(&failure, 0, now) && quirks.learn(&failure, 0, now));
-        assert!(!quirks.learn(&failure, 0, now));
+        assert!(quirks.learn(&failure, || 0, now) && quirks.learn(&failure, || 0, now));
+        assert!(!quirks.learn(&failure, || 0, now));
         let long = |counted| {
             let (reason, window) = (String::new(), Some(4096));
             Failure::ContextTooLong { reason, window, counted }
         };
-        assert!(!quirks.learn(&long(None), 9000, now));
+        assert!(!quirks.learn(&long(None), || 9000, now));
         assert_eq!(quirks.window(now), Some(4096));
-        assert!(!quirks.learn(&long(Some(6000)), 9000, now));
+        assert!(!quirks.learn(&long(Some(6000)), || 9000, now));
         assert_eq!(quirks.window(now), Some(2048));
         assert_eq!(quirks.window(now + WINDOW_HOLDS), None);
     }

@@ -1,6 +1,6 @@
 //! The circuit breaker: stops requests to a target that keeps failing, then lets one probe through.
 //!
-//! Pure: the time is an argument. `Failure::verdict` decides what counts as a failure.
+//! Pure: the time is an argument. `router::recorder` decides what counts as a failure.
 
 use std::time::{Duration, Instant};
 

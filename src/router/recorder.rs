@@ -61,7 +61,7 @@ pub(super) struct CallRecorder {
     unread: u64,
     delivery: Delivery,
     attempt: u32,
-    asked: Now,
+    started: Now,
     id: CallId,
     terms: Terms,
     /// Rate limits that came with the answer.
@@ -95,7 +95,7 @@ impl CallRecorder {
             unread: choice.terms.prompt,
             delivery: Delivery::default(),
             attempt,
-            asked: super::now(),
+            started: super::now(),
             id: CallId::new(),
             terms: choice.terms,
             limits: Limits::default(),
@@ -125,7 +125,7 @@ impl CallRecorder {
 
     /// Starts the clock: time before this was not the model's.
     pub(super) fn start(&mut self) {
-        self.asked.clock = super::now().clock;
+        self.started.clock = super::now().clock;
     }
 
     /// The answer has begun, with these rate limits.
@@ -185,24 +185,24 @@ impl CallRecorder {
             (Some(cost), _) => Some(cost),
             _ if self.candidate.is_free() => Some(Money::ZERO),
             (None, None) => None,
-            (None, Some(price)) => Some(price.cost(&usage, self.asked.calendar)),
+            (None, Some(price)) => Some(price.cost(&usage, self.started.calendar)),
         };
-        let time = now.clock.saturating_duration_since(self.asked.clock);
-        let first_token = self.first.map(|it| it.saturating_duration_since(self.asked.clock));
+        let time = now.clock.saturating_duration_since(self.started.clock);
+        let first_token = self.first.map(|it| it.saturating_duration_since(self.started.clock));
         CallTotal { call: self.id, usage, money, estimated, first_token, time }
     }
 
     /// The usage, and whether it is an estimate.
     fn usage(&self, end: CallEnd<'_>) -> (Usage, bool) {
-        // A usage without prompt tokens is not believed, nor one without output beside text.
+        // Some servers report zeros.
         let is_reported = self.reported.prompt > 0 && (self.reported.output > 0 || self.bytes == 0);
         let is_whole = matches!(end, CallEnd::Answered | CallEnd::Failed(Failure::Empty { .. }));
         if is_whole && is_reported {
             return (self.reported, false);
         }
         let is_free = match end {
-            // A rejected call is free; a call closed while the model was reading is not.
             CallEnd::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
+            // A call closed while the model was reading is charged.
             CallEnd::Failed(Failure::Timeout(_))
             | CallEnd::Answered
             | CallEnd::Enough
@@ -235,7 +235,7 @@ impl CallRecorder {
         let bytes = self.delivery.bytes();
         if bytes > 0 {
             self.router.ledger.sent(SentRecord {
-                at: self.asked.calendar,
+                at: self.started.calendar,
                 target: self.candidate.name().to_string(),
                 host: self.candidate.target.provider.host().to_owned(),
                 feature: self.spec.name().to_owned(),
@@ -253,7 +253,7 @@ impl CallRecorder {
         };
         let call = Call {
             id: self.id,
-            at: self.asked.calendar,
+            at: self.started.calendar,
             provider: self.candidate.provider().to_owned(),
             model: self.candidate.model().to_owned(),
             feature: self.spec.name().to_owned(),

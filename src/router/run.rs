@@ -1,7 +1,7 @@
 //! Calls one candidate after another until one has answered.
 //!
 //! A plain loop. A failure is recorded, and the next candidate is called within the same deadline; no
-//! candidate is called twice. Dropping the future ends the call that is in flight.
+//! candidate is attempted twice. Dropping the future ends the call that is in flight.
 
 mod attempt;
 #[cfg(test)]
@@ -33,13 +33,13 @@ use crate::router::spec::{Feature, RequestSpec};
 
 /// How long a completion waits for a free model if there is no other.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long is waited for the usage that comes behind an answer.
+/// Longest wait for the usage that follows an answer.
 const TRAILER: Duration = Duration::from_millis(50);
-/// How long an answer that nobody reads is let run to its end.
+/// How long an answer that is complete is read on, to keep its connection.
 const DRAIN: Duration = Duration::from_secs(2);
-/// What is spent is said at most so often.
-const SAID: Duration = Duration::from_millis(500);
-/// An answer with fewer tokens left to say is about to end.
+/// Minimum interval of cost reports.
+const COST_INTERVAL: Duration = Duration::from_millis(500);
+/// An answer with fewer tokens left ends soon.
 const FEW: f64 = 8.0;
 
 /// A request on its way.
@@ -49,14 +49,14 @@ pub(super) struct Run {
     prompt: Arc<Prompt>,
     /// Files whose text is in the prompt.
     files: Arc<[String]>,
-    /// Those who were not asked yet, best first.
-    behind: Vec<Choice>,
+    /// Those who were not attempted yet, best first.
+    remaining: Vec<Choice>,
     pub(super) tried: Vec<FailedAttempt>,
     attempts: u32,
-    /// What those who failed have cost.
+    /// The cost of failed attempts.
     spent: Money,
-    /// When it was last said what is spent.
-    said: Option<Instant>,
+    /// The time of the last cost report.
+    cost_reported: Option<Instant>,
     started: Instant,
     ends: Instant,
     /// Whether something can be shown if nobody answers in time.
@@ -81,18 +81,18 @@ impl Run {
             spec: Arc::new(spec),
             prompt,
             files: files.into(),
-            behind: plan.order.clone(),
+            remaining: plan.order.clone(),
             tried: Vec::new(),
             attempts: 0,
             spent: Money::ZERO,
-            said: None,
+            cost_reported: None,
         }
     }
 
     /// Asks until one has answered; `None` where all failed.
-    pub(super) async fn answer(&mut self, sink: &mut EventSink) -> Option<ModelAnswer> {
-        while !self.behind.is_empty() {
-            let choice = self.behind.remove(0);
+    pub(super) async fn try_in_order(&mut self, sink: &mut EventSink) -> Option<ModelAnswer> {
+        while !self.remaining.is_empty() {
+            let choice = self.remaining.remove(0);
             self.be_patient(&choice);
             if self.left().is_zero() {
                 break;
@@ -108,7 +108,7 @@ impl Run {
     /// A completion waits for a free model that nobody and nothing can replace, however slow it is: it costs
     /// nothing, and ends once the user types something else.
     fn be_patient(&mut self, choice: &Choice) {
-        let is_last = self.behind.is_empty() && !self.has_standby;
+        let is_last = self.remaining.is_empty() && !self.has_standby;
         if is_last && self.spec.feature == Feature::Complete && choice.candidate.is_free() {
             self.ends = self.ends.max(self.started + PATIENCE);
         }
@@ -119,14 +119,14 @@ impl Run {
     }
 
     fn behind(&self) -> Behind {
-        if self.behind.is_empty() { Behind::Nobody } else { Behind::Others }
+        if self.remaining.is_empty() { Behind::Nobody } else { Behind::Others }
     }
 
     /// Records a failure, and drops the candidates that would fail for the same reason.
     fn fail(&mut self, tried: FailedAttempt) {
         let dropped: Vec<FailedAttempt> = match &tried.trouble {
             AttemptError::Failed(Failure::Cancelled) => {
-                self.behind.clear();
+                self.remaining.clear();
                 Vec::new()
             }
             AttemptError::Failed(Failure::Auth { .. }) => self.drop_same_key(&tried.target),
@@ -149,7 +149,7 @@ impl Run {
         })
     }
 
-    /// The prompt is trimmed to each window; those are dropped that do not hold what remains then.
+    /// Drops candidates whose context window is too small even for the trimmed prompt.
     fn drop_too_small(&mut self) -> Vec<FailedAttempt> {
         let (least, output) = (self.prompt.least_bytes(), u64::from(self.spec.size.max_output));
         self.drop_behind(|pool, it| {
@@ -166,7 +166,7 @@ impl Run {
     ) -> Vec<FailedAttempt> {
         let pool = self.router.pool();
         let mut dropped = Vec::new();
-        self.behind.retain(|it| {
+        self.remaining.retain(|it| {
             let trouble = why(&pool, it);
             let is_kept = trouble.is_none();
             dropped.extend(trouble.map(|trouble| FailedAttempt::new(it, trouble)));
@@ -191,7 +191,7 @@ impl Run {
                 Ok(Delta::Text(piece)) => {
                     text.push_str(&piece);
                     match sink(StreamEvent::Delta(&piece)) {
-                        Flow::On => self.say_spent(&recorder, sink),
+                        Flow::On => self.report_cost(&recorder, sink),
                         Flow::Stop => {
                             let total = self.stop(recorder, reply);
                             sink(StreamEvent::Done);
@@ -228,16 +228,16 @@ impl Run {
     /// What another program has begun to read cannot be taken back: nobody else can answer from here on.
     fn settle(&mut self) {
         if let Prompt::Relay(Relay { delivery: AnswerDelivery::AsItComes, .. }) = &*self.prompt {
-            self.behind.clear();
+            self.remaining.clear();
         }
     }
 
     /// Says what all of it has come to by now, unless that was said a moment ago.
-    fn say_spent(&mut self, recorder: &CallRecorder, sink: &mut EventSink) {
-        if self.said.is_some_and(|it| it.elapsed() < SAID) {
+    fn report_cost(&mut self, recorder: &CallRecorder, sink: &mut EventSink) {
+        if self.cost_reported.is_some_and(|it| it.elapsed() < COST_INTERVAL) {
             return;
         }
-        self.said = Some(Instant::now());
+        self.cost_reported = Some(Instant::now());
         let now = recorder.preview().money.unwrap_or(Money::ZERO);
         let spent = self.spent + now;
         if spent > Money::ZERO {
@@ -267,8 +267,8 @@ impl Run {
         Ok(piece)
     }
 
-    /// Enough was said. A stream that ends soon, or takes its connection along, is read on unseen
-    /// for a while, so that its usage and its connection survive.
+    /// Ends a stream whose text is complete. If it ends soon, or if closing it would close its connection, it is
+    /// read on in the background for `DRAIN`.
     fn stop(&self, mut recorder: CallRecorder, mut reply: ModelStream) -> CallTotal {
         let ends_soon = recorder.tokens() + FEW >= f64::from(self.spec.size.max_output);
         if ends_soon || reply.hang_up == HangUp::LosesConnection {

@@ -1,4 +1,5 @@
-//! Classifies a reported error: by its codes first, then by its message, then by the status.
+//! Classifies a reported error: as a used-up quota, a filter, a rate limit, then by its codes, its message and
+//! its status.
 
 use std::time::{Duration, SystemTime};
 

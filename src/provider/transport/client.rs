@@ -50,13 +50,13 @@ pub(super) struct Clients {
 
 #[derive(Debug, Default)]
 struct Made {
-    pair: Arc<Pair>,
+    clients: Arc<ClientSet>,
     /// Time of the last use by both clocks. The monotonic clock stops while the machine sleeps.
     used: Option<(Instant, SystemTime)>,
 }
 
 #[derive(Debug, Default)]
-struct Pair {
+struct ClientSet {
     near: OnceLock<Result<Client, Failure>>,
     near_tls: OnceLock<Result<Client, Failure>>,
     far: OnceLock<Result<Client, Failure>>,
@@ -76,17 +76,17 @@ impl Clients {
     /// The client for a provider. Creating it takes some milliseconds.
     pub(super) fn get(&self, provider: &Provider) -> Result<Client, Failure> {
         match (provider.is_loopback(), provider.url.starts_with("https://")) {
-            (true, false) => self.pair().near.get_or_init(near).clone(),
-            (true, true) => self.pair().near_tls.get_or_init(|| near_tls(&self.options)).clone(),
+            (true, false) => self.clients().near.get_or_init(near).clone(),
+            (true, true) => self.clients().near_tls.get_or_init(|| near_tls(&self.options)).clone(),
             (false, _) => self.far(),
         }
     }
 
     pub(super) fn far(&self) -> Result<Client, Failure> {
-        self.pair().far.get_or_init(|| far(&self.options)).clone()
+        self.clients().far.get_or_init(|| far(&self.options)).clone()
     }
 
-    fn pair(&self) -> Arc<Pair> {
+    fn clients(&self) -> Arc<ClientSet> {
         let (clock, calendar) = (Instant::now(), (self.calendar)());
         let mut made = self.made.lock();
         let has_slept = made.used.is_some_and(|(then, date)| {
@@ -95,10 +95,10 @@ impl Clients {
         });
         if has_slept {
             tracing::debug!("the machine has slept: connections are replaced");
-            made.pair = Arc::default();
+            made.clients = Arc::default();
         }
         made.used = Some((clock, calendar));
-        Arc::clone(&made.pair)
+        Arc::clone(&made.clients)
     }
 }
 
@@ -133,17 +133,17 @@ fn far(options: &TransportOptions) -> Result<Client, Failure> {
 
 /// TLS with the certificates of the system and of the settings.
 fn trusting(options: &TransportOptions) -> Result<ClientConfig, Failure> {
-    let trust = Arc::new(Trust::new(options.ca_file.as_deref(), provider())?);
+    let trust = Arc::new(Trust::new(options.ca_file.as_deref(), crypto())?);
     let tls = builder()?.dangerous().with_custom_certificate_verifier(trust);
     Ok(tls.with_no_client_auth())
 }
 
-fn provider() -> Arc<CryptoProvider> {
+fn crypto() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, Failure> {
-    let builder = ClientConfig::builder_with_provider(provider());
+    let builder = ClientConfig::builder_with_provider(crypto());
     builder.with_safe_default_protocol_versions().map_err(|it| refuse("TLS", &it))
 }
 

@@ -42,7 +42,7 @@ impl CallRecorder {
         let health = &mut pool.health[self.index];
         match (failure, failure.verdict()) {
             (Failure::RateLimited { retry, scope }, _) => {
-                // A wait of zero seconds did not help.
+                // A stated wait of zero says nothing.
                 let retry = retry.filter(|it| !it.is_zero());
                 let retry = retry.or((*scope == LimitScope::Day).then_some(QUOTA));
                 health.headroom.close(retry, now.clock);
@@ -50,7 +50,7 @@ impl CallRecorder {
                 // The limit holds in other windows too.
                 if let Some(wait) = retry {
                     let until = now.calendar + wait.min(LONGEST);
-                    self.park(&self.candidate, until, failure, now.calendar);
+                    self.share_cooldown(&self.candidate, until, failure, now.calendar);
                 }
             }
             (Failure::ContextTooLong { window, counted, .. }, _) => {
@@ -63,14 +63,14 @@ impl CallRecorder {
                 health.breaker.on_failure(now.clock);
             }
             (Failure::Overloaded { retry: Some(wait), .. }, _) if !wait.is_zero() => {
-                self.leave(health, *wait, failure, now);
+                self.start_overload_cooldown(health, *wait, failure, now);
             }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
             (_, Verdict::Park(wait)) => {
                 health.breaker.on_limit(now.clock);
                 let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
                 health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
-                self.park(&self.candidate, until, failure, now.calendar);
+                self.share_cooldown(&self.candidate, until, failure, now.calendar);
             }
             (_, Verdict::KeyRejected) => {
                 health.breaker.on_nothing(now.clock);
@@ -78,7 +78,7 @@ impl CallRecorder {
                 for (candidate, health) in pool.candidates.iter().zip(&mut pool.health) {
                     if candidate.provider() == self.candidate.provider() {
                         let until = health.on_key_rejected(now.calendar);
-                        self.park(candidate, until, failure, now.calendar);
+                        self.share_cooldown(candidate, until, failure, now.calendar);
                     }
                 }
             }
@@ -88,18 +88,30 @@ impl CallRecorder {
         }
     }
 
-    /// Starts a cooldown for the wait that the target stated with an error of its own, in every window.
-    fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
+    /// Starts a cooldown for the wait that the target stated with an overload error, in all processes.
+    fn start_overload_cooldown(
+        &self,
+        health: &mut Health,
+        wait: Duration,
+        failure: &Failure,
+        now: Now,
+    ) {
         let until = now.calendar + wait.min(LONGEST);
         health.breaker.on_failure(now.clock);
         health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Overload);
-        self.park(&self.candidate, until, failure, now.calendar);
+        self.share_cooldown(&self.candidate, until, failure, now.calendar);
     }
 
-    /// Starts a cooldown in all windows.
-    fn park(&self, candidate: &Candidate, until: SystemTime, failure: &Failure, now: SystemTime) {
+    /// Records a cooldown in the ledger, for all processes.
+    fn share_cooldown(
+        &self,
+        candidate: &Candidate,
+        until: SystemTime,
+        failure: &Failure,
+        now: SystemTime,
+    ) {
         let reason = reason::class(failure);
-        tracing::warn!(target = &**candidate.name(), reason, "left alone for a while");
+        tracing::warn!(target = &**candidate.name(), reason, "a cooldown has started");
         let key = match failure.verdict() {
             Verdict::KeyRejected => self.router.fingerprint(candidate),
             Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,

@@ -34,7 +34,7 @@ pub(super) struct OpenedStream {
 }
 
 /// The result of an attempt.
-struct Asked {
+struct Attempted {
     opened: Option<OpenedStream>,
     failed: Vec<FailedAttempt>,
 }
@@ -44,21 +44,21 @@ impl Run {
     pub(super) async fn open(&mut self, choice: Choice) -> Option<OpenedStream> {
         let attempt = self.attempts;
         self.attempts += 1;
-        let asked = match hedge::hedge(&self.spec, &choice, &self.behind) {
+        let attempted = match hedge::hedge(&self.spec, &choice, &self.remaining) {
             None => self.attempt(choice, attempt, self.behind()).await.into(),
             Some(hedge) => {
-                let second = self.behind[hedge.place].clone();
+                let second = self.remaining[hedge.place].clone();
                 let index = second.index;
-                let (asked, used) = self.race(choice, second, attempt, hedge.after).await;
+                let (attempted, used) = self.race(choice, second, attempt, hedge.after).await;
                 if used {
                     self.attempts += 1;
-                    self.behind.retain(|it| it.index != index);
+                    self.remaining.retain(|it| it.index != index);
                 }
-                asked
+                attempted
             }
         };
-        asked.failed.into_iter().for_each(|it| self.fail(it));
-        asked.opened
+        attempted.failed.into_iter().for_each(|it| self.fail(it));
+        attempted.opened
     }
 
     /// Calls `second` too if `first` has sent nothing after `after`. The first to send text answers. Returns
@@ -69,12 +69,12 @@ impl Run {
         second: Choice,
         attempt: u32,
         after: Duration,
-    ) -> (Asked, bool) {
+    ) -> (Attempted, bool) {
         let mut first = pin!(self.attempt(first, attempt, Behind::Others));
         if let Ok(result) = timeout(after, &mut first).await {
             return (result.into(), false);
         }
-        let behind = if self.behind.len() > 1 { Behind::Others } else { Behind::Nobody };
+        let behind = if self.remaining.len() > 1 { Behind::Others } else { Behind::Nobody };
         let second = pin!(self.attempt(second, attempt + 1, behind));
         let (result, other) = match select(first, second).await {
             Either::Left((result, second)) => (result, Either::Right(second)),
@@ -84,9 +84,9 @@ impl Run {
             Ok(opened) => return (Ok(opened).into(), true),
             Err(failed) => failed,
         };
-        let mut asked = Asked::from(other.await);
-        asked.failed.insert(0, *failed);
-        (asked, true)
+        let mut attempted = Attempted::from(other.await);
+        attempted.failed.insert(0, *failed);
+        (attempted, true)
     }
 
     /// One attempt, until its first text: admit, send, wait.
@@ -208,7 +208,7 @@ impl Run {
     }
 }
 
-impl From<Result<OpenedStream, Box<FailedAttempt>>> for Asked {
+impl From<Result<OpenedStream, Box<FailedAttempt>>> for Attempted {
     fn from(result: Result<OpenedStream, Box<FailedAttempt>>) -> Self {
         match result {
             Ok(opened) => Self { opened: Some(opened), failed: Vec::new() },

@@ -1,0 +1,154 @@
+//! The request of an action: its lines, their context and its prompt.
+
+use std::path::Path;
+
+use crate::context::{Part, PartKind};
+use crate::feature::EngineOptions;
+use crate::feature::action::context::ActionContext;
+use crate::feature::action::whole::WholeFile;
+use crate::feature::action::{ActionRequest, EXPLAIN, bytes, outcome, whole};
+use crate::feature::action_error::ActionError;
+use crate::feature::core::Core;
+use crate::feature::document::{OpenDocument, TrackedRange};
+use crate::feature::hover::Asker;
+use crate::feature::hover::symbol::Symbol;
+use crate::feature::rules::ProjectRules;
+use crate::feature::staged::Staged;
+use crate::feature::surroundings::PromptSurroundings;
+use crate::prompt::Chat;
+use crate::prompt::action::{Action, ActionOutput};
+use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
+
+/// Bytes of an existing test file that a prompt contains as a style sample.
+const STYLE: usize = 3072;
+/// Estimate for output lengths.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// A request that is ready to be sent, and what its answer changes.
+pub(super) struct PreparedAction {
+    pub(super) scene: ActionContext,
+    /// The lines that the answer replaces.
+    pub(super) mark: TrackedRange,
+    /// Definitions that the answer may replace as a whole.
+    pub(super) definitions: Vec<WholeFile>,
+    /// The symbol that the answer explains.
+    pub(super) symbol: Option<Symbol>,
+    pub(super) spec: RequestSpec,
+    pub(super) chat: Chat,
+    /// Files whose text is in the prompt.
+    pub(super) files: Vec<String>,
+}
+
+impl PreparedAction {
+    /// Collects the context of a request and builds its prompt.
+    pub(super) async fn new(
+        core: &Core,
+        rules: &ProjectRules,
+        open: &OpenDocument,
+        action: &Action,
+        ask: &ActionRequest,
+    ) -> Result<Self, ActionError> {
+        let mut scene = ActionContext::new(core, open, &ask.range);
+        if action.takes_words() && ask.instruction.is_none() {
+            scene.take_instruction();
+        }
+        if action.gives == ActionOutput::Message {
+            scene.take_message(open);
+        }
+        if action.keeps_to_part() && scene.instruction.is_none() {
+            scene.narrow(open, &ask.range);
+        }
+        // Set before the first await: the document may change afterwards.
+        let mark = open.mark(scene.range.clone());
+        let definitions = match (action.gives, scene.is_part()) {
+            (ActionOutput::Edit, false) => whole::enclosing_definitions(&core.shared, open, &scene),
+            (_, _) => Vec::new(),
+        };
+        let staged = match action.gives {
+            ActionOutput::Message => Some(Staged::read(core, open).await?),
+            ActionOutput::Edit
+            | ActionOutput::Answer
+            | ActionOutput::Tests
+            | ActionOutput::Findings => None,
+        };
+        let folder = match &staged {
+            Some(staged) => Some(staged.folder.clone()),
+            None => open.path.as_deref().and_then(Path::parent).map(Path::to_owned),
+        };
+        let staged = staged.map(|it| scene.take_staged(it));
+        let options = core.options_of(open);
+        let mut spec = request_spec(options, open, action, &scene);
+        let (chat, mut files) = match staged {
+            Some(files) => {
+                let subject = scene.subject(&[], scene.instruction.as_deref());
+                (action.chat(&subject, Vec::new(), spec.size.max_output), files)
+            }
+            None => compose(core, open, action, &scene, ask, spec.size.max_output),
+        };
+        let symbol = symbol_to_explain(core, open, ask);
+        let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
+        rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
+        spec.size.bytes = bytes(&chat) as u64;
+        Ok(Self { scene, mark, definitions, symbol, spec, chat, files })
+    }
+}
+
+/// The prompt, and the files whose text it contains.
+fn compose(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+    ask: &ActionRequest,
+    max_tokens: u32,
+) -> (Chat, Vec<String>) {
+    let around = PromptSurroundings::gather(core, &open.place(scene.range.start));
+    let (mut parts, mut files) = (around.parts, around.files);
+    if action.gives == ActionOutput::Tests
+        && let Some((name, text)) = outcome::existing_tests(core, open, scene)
+    {
+        let text = text[..text.floor_char_boundary(STYLE)].to_owned();
+        files.push(name.clone());
+        parts.push(Part { kind: PartKind::Snippet, path: name, text, rank: 5000 });
+    }
+    let subject = scene
+        .subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.instruction.as_deref()));
+    (action.chat(&subject, parts, max_tokens), files)
+}
+
+/// The symbol to explain, if the selection is within its name. Hover shows the same explanation.
+fn symbol_to_explain(core: &Core, open: &OpenDocument, ask: &ActionRequest) -> Option<Symbol> {
+    if ask.action != EXPLAIN {
+        return None;
+    }
+    let symbol = Symbol::at(core, &open.place(ask.range.start), Asker::Key)?;
+    let is_within = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
+    is_within.then_some(symbol)
+}
+
+fn request_spec(
+    options: &EngineOptions,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+) -> RequestSpec {
+    let tokens = (scene.selection.len() / BYTES_PER_TOKEN) as u32;
+    let (feature, max_output, output) = match action.gives {
+        ActionOutput::Edit => (Feature::Edit, (tokens * 2 + 512).min(8192), Some(tokens + 50)),
+        ActionOutput::Tests => (Feature::Edit, 3072, Some(800)),
+        ActionOutput::Answer => (Feature::Explain, 1024, None),
+        ActionOutput::Findings => (Feature::Explain, 768, None),
+        ActionOutput::Message => (Feature::Explain, 256, Some(60)),
+    };
+    RequestSpec {
+        feature,
+        wants: Capability::Chat,
+        size: RequestSize { bytes: 0, stable: 0.0, max_output, output },
+        document: open.number(),
+        policy: options.policy.clone(),
+        deadline: options.edit.deadline,
+        usd: None,
+        ahead: None,
+        except: Vec::new(),
+    }
+}
