@@ -3,6 +3,7 @@
 //! A secret is recognised by its shape (`rules`), or else by its name and by random characters (`chance`).
 //! Every occurrence of a secret has the same placeholder, so that a model can still refer to it.
 
+mod anchors;
 mod chance;
 mod find;
 mod rules;

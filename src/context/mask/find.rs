@@ -6,9 +6,9 @@
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
+use crate::context::mask::anchors::Anchors;
 use crate::context::mask::chance;
 use crate::context::mask::rules::vendors::VENDORS;
 use crate::context::mask::rules::{Proof, RULES, SecretPattern};
@@ -21,14 +21,14 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     // Anchors are ASCII; one anchor may begin inside another.
-    while let Some(anchor) = SHAPES.anchors.find(Input::new(text).range(at..)) {
-        let start = anchor.start();
+    while let Some((start, anchor)) = SHAPES.anchors.find(text, at) {
         let last = found.last().map_or(0, |it| it.end);
-        let secret = match SHAPES.rules.get(anchor.pattern().as_usize()) {
-            Some(rules) => {
+        let secret = match SHAPES.anchors.texts()[anchor] {
+            KEY_END => cut_key(text, start, last),
+            _ => {
+                let rules = &SHAPES.rules[anchor];
                 rules.iter().find_map(|it| matched(*it, text, start)).filter(|it| it.start >= last)
             }
-            None => cut_key(text, start, last),
         };
         at = secret.as_ref().map_or(start + 1, |it| it.end.max(start + 1));
         found.extend(secret);
@@ -43,23 +43,19 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
 }
 
 struct Shapes {
-    /// Finds the longest anchor at a position; `KEY_END` is the last one. It takes 60 kB, where a regular
-    /// expression of all anchors takes 1.5 MB.
-    anchors: AhoCorasick,
-    /// By anchor: its rules, then those of its own prefixes.
+    anchors: Anchors,
+    /// By anchor: its rules, then those of its own beginnings.
     rules: Vec<Vec<usize>>,
     /// By rule; compiled when the rule's anchor is first found, since most never are.
     patterns: Vec<OnceLock<Regex>>,
 }
 
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
-    let mut anchors: Vec<&'static str> = rules().flat_map(|it| it.anchors).copied().collect();
-    anchors.sort_unstable();
-    anchors.dedup();
-    let rules = anchors.iter().map(|it| started_by(it)).collect();
-    anchors.push(KEY_END);
+    let anchors = rules().flat_map(|it| it.anchors).copied().chain([KEY_END]).collect();
+    let anchors = Anchors::new(anchors);
+    let rules = anchors.texts().iter().map(|it| started_by(it)).collect();
     let patterns = self::rules().map(|_| OnceLock::new()).collect();
-    Shapes { anchors: searcher(&anchors), rules, patterns }
+    Shapes { anchors, rules, patterns }
 });
 
 fn started_by(anchor: &str) -> Vec<usize> {
@@ -71,14 +67,6 @@ fn started_by(anchor: &str) -> Vec<usize> {
     let prefixes =
         numbers(&|rule| !is_own(rule) && rule.anchors.iter().any(|it| anchor.starts_with(it)));
     [own, prefixes].concat()
-}
-
-fn searcher(anchors: &[&str]) -> AhoCorasick {
-    let builder = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(anchors);
-    builder.expect("some hundred short anchors are within the limits")
 }
 
 /// Every rule, in the order of its number: shapes of vendors are more certain than names.
