@@ -27,6 +27,8 @@ use crate::row::{Row, Spread};
 
 const RUNS: usize = 120;
 const LINES: usize = 10_000;
+/// Longer than the pause after which the server returns unused memory.
+const PAUSE: Duration = Duration::from_secs(5);
 /// Typical bytes of code per token.
 const BYTES_PER_TOKEN: f64 = 3.5;
 
@@ -178,24 +180,27 @@ fn typing(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
 
 fn memory(home: &Path) -> io::Result<Vec<Row>> {
     let mut client = Client::server(home)?;
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(PAUSE);
     let (idle, idle_own) = (client.resident(), client.anonymous());
     drop(client);
     client = opened(home, &source(LINES))?;
     let (open, open_own) = (client.resident(), client.anonymous());
+    std::thread::sleep(PAUSE);
+    let (paused, paused_own) = (client.resident(), client.anonymous());
     client.close()?;
-    let mut closed = open;
-    for _ in 0..20 {
-        client.is_alive();
-        std::thread::sleep(Duration::from_millis(50));
-        closed = closed.min(client.resident());
-    }
+    client.is_alive();
+    std::thread::sleep(PAUSE);
+    let (closed, closed_own) = (client.resident(), client.anonymous());
+    let own = "    without file-backed pages";
     Ok(vec![
         Row::most("RSS idle", idle, "MB", 10.0),
-        Row::figure("    without file-backed pages", idle_own, "MB"),
-        Row::most("RSS, 10 k lines open", open, "MB", 20.0),
-        Row::figure("    without file-backed pages", open_own, "MB"),
+        Row::figure(own, idle_own, "MB"),
+        Row::most("RSS, 10 k lines open, after requests", open, "MB", 25.0),
+        Row::figure(own, open_own, "MB"),
+        Row::most("RSS, 10 k lines open, after a pause", paused, "MB", 25.0),
+        Row::figure(own, paused_own, "MB"),
         Row::most("RSS, closed again", closed, "MB", 15.0),
+        Row::figure(own, closed_own, "MB"),
     ])
 }
 
