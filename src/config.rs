@@ -115,7 +115,7 @@ pub struct CompleteConfig {
     pub debounce: DebounceSetting,
     /// How soon a request goes to a paid provider while you type: `"low"` after a pause of 100 to 400 ms,
     /// `"medium"` after 30 to 150 ms, `"high"` after at most 75 ms. It also sets the least probability of a
-    /// suggestion that is shown while you type, if the model reports probabilities: 50, 30 or 10 %. With `"high"`, free models are also
+    /// suggestion that is shown while you type, if the model reports probabilities: 50, 30 or 0 %. With `"high"`, free models are also
     /// requested to continue a suggestion before you accept it.
     pub eagerness: EagernessSetting,
     /// Whether the text that follows a suggestion is requested before you accept it. `limit.ahead` limits

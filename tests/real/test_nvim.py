@@ -24,6 +24,7 @@ require('understudy').setup({{
 """
 CONFIG = """
 complete.debounce = 0
+complete.eagerness = "high"
 embedded.threshold = 0.5
 embedded.preempt = 1
 [[provider]]

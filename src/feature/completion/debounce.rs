@@ -36,7 +36,7 @@ impl Eagerness {
         match self {
             Self::Low => 0.5,
             Self::Medium => 0.3,
-            Self::High => 0.1,
+            Self::High => 0.0,
         }
     }
 }
