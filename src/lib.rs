@@ -9,6 +9,7 @@
 //!
 //! | module | contains | does not |
 //! |---|---|---|
+//! | [`memory`] | unused memory returned to the system | allocate |
 //! | [`text`] | documents as ropes; positions in UTF-8, UTF-16 and UTF-32; file URIs | know a protocol |
 //! | [`storage`] | Understudy's own files: private to the user, replaced atomically | know what is in them |
 //! | [`syntax`] | the table of languages; incremental syntax trees; compiled queries | do I/O, except to read the user's queries |
@@ -122,6 +123,7 @@ pub mod config;
 pub mod context;
 pub mod feature;
 pub mod http;
+pub mod memory;
 pub mod models;
 pub mod predict;
 pub mod prompt;

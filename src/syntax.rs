@@ -4,7 +4,6 @@
 //! language without a grammar has no tree; callers then work line by line.
 
 pub mod definition;
-pub(crate) mod freed;
 pub mod import;
 pub mod language;
 pub mod query;

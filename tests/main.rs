@@ -25,6 +25,8 @@ mod languages;
 mod ledger;
 #[cfg(unix)]
 mod local;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod memory;
 mod menus;
 mod models;
 mod next_edit;

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From low to high: a layer imports only from earlier ones.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
+    "memory",
     "text",
     "storage",
     "syntax",
@@ -406,7 +407,7 @@ fn the_checks_find_what_they_look_for() {
 
     let text = "//! x\nuse a;\n  // use b;\n#[cfg(test)]\nmod tests {\n use c;\n}\n".to_owned();
     let source = Source { path: "src/models/lru.rs".to_owned(), text };
-    assert_eq!(source.layer(), Some(8));
+    assert_eq!(source.layer(), Some(9));
     assert_eq!(source.code().collect::<Vec<_>>(), [(2, "use a;")]);
     let text = "//! x\nuse a::{\n    b, c,\n};\nuse d::{self, e};\nlet x = 1;\n".to_owned();
     let lines = Source { path: "src/models/lru.rs".to_owned(), text }.ungrouped();

@@ -82,9 +82,12 @@ impl Models {
             self.router.remember().await;
         }
         self.router.refresh().await;
-        let transport = Arc::clone(&self.client.transport);
-        // Takes some milliseconds, which would delay the first request.
-        _ = tokio::task::spawn_blocking(move || transport.warm()).await;
+        let is_far = |pool: &ModelPool| pool.candidates.iter().any(|it| !it.is_local);
+        if self.router.inspect(is_far) {
+            let transport = Arc::clone(&self.client.transport);
+            // Takes some milliseconds, which would delay the first request.
+            _ = tokio::task::spawn_blocking(move || transport.warm()).await;
+        }
     }
 
     /// The usual time until the first token of a candidate.

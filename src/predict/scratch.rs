@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use parking_lot::Mutex;
+
 use crate::predict::copy::CopyRow;
 use crate::predict::slots::Slots;
 use crate::workspace::tokens::base::MAX_ORDER;
@@ -61,6 +63,10 @@ pub(super) struct Scratch {
     pub(super) ranges: Vec<Range<usize>>,
 }
 
+/// The memory of the last query. Queries seldom run at the same time, so one is kept, not one for each thread:
+/// it takes 250 kB.
+static KEPT: Mutex<Option<Scratch>> = Mutex::new(None);
+
 /// Data about a token: first for the document, then for this step.
 #[derive(Clone, Copy)]
 pub(super) struct ScratchCell {
@@ -83,7 +89,16 @@ struct Level {
 }
 
 impl Scratch {
-    pub(super) fn new() -> Self {
+    /// Runs a query with the memory of the last one, or with new memory while another query uses that.
+    pub(super) fn lent<T>(query: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = KEPT.lock().take();
+        let mut scratch = kept.unwrap_or_else(Self::new);
+        let result = query(&mut scratch);
+        *KEPT.lock() = Some(scratch);
+        result
+    }
+
+    fn new() -> Self {
         Self {
             context: Vec::new(),
             shapes: Default::default(),

@@ -1,6 +1,5 @@
 //! One query from start to end: predicts lines, copies a line, rates them.
 
-use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use crate::predict::confidence::{Beside, Guess, Setting, Witness, WordFeatures};
@@ -28,10 +27,6 @@ const LEAST_START: f32 = 0.05;
 const DETOURS: usize = 2;
 const LEAST_DETOUR: f32 = 0.02;
 
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
-}
-
 /// The state of one query.
 struct Search<'a> {
     mixture: Mixture<'a>,
@@ -54,7 +49,7 @@ pub(super) fn answers(
     count: usize,
 ) -> Vec<Prediction> {
     let words = query.snapshot.vocabulary().read();
-    SCRATCH.with_borrow_mut(|scratch| {
+    Scratch::lent(|scratch| {
         let search = Search::new(query, cursor, options, &words, scratch);
         let line = search.guess(scratch);
         let detours = search.detours(scratch, &line);
@@ -84,7 +79,7 @@ pub(super) fn evidence(
     let options =
         PredictOptions { threshold: 0.0, min_chars: 0, deadline: Duration::MAX, ..*options };
     let truth = cursor.rest(truth, &words);
-    SCRATCH.with_borrow_mut(|scratch| {
+    Scratch::lent(|scratch| {
         let search = Search::new(query, cursor, &options, &words, scratch);
         let line = search.guess(scratch);
         let detours = search.detours(scratch, &line);

@@ -8,14 +8,19 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use ropey::Rope;
 
+use crate::memory;
+use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 use crate::syntax::tree::Tree;
-use crate::syntax::{Syntax, freed};
 use crate::text::Edit;
+
+/// Time without an edit after which unused memory is returned to the system.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// The trees of open documents, by the caller's keys.
 pub struct Trees {
@@ -195,25 +200,33 @@ impl Shared {
         }
     }
 
-    /// Waits for the next job and frees closed documents; `None` once all has ended.
+    /// Waits for the next job and frees closed documents; `None` once all has ended. Unused memory is returned
+    /// after a large document is closed, and once in each pause.
     fn next(&self) -> Option<Job> {
         let mut state = self.state.lock();
+        let mut returned = false;
         loop {
             let closed = mem::take(&mut state.closed);
             if !closed.is_empty() {
                 drop(state);
-                let large = closed.iter().any(|it| it.rope.len_bytes() >= freed::LARGE);
+                let large = closed.iter().any(|it| it.rope.len_bytes() >= memory::LARGE);
                 drop(closed);
                 if large {
-                    freed::give_back();
+                    memory::give_back();
                 }
                 state = self.state.lock();
+                returned = false;
             } else if state.ended {
                 return None;
             } else if let Some(job) = state.take() {
                 return Some(job);
-            } else {
+            } else if returned {
                 self.work.wait(&mut state);
+            } else if self.work.wait_for(&mut state, PAUSE).timed_out() {
+                drop(state);
+                memory::give_back();
+                state = self.state.lock();
+                returned = true;
             }
         }
     }

@@ -77,23 +77,23 @@ pub(super) static RULES: &[SecretPattern] = &[
     rule(&["Bearer ", "bearer "], r"^[Bb]earer ([A-Za-z0-9._~+/\-]{8,}={0,2})", Proof::Password),
     rule(&["Basic "], r"^Basic ([A-Za-z0-9+/]{16,}={0,2})", Proof::Named),
     rule(&["Basic "], r"^Basic ([A-Za-z0-9+/]{8,}={1,2})", Proof::Anywhere),
-    rule(&["://"], r#"^://[^\s:@/"'`<>{}$]{0,64}:([^\s@/"'`<>{}$]{3,100})@"#, Proof::Password),
+    rule(&["://"], r#"^://[^\s:@/"'`<>{}$]{0,64}:([^\s@/"'`<>{}$]{3,200})@"#, Proof::Password),
     rule(
         &["-u ", "--user ", "--user="],
-        r#"^-(?:u|-user)[ =]["']?[^\s:"'$]{1,64}:([^\s"'$]{3,100})"#,
+        r#"^-(?:u|-user)[ =]["']?[^\s:"'$]{1,64}:([^\s"'$]{3,200})"#,
         Proof::Password,
     ),
     rule(
         &["Password=", "password=", "Pwd=", "pwd="],
-        r#"^[A-Za-z]+=([^;"'\s{}<>$]{4,100})"#,
+        r#"^[A-Za-z]+=([^;"'\s{}<>$]{4,200})"#,
         Proof::Connection,
     ),
-    rule(&["Password\" value="], r#"^Password" value="([^"\s{}<>$%]{4,100})""#, Proof::Password),
+    rule(&["Password\" value="], r#"^Password" value="([^"\s{}<>$%]{4,200})""#, Proof::Password),
     rule(NAMES, named!(r#"["'`]([A-Za-z0-9+/_=.~\-]{16,200})["'`]"#), Proof::Named),
     rule(NAMES, named!(r#"([A-Za-z0-9+/_=~\-]{20,200})(?:[\s;,]|\z)"#), Proof::Named),
     rule(
         &["pass", "Pass", "PASS", "pwd", "Pwd", "PWD"],
-        named!(r#"["']([^"'\s{}<>$]{6,100})["']"#),
+        named!(r#"["']([^"'\s{}<>$]{6,200})["']"#),
         Proof::Password,
     ),
 ];

@@ -64,6 +64,18 @@ fn passwords_are_masked_unless_they_are_plain_words() {
     );
 }
 
+/// Lengths are counted in bytes. The longest password that is masked ends inside a character here.
+#[test]
+fn a_password_is_masked_in_whole_characters() {
+    let check_long = |masked: usize, left: usize| {
+        let password = "1".to_owned() + &"é".repeat(masked + left);
+        let expected = format!("Server=db;Password=MASKED_SECRET_1{};", "é".repeat(left));
+        check(&format!("Server=db;Password={password};"), &expected);
+    };
+    check_long(99, 0);
+    check_long(100, 5);
+}
+
 #[test]
 fn complete_and_partial_private_keys_are_masked() {
     let lines = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\nabc+/=\n";

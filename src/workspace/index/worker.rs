@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use ropey::Rope;
 
+use crate::memory;
+use crate::syntax::Syntax;
 use crate::syntax::language::Language;
-use crate::syntax::{Syntax, freed};
 use crate::workspace::chunks::Chunks;
 use crate::workspace::files;
 use crate::workspace::files::{FoundFile, LeftOut, Stamp};
@@ -102,7 +103,7 @@ impl IndexWorker {
                 Task::Rest => self.define_next(),
             }
             if self.holds_freed && self.backlog.is_empty() {
-                freed::give_back();
+                memory::give_back();
                 self.holds_freed = false;
             }
         }
@@ -286,7 +287,7 @@ impl IndexWorker {
             Some(Ok(text)) => {
                 contained(path, || self.tokens.update(path, &text));
                 let fits = contained(path, || self.define(path, &text)).unwrap_or(true);
-                self.holds_freed |= text.len() >= freed::LARGE;
+                self.holds_freed |= text.len() >= memory::LARGE;
                 self.short |= !fits;
                 self.bring_near(path, stamp.is_none());
                 let stamp = stamp.filter(|_| fits);

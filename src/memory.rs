@@ -1,5 +1,7 @@
-//! Returns the memory of dropped trees to the system. A tree of a large file is about a hundred thousand
-//! small allocations, which glibc keeps for reuse in the arena of the thread that made them.
+//! Returns memory to the system after a large piece of work.
+//!
+//! A tree of a large file is about a hundred thousand small allocations, which glibc keeps for reuse in the arena
+//! of the thread that made them.
 
 /// A text of this many bytes is large: its tree takes about 25 times as much.
 pub(crate) const LARGE: usize = 100_000;
