@@ -201,7 +201,9 @@ impl Engine {
     pub fn for_other_programs(&self) -> Self {
         let outside =
             EngineOptions { policy: self.core.strictest_policy(), ..self.core.outside.clone() };
-        Self::of(Core { outside, ..(*self.core).clone() })
+        // Edits of other programs do not count as the editor's.
+        let shared = SharedState { next_edits: Arc::default(), ..self.core.shared.clone() };
+        Self::of(Core { outside, shared, ..(*self.core).clone() })
     }
 
     /// This engine with other pauses.

@@ -13,6 +13,7 @@ mod conversations;
 mod error;
 mod infill;
 mod models;
+mod next_edits;
 pub mod owner;
 mod reply;
 mod routes;

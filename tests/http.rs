@@ -2,6 +2,7 @@
 
 mod client;
 mod conversations;
+mod next_edits;
 mod process;
 mod security;
 

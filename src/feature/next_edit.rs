@@ -4,6 +4,7 @@
 //! (`gate`), nor are edits that the user rejected (`memory`).
 
 mod align;
+pub mod external;
 mod gate;
 pub(crate) mod hunk;
 mod lexeme;
@@ -12,6 +13,7 @@ mod occurrence;
 mod parameter;
 pub mod predictor;
 mod rename;
+mod replay;
 pub mod rewrite;
 
 use std::ops::Range;

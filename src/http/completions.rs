@@ -13,14 +13,15 @@ use crate::feature::Engine;
 use crate::feature::completion::external::Insertion;
 use crate::http::error::ApiError;
 use crate::http::routes::{self, Incoming};
-use crate::http::{Gateway, models, reply};
+use crate::http::{Gateway, models, next_edits, reply};
 use crate::prompt::fill::ExternalHole;
 use crate::provider::fim::parse;
 use crate::provider::next_edit;
+use crate::provider::next_edit::parse::ForeignEdit;
 
 /// The shape of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(crate) enum Shape {
     Text,
     /// As a chat's, which is Mistral's shape.
     Chat,
@@ -53,16 +54,32 @@ pub(crate) async fn fill(
 
 async fn answer(gateway: &Gateway, incoming: Incoming, shape: Shape) -> Result<Response, ApiError> {
     let Incoming { body, permit: _permit, .. } = incoming;
-    let hole = hole(&body)?;
-    let filled = match body["max_tokens"].as_u64() {
-        Some(0) => Filled::empty(None),
-        Some(_) | None => filled(&gateway.engine.load_full(), &hole, &body["stop"]).await,
+    let asked = asked(&body)?;
+    let engine = gateway.engine.load_full();
+    let filled = match asked {
+        _ if body["max_tokens"] == 0 => Filled::empty(None),
+        Asked::Hole(hole) => filled(&engine, &hole, &body["stop"]).await,
+        Asked::NextEdit(foreign) => {
+            let edited = next_edits::edited(&engine, &foreign).await;
+            Filled { text: stopped(edited.text, &body["stop"]), ..edited }
+        }
     };
+    Ok(response(&body, shape, &filled))
+}
+
+/// The answer to a request, streamed if the request says so.
+pub(crate) fn response(body: &Value, shape: Shape, filled: &Filled) -> Response {
     let response = match body["stream"] == true {
-        true => reply::stream(stream::iter(events(shape, &filled))),
-        false => reply::json(StatusCode::OK, &whole(shape, &filled)),
+        true => reply::stream(stream::iter(events(shape, filled))),
+        false => reply::json(StatusCode::OK, &whole(shape, filled)),
     };
-    Ok(filled.noted(response))
+    filled.noted(response)
+}
+
+/// What a prompt requests.
+enum Asked {
+    Hole(ExternalHole),
+    NextEdit(Box<ForeignEdit>),
 }
 
 impl Filled {
@@ -103,7 +120,7 @@ fn stopped(mut text: String, stop: &Value) -> String {
     text
 }
 
-fn hole(body: &Value) -> Result<ExternalHole, ApiError> {
+fn asked(body: &Value) -> Result<Asked, ApiError> {
     // A list of one prompt is accepted. Several prompts are not a completion while typing.
     let prompt = match &body["prompt"] {
         Value::Array(prompts) if prompts.len() == 1 => prompts[0].as_str(),
@@ -111,14 +128,19 @@ fn hole(body: &Value) -> Result<ExternalHole, ApiError> {
     };
     let prompt = prompt.ok_or_else(|| ApiError::invalid("`prompt` must be a string"))?;
     if next_edit::parse::is_next_edit(prompt) {
-        return Err(ApiError::invalid("prompts for the next edit are not answered here"));
+        let foreign = next_edit::parse::parse(prompt).map(|it| Asked::NextEdit(Box::new(it)));
+        return foreign.ok_or_else(|| {
+            ApiError::invalid(
+                "the prompt for the next edit is in none of the formats of Zeta 2, Zeta 2.1, Sweep and Mercury",
+            )
+        });
     }
     if let Some(suffix) = body["suffix"].as_str() {
         let (prefix, suffix) = (prompt.to_owned(), suffix.to_owned());
-        return Ok(ExternalHole { prefix, suffix, ..ExternalHole::default() });
+        return Ok(Asked::Hole(ExternalHole { prefix, suffix, ..ExternalHole::default() }));
     }
     let alone = || ExternalHole { prefix: prompt.to_owned(), ..ExternalHole::default() };
-    Ok(parse::parse(prompt).unwrap_or_else(alone))
+    Ok(Asked::Hole(parse::parse(prompt).unwrap_or_else(alone)))
 }
 
 fn head(shape: Shape, filled: &Filled, streams: bool) -> Value {

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::http::error::ApiError;
-use crate::http::{Gateway, completions, conversations, infill, models};
+use crate::http::{Gateway, completions, conversations, infill, models, next_edits};
 use crate::prompt::relay::Api;
 
 /// Most bytes of a body.
@@ -40,6 +40,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         router = router
             .route(&at("/completions"), post(completions::complete))
             .route(&at("/fim/completions"), post(completions::fill))
+            .route(&at("/edit/completions"), post(next_edits::edit))
             .route(&at("/chat/completions"), post(conversations::chat))
             .route(&at("/messages"), post(conversations::messages))
             .route(&at("/models"), get(models::list))

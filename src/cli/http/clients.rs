@@ -44,8 +44,8 @@ const ZED: &str = r#"// Zed's settings.json. Edit predictions:
     "provider": "open_ai_compatible_api",
     "open_ai_compatible_api": {
       "api_url": "URL/t/TOKEN/v1/completions",
-      "model": "qwen2.5-coder",
-      "prompt_format": "qwen",
+      "model": "zeta2.1",
+      "prompt_format": "zeta2_1",
       "max_output_tokens": 256
     }
   },

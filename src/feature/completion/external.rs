@@ -26,9 +26,9 @@ const RANK: u32 = 4000;
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// A document that exists for one request.
-struct TemporaryDocument {
+pub(in crate::feature) struct TemporaryDocument {
     trees: Arc<Trees>,
-    place: Place,
+    pub(in crate::feature) place: Place,
 }
 
 /// A text to insert at the cursor.
@@ -41,7 +41,9 @@ pub struct Insertion {
 impl Completer {
     /// The text for a hole, or why there is none. Dropping the future ends the call.
     pub async fn fill_external(&self, hole: &ExternalHole) -> Result<Insertion, String> {
-        let temporary = TemporaryDocument::new(&self.core.shared.trees, hole);
+        let text = [&*hole.prefix, &*hole.suffix].concat();
+        let (trees, path) = (&self.core.shared.trees, hole.path.as_deref());
+        let temporary = TemporaryDocument::new(trees, path, &text, hole.prefix.len());
         let (place, reason) = (&temporary.place, |it: Unavailable| {
             it.reason(&self.silences.about(&temporary.place.open))
         });
@@ -92,13 +94,17 @@ impl Completer {
 }
 
 impl TemporaryDocument {
-    /// A hole as a document with a cursor.
-    fn new(trees: &Arc<Trees>, hole: &ExternalHole) -> Self {
+    /// A text with a cursor.
+    pub(in crate::feature) fn new(
+        trees: &Arc<Trees>,
+        path: Option<&str>,
+        text: &str,
+        cursor: usize,
+    ) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let document = Document::new(&[&*hole.prefix, &*hole.suffix].concat(), 0, "");
-        let path = hole.path.as_ref().map(PathBuf::from);
+        let (document, path) = (Document::new(text, 0, ""), path.map(PathBuf::from));
         let open = OpenDocument::new(&format!("http:{number}"), path, document, trees);
-        Self { place: open.place(hole.prefix.len()), trees: Arc::clone(trees) }
+        Self { place: open.place(cursor), trees: Arc::clone(trees) }
     }
 }
 

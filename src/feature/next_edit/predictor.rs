@@ -4,17 +4,16 @@
 //! kept: its further edits are suggested without a request while the user accepts them, and the same place of
 //! an unchanged document is not asked about again.
 
-mod changes;
+pub(super) mod changes;
 pub(crate) mod predicted;
-mod window;
+pub(super) mod reply;
+pub(super) mod window;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use tokio::task::spawn_blocking;
 
-use crate::context::mask::{self, Mask};
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::models::Models;
@@ -22,51 +21,20 @@ use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::Replacing;
 use crate::feature::next_edit::predictor::changes::{EditedDocument, Replacement};
 use crate::feature::next_edit::predictor::predicted::{Predicted, PredictedEdit};
+use crate::feature::next_edit::predictor::reply::Answer;
 use crate::feature::next_edit::predictor::window::ShownWindow;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::feature::next_edit::{self, FRESH, NextEdit, NextEditKind, NextEditTrigger};
-use crate::prompt::Prompt;
 use crate::prompt::edit::EditPrompt;
-use crate::provider::next_edit::EditFormat;
 use crate::router::Fate;
-use crate::router::outcome::{AnsweredBy, Flow, RouterRequest, StreamEvent};
-use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
-use crate::usage::record::CallId;
+use crate::router::spec::RequestSpec;
 
 /// Pause in typing before a request to a free model, and to any other.
 const FREE: Duration = Duration::from_millis(150);
 const PAID: Duration = Duration::from_millis(500);
-/// Bytes of a prompt before it exists, and the share of it that the next one starts with too.
-const BYTES: u64 = 8000;
-const STABLE: f64 = 0.3;
-/// The least probability of a whole reply, where the model reports it. Not measured: most of a reply repeats
-/// its window with certainty, so a lower one means that its edit is a guess.
-const LEAST: f32 = 0.05;
-/// The longest reply, compared with its window.
-const LONGEST: usize = 4;
-
 /// Asks models for the next edit.
 pub struct EditPredictor {
     core: Arc<Core>,
-}
-
-/// A reply while it arrives.
-#[derive(Default)]
-struct Reply {
-    format: Option<EditFormat>,
-    text: String,
-    /// The logarithms of the probabilities of the next delta and, if all have one, of the text.
-    log_prob: Option<f32>,
-    sum: Option<f32>,
-}
-
-/// A complete reply.
-struct Answer {
-    /// The new text of the window, and its probability if the model reports it.
-    window: String,
-    probability: Option<f32>,
-    by: Arc<str>,
-    call: Option<CallId>,
 }
 
 impl EditPredictor {
@@ -138,7 +106,7 @@ impl EditPredictor {
         others: &[OpenDocument],
         trigger: NextEditTrigger,
     ) {
-        let spec = self.spec(place);
+        let spec = reply::spec(&self.core, &place.open);
         // Prices count once the prompt exists.
         let plan = models.router.plan(&RequestSpec { usd: None, ..spec.clone() });
         let Some(first) = plan.order.first() else { return };
@@ -148,8 +116,8 @@ impl EditPredictor {
             tokio::time::sleep_until(edited + pause).await;
         }
         let Some(window) = ShownWindow::gather(&self.core, place, others) else { return };
-        let (lines, prompt) = (window.lines.clone(), window.prompt.clone());
-        let answer = ask(models, spec, window).await;
+        let ShownWindow { lines, prompt, files } = window;
+        let answer = reply::ask(models, spec, &prompt, files).await;
         let mut predicted = Predicted { revision: place.revision, lines, ..Predicted::default() };
         if let Some(Answer { window, probability, by, call }) = answer {
             predicted.edits = self.edits(place, &predicted.lines, prompt, window).await;
@@ -158,21 +126,6 @@ impl EditPredictor {
         let mut state = place.open.state();
         if state.revision == place.revision {
             state.predicted = Some(predicted);
-        }
-    }
-
-    fn spec(&self, place: &Place) -> RequestSpec {
-        let options = self.core.options(place.open.path.as_deref());
-        RequestSpec {
-            feature: Feature::NextEdit,
-            wants: Capability::NextEdit,
-            size: RequestSize { bytes: BYTES, stable: STABLE, max_output: 1024, output: None },
-            document: place.open.number(),
-            policy: options.policy.clone(),
-            deadline: Feature::NextEdit.deadline(),
-            usd: options.next_edit.usd,
-            ahead: None,
-            except: Vec::new(),
         }
     }
 
@@ -282,53 +235,5 @@ async fn until_superseded(place: &Place, number: u64) {
             }
         }
         changed.await;
-    }
-}
-
-/// The new text of the window, if a model has suggested one.
-async fn ask(models: &Models, mut spec: RequestSpec, window: ShownWindow) -> Option<Answer> {
-    let ShownWindow { prompt, files, .. } = window;
-    let mut mask = Mask::new();
-    let mut masked = Prompt::Edit(prompt.clone());
-    masked.mask(&mut mask);
-    let Prompt::Edit(sent) = &masked else { return None };
-    let own = prompt.window.text.clone();
-    let (sent, limit) = (sent.clone(), LONGEST * prompt.window.text.len() + BYTES as usize);
-    spec.size.max_output = prompt.max_tokens;
-    spec.size.output = Some((prompt.window.text.len() / 3) as u32 + 8);
-    let reply = Arc::new(Mutex::new(Reply::default()));
-    let into = Arc::clone(&reply);
-    let sink = Box::new(move |event: StreamEvent<'_>| into.lock().take(event, limit));
-    let prompt = Arc::new(masked);
-    let request = RouterRequest { spec, prompt, smaller: None, files, standby: None, sink };
-    let outcome = models.router.answer(request).await;
-    models.warn_of(&outcome).await;
-    let answer = outcome.answer.as_ref().filter(|it| !it.is_cut)?;
-    let AnsweredBy::Target(by) = &answer.by else { return None };
-    let reply = reply.lock();
-    let new = mask.restore(&reply.format?.read(&reply.text, &sent)?);
-    let (by, call) = (Arc::clone(by), answer.total.map(|it| it.call));
-    let probability = reply.sum.map(f32::exp);
-    let is_likely = probability.is_none_or(|it| it >= LEAST);
-    // A placeholder that was not sent stands for nothing.
-    let is_whole = !mask::has_placeholder(&new) || mask::has_placeholder(&own);
-    (is_likely && is_whole).then_some(Answer { window: new, probability, by, call })
-}
-
-impl Reply {
-    fn take(&mut self, event: StreamEvent<'_>, limit: usize) -> Flow {
-        match event {
-            StreamEvent::Started { target } => {
-                *self = Self { format: target.model.edits, sum: Some(0.0), ..Self::default() };
-            }
-            StreamEvent::LogProb(it) => self.log_prob = Some(it),
-            StreamEvent::Delta(text) => {
-                self.text.push_str(text);
-                self.sum = self.sum.zip(self.log_prob.take()).map(|(sum, it)| sum + it);
-            }
-            StreamEvent::Reset { .. } => *self = Self::default(),
-            StreamEvent::Spent(_) | StreamEvent::Relayed(_) | StreamEvent::Done => {}
-        }
-        if self.text.len() > limit { Flow::Stop } else { Flow::On }
     }
 }

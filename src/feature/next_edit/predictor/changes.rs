@@ -27,19 +27,19 @@ const ALIKE: f32 = 0.6;
 
 /// The document of a window.
 #[derive(Clone)]
-pub(super) struct EditedDocument {
-    pub(super) rope: Rope,
-    pub(super) language: Option<Language>,
+pub(in crate::feature::next_edit) struct EditedDocument {
+    pub(in crate::feature::next_edit) rope: Rope,
+    pub(in crate::feature::next_edit) language: Option<Language>,
     /// The lines of the window.
-    pub(super) lines: Range<usize>,
+    pub(in crate::feature::next_edit) lines: Range<usize>,
     /// The cursor's line.
-    pub(super) line: usize,
+    pub(in crate::feature::next_edit) line: usize,
     /// What the user has edited in it.
-    pub(super) changed: Vec<ChangedLines>,
+    pub(in crate::feature::next_edit) changed: Vec<ChangedLines>,
 }
 
 /// Bytes of the document and the text instead.
-pub(super) type Replacement = (Range<usize>, String);
+pub(in crate::feature::next_edit) type Replacement = (Range<usize>, String);
 
 /// Whole lines of the document and the lines instead, with line feeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ struct NewLines {
 
 impl EditedDocument {
     /// The edits of a reply, the one to show first at the start; empty if it is not to be shown.
-    pub(super) fn edits(
+    pub(in crate::feature::next_edit) fn edits(
         &self,
         prompt: &EditPrompt,
         new: &str,

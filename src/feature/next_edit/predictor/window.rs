@@ -48,11 +48,10 @@ impl ShownWindow {
         let text = lf(rope, &lines);
         let own = rope.line_to_byte(lines.start);
         let cursor = lf_bytes(rope, own..place.offset).len();
-        let history = history(core, place, others);
+        let (history, max_tokens) = (history(core, place, others), most_tokens(&text));
         let surroundings = PromptSurroundings::gather(core, place);
         let is_code = |kind: PartKind| matches!(kind, PartKind::Outline | PartKind::Snippet);
         let parts = surroundings.parts.into_iter().filter(|it| is_code(it.kind)).collect();
-        let most = (text.len() / BYTES_PER_TOKEN + MORE_TOKENS) as u32;
         let mut prompt = EditPrompt {
             path: surroundings.path,
             language: place.open.language_name().to_owned(),
@@ -61,13 +60,18 @@ impl ShownWindow {
             before: lf(rope, &(lines.start.saturating_sub(AROUND)..lines.start)),
             after: lf(rope, &(lines.end..lines.end + AROUND)),
             window: EditWindow { earlier: earlier(&place.open, &lines, &text), text, cursor },
-            max_tokens: most,
+            max_tokens,
         };
         prompt.shrink(AROUND_BYTES);
         prompt.limit_parts(PARTS);
         let files = files(&prompt);
         (!cuts_secret(&prompt)).then_some(Self { lines, prompt, files })
     }
+}
+
+/// The most tokens of a reply for a window.
+pub(in crate::feature::next_edit) fn most_tokens(window: &str) -> u32 {
+    (window.len() / BYTES_PER_TOKEN + MORE_TOKENS) as u32
 }
 
 /// The window's lines: the line of the cursor, and as many around it as fit.
@@ -138,7 +142,11 @@ fn past(path: String, changed: ChangedLines) -> PastEdit {
 }
 
 /// The window before the last edit, if that edit is inside of it.
-fn earlier(open: &OpenDocument, window: &Range<usize>, text: &str) -> String {
+pub(in crate::feature::next_edit) fn earlier(
+    open: &OpenDocument,
+    window: &Range<usize>,
+    text: &str,
+) -> String {
     let changed = open.state().hunks.changes(&open.document.rope, Instant::now());
     let inside = changed.into_iter().filter_map(|it| Some((it.at, it.lines?, it.old)));
     let inside = inside.filter(|it| window.start <= it.1.start && it.1.end <= window.end);
@@ -148,7 +156,8 @@ fn earlier(open: &OpenDocument, window: &Range<usize>, text: &str) -> String {
     [&*head, &old.replace("\r\n", "\n"), &tail].concat()
 }
 
-fn files(prompt: &EditPrompt) -> Vec<String> {
+/// The files whose text is in a prompt.
+pub(in crate::feature::next_edit) fn files(prompt: &EditPrompt) -> Vec<String> {
     let others = prompt.parts.iter().map(|it| &it.path);
     let edited = prompt.history.iter().map(|it| &it.path);
     let mut files: Vec<String> =
@@ -159,7 +168,7 @@ fn files(prompt: &EditPrompt) -> Vec<String> {
 }
 
 /// Whether a secret crosses an end of the window, or the cursor is in one: the user is typing it.
-fn cuts_secret(prompt: &EditPrompt) -> bool {
+pub(in crate::feature::next_edit) fn cuts_secret(prompt: &EditPrompt) -> bool {
     let start = prompt.before.len();
     let cuts = [start, start + prompt.window.cursor, start + prompt.window.text.len()];
     let text = [&*prompt.before, &prompt.window.text, &prompt.after].concat();
