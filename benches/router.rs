@@ -62,14 +62,10 @@ impl ModelClient for AtOnce {
 
 fn target(provider: &str, index: usize) -> Arc<Target> {
     let name = format!("{provider}/m{index}").into();
-    let provider = Provider {
-        name: provider.to_owned(),
-        preset: preset::find("openai-compatible").expect("it is a kind"),
-        url: "http://127.0.0.1/v1".to_owned(),
-        insecure: false,
-        secret: Secret::none(),
-        extras: Default::default(),
-    };
+    let preset = preset::find("openai-compatible").expect("it is a kind");
+    let url = "http://127.0.0.1/v1";
+    let provider =
+        Provider { name: provider.to_owned(), ..Provider::new(preset, url, Secret::none()) };
     let (id, form) = (format!("m{index}"), FillFormat::Suffix);
     let model = TargetModel { id, form, edits: None, window: None };
     Arc::new(Target { name, provider: Arc::new(provider), model })

@@ -51,16 +51,7 @@ fn main() {
 /// A prompt of usual size in the format of each provider.
 fn encode(kind: &str, id: &str) {
     let preset = preset::find(kind).expect("a kind of ours");
-    let url = preset.url.to_owned();
-    let (insecure, secret) = (false, Secret::none());
-    let provider = Provider {
-        name: kind.to_owned(),
-        preset,
-        url,
-        insecure,
-        secret,
-        extras: Default::default(),
-    };
+    let provider = Provider::new(preset, preset.url, Secret::none());
     let form = preset.form(id, None, None);
     let model = TargetModel { id: id.to_owned(), form, edits: None, window: None };
     let target = Target { name: kind.into(), provider: Arc::new(provider), model };

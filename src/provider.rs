@@ -92,6 +92,12 @@ impl TargetModel {
 }
 
 impl Provider {
+    /// A provider of this kind without settings of its own.
+    pub fn new(preset: &'static Preset, url: impl Into<String>, secret: Secret) -> Self {
+        let (name, extras) = (preset.kind.to_owned(), RequestExtras::default());
+        Self { name, preset, url: url.into(), insecure: false, secret, extras }
+    }
+
     /// Host and port of the url.
     pub fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(&*self.url, |it| it.1);

@@ -20,6 +20,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use understudy::provider::Target;
 use understudy::provider::dialect::{Delta, Dialect, EmptyAnswer, HttpRequest};
 use understudy::provider::failure::Failure;
 use understudy::provider::fim::FillFormat;
@@ -27,29 +28,17 @@ use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
 use understudy::provider::transport::{Delivery, Patience, Transport, TransportOptions};
-use understudy::provider::{Provider, Target, TargetModel, preset};
 
 use crate::support::upstream::script::Script;
 use crate::support::upstream::{LONG, Upstream, script};
+use crate::support::wire;
 
 const ONE_LINE: &str = "openai/one_line.sse";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";
 const MODELS: &str = r#"{"object":"list","data":[{"id":"model"}]}"#;
 
 fn target(kind: &str, url: &str) -> Target {
-    let preset = preset::find(kind).expect("a preset of this kind");
-    let (name, url, secret) = ("it".to_owned(), url.to_owned(), Secret::none());
-    let provider = Arc::new(Provider {
-        name,
-        preset,
-        url,
-        insecure: false,
-        secret,
-        extras: Default::default(),
-    });
-    let (id, form) = ("model".to_owned(), FillFormat::Chat);
-    let model = TargetModel { id, form, edits: None, window: None };
-    Target { name: "it/model".into(), provider, model }
+    wire::target(kind, url, FillFormat::Chat, Secret::none())
 }
 
 /// The text of a whole answer.

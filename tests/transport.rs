@@ -1,13 +1,13 @@
 //! The transport against a scripted provider. The paused clock advances when both sides wait.
 
 use std::fs;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use tokio::time::Instant;
 use understudy::models::token_usage::Usage;
+use understudy::provider::Target;
 use understudy::provider::dialect::{Delta, Dialect, EmptyAnswer, HttpRequest};
 use understudy::provider::failure::{Failure, LimitScope, Phase};
 use understudy::provider::fim::FillFormat;
@@ -16,10 +16,10 @@ use understudy::provider::secret::{KeySource, Secret};
 use understudy::provider::sse::Framing;
 use understudy::provider::transport::reply::ReplyStream;
 use understudy::provider::transport::{Delivery, Patience, Transport};
-use understudy::provider::{Provider, Target, TargetModel, preset};
 
 use crate::support::upstream::script::{Script, Step};
 use crate::support::upstream::{LONG, Upstream, script};
+use crate::support::wire;
 
 const KEY: &str = "planted-key-0123456789";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";
@@ -37,19 +37,7 @@ fn key() -> Secret {
 }
 
 fn target_with(kind: &str, url: &str, secret: Secret) -> Target {
-    let preset = preset::find(kind).expect("a preset of this kind");
-    let (name, url) = ("it".to_owned(), url.to_owned());
-    let provider = Arc::new(Provider {
-        name,
-        preset,
-        url,
-        insecure: false,
-        secret,
-        extras: Default::default(),
-    });
-    let (id, form) = ("model".to_owned(), FillFormat::Chat);
-    let model = TargetModel { id, form, edits: None, window: None };
-    Target { name: "it/model".into(), provider, model }
+    wire::target(kind, url, FillFormat::Chat, secret)
 }
 
 fn target(url: &str) -> Target {

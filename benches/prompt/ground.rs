@@ -1,6 +1,6 @@
 //! A repository with indexed files, and held-out files with the tested places.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -24,8 +24,6 @@ pub(crate) struct Ground {
     pub(crate) tokens: Tokens,
     pub(crate) files: HashMap<PathBuf, String>,
     pub(crate) held: Vec<(PathBuf, String)>,
-    /// All names in the indexed files.
-    pub(crate) names: HashSet<String>,
     /// Names defined by lines that look like definitions.
     pub(crate) patterns: Patterns,
 }
@@ -56,7 +54,6 @@ impl Ground {
         let (symbols, chunks) = (Symbols::new(250_000), Chunks::new(24_000_000));
         let tokens = Tokens::new(8_000_000);
         let mut builder = tokens.builder();
-        let mut names = HashSet::new();
         for (path, text) in &all {
             let rope = Rope::from_str(text);
             let tree = Language::detect("", Some(path), "").and_then(|it| syntax.parse(it, &rope));
@@ -64,12 +61,11 @@ impl Ground {
             symbols.update(path, &rope, &definitions);
             chunks.update(path, text);
             builder.add(path, text);
-            names.extend(idents(text).map(str::to_owned));
         }
         tokens.install(builder);
         let files = all.into_iter().collect();
         let patterns = rivals::patterns(&files);
-        Ok(Self { syntax, symbols, chunks, tokens, files, held, names, patterns })
+        Ok(Self { syntax, symbols, chunks, tokens, files, held, patterns })
     }
 
     /// Calls `ask` with the sources of this repository.

@@ -76,6 +76,7 @@ pub(crate) fn bytes(tokens: usize) -> usize {
 impl Figures {
     pub(crate) fn add(&mut self, ground: &Ground, positions: usize) {
         let mut random = Random(77);
+        let names: HashSet<&str> = ground.files.values().flat_map(|it| idents(it)).collect();
         for (path, text) in &ground.held {
             let starts: Vec<usize> =
                 std::iter::once(0).chain(text.match_indices('\n').map(|it| it.0 + 1)).collect();
@@ -106,8 +107,7 @@ impl Figures {
                 let wanted: HashSet<&str> = code
                     .flat_map(idents)
                     .filter(|it| {
-                        !seen.contains(it)
-                            && (ground.names.contains(*it) || text[..start].contains(*it))
+                        !seen.contains(it) && (names.contains(*it) || text[..start].contains(*it))
                     })
                     .collect();
                 let most = bytes(BUDGETS[3]);

@@ -9,7 +9,6 @@
 
 mod answers;
 mod figures;
-#[allow(dead_code, reason = "the prompt bench uses the rest of it")]
 #[path = "../prompt/ground.rs"]
 mod ground;
 #[path = "../shared/llama.rs"]
@@ -17,7 +16,6 @@ mod llama;
 mod place;
 #[path = "../shared/random.rs"]
 mod random;
-#[allow(dead_code, reason = "the prompt bench uses the rest of it")]
 #[path = "../prompt/rivals.rs"]
 mod rivals;
 mod variant;

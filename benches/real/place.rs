@@ -15,6 +15,8 @@ const LEAST_HOLE: usize = 4;
 /// One place in this many is at the start of its line.
 const AT_START: usize = 4;
 const TRIES: usize = 400;
+/// How lines without code begin.
+const COMMENTS: [&str; 6] = ["//", "#", "*", "/*", "'''", "\"\"\""];
 
 /// A hole from the cursor to the end of its line.
 pub(crate) struct Place {
@@ -44,8 +46,7 @@ pub(crate) fn choose(path: &Path, text: &str, count: usize) -> Vec<Place> {
         let row = HEAD + random.below(lines.len() - HEAD - TAIL);
         let line = lines[row].trim_end();
         let indent = line.len() - line.trim_start().len();
-        let is_comment = ["//", "#", "*", "/*", "'''", "\"\"\""].iter();
-        let is_comment = is_comment.clone().any(|it| line.trim_start().starts_with(it));
+        let is_comment = COMMENTS.iter().any(|it| line[indent..].starts_with(it));
         if line.len() - indent < LEAST_LINE || is_comment || rows.contains(&row) {
             continue;
         }

@@ -10,6 +10,7 @@ use understudy::syntax::language::Language;
 
 use crate::ground::Ground;
 use crate::place::Place;
+use crate::random::Random;
 use crate::rivals;
 
 /// What a prompt contains.
@@ -36,8 +37,21 @@ enum Context {
     None,
     /// As in the product, with this budget in bytes.
     Ours(usize),
-    /// The best chunks by BM25, at most so many bytes.
-    Chunks(usize),
+    /// Another way to choose it, with this budget in bytes.
+    Rival(Rival, usize),
+}
+
+/// How other programs choose context.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rival {
+    /// The best chunks by BM25.
+    Bm25,
+    /// The best window of 60 lines in each of 20 files, by shared names.
+    Jaccard,
+    /// Chunks of the nearest files at random, as llama.vim has them after a while.
+    Ring,
+    /// Definitions, continuations and chunks, as in the prototype.
+    Fused,
 }
 
 const fn ours(name: &'static str, context: Context) -> Variant {
@@ -49,7 +63,10 @@ pub(crate) const ALL: &[Variant] = &[
     ours("window", Context::None),
     ours("ours", Context::Ours(3584)),
     ours("ours, 1 kB", Context::Ours(1024)),
-    ours("one chunk", Context::Chunks(1200)),
+    ours("one chunk", Context::Rival(Rival::Bm25, 1200)),
+    ours("jaccard", Context::Rival(Rival::Jaccard, 3584)),
+    ours("ring", Context::Rival(Rival::Ring, 3584)),
+    ours("fused", Context::Rival(Rival::Fused, 3584)),
     Variant { name: "2 kB", window: Window::Ours(2048, 512), context: Context::None },
     Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
     Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
@@ -62,6 +79,20 @@ pub(crate) fn named(names: &str) -> anyhow::Result<Vec<Variant>> {
         found.copied().ok_or_else(|| anyhow::anyhow!("there is no variant {name:?}"))
     };
     names.split(',').map(find).collect()
+}
+
+impl Rival {
+    fn text(self, ground: &Ground, place: &Place, around: (&str, &str), bytes: usize) -> String {
+        match self {
+            Self::Bm25 => rivals::bm25(ground, &place.path, around, bytes),
+            Self::Jaccard => rivals::jaccard(ground, &place.path, around.0, bytes),
+            Self::Ring => {
+                let mut random = Random(place.offset as u64 | 1);
+                rivals::ring(ground, &place.path, around.0, &mut random, bytes)
+            }
+            Self::Fused => rivals::fused(ground, &place.path, around, bytes),
+        }
+    }
 }
 
 impl Variant {
@@ -82,8 +113,8 @@ impl Variant {
         let gathered = ground
             .with(|sources| gather(&query, sources, &mut Sticky::default(), budget(parts, around)));
         let (Excerpt { prefix, suffix, .. }, mut parts) = gathered;
-        if let Context::Chunks(bytes) = self.context {
-            let text = rivals::bm25(ground, &place.path, (&prefix, &suffix), bytes);
+        if let Context::Rival(rival, bytes) = self.context {
+            let text = rival.text(ground, place, (&prefix, &suffix), bytes);
             parts = vec![Part { kind: PartKind::Snippet, path: "other".to_owned(), text, rank: 1 }];
         }
         let language = Language::detect("", Some(&place.path), "").map_or("", |it| it.name());

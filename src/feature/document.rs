@@ -333,10 +333,15 @@ impl Place {
 
     /// Resolves when a newer request, a change or the closing of the document supersedes a request here.
     pub(crate) async fn superseded(&self, trigger: Trigger) {
+        self.until(|| self.is_superseded(trigger)).await;
+    }
+
+    /// Resolves when a request, a change or the closing of the document makes this true.
+    pub(crate) async fn until(&self, is_so: impl Fn() -> bool) {
         let notify = Arc::clone(&self.open.state().superseded);
         loop {
             let changed = notify.notified();
-            if self.is_superseded(trigger) {
+            if is_so() {
                 return;
             }
             changed.await;

@@ -348,8 +348,7 @@ mod tests {
 
     fn provider(url: &str, insecure: bool) -> Provider {
         let preset = preset::find("openai-compatible").unwrap();
-        let (name, url, secret) = ("x".to_owned(), url.to_owned(), Secret::none());
-        Provider { name, preset, url, insecure, secret, extras: Default::default() }
+        Provider { insecure, ..Provider::new(preset, url, Secret::none()) }
     }
 
     #[test]

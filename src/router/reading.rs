@@ -23,7 +23,7 @@ const LEAST_REPORTED: u64 = 16;
 const CONTINUED: f64 = 0.5;
 const WHOLE: f64 = 1.0;
 const FRESH: f64 = 2.5;
-/// Who asked with a key waits this much longer.
+/// A user who requested the completion with a key waits longer by this factor.
 const INVOKED: f64 = 2.0;
 
 /// The reading rate of one target, and the last prompt that it has read.

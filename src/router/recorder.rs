@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
+use crate::prompt::Prompt;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
 use crate::provider::limits::Limits;
@@ -59,6 +60,8 @@ pub(super) struct CallRecorder {
     planned: u64,
     /// Tokens that the target has to read, as far as it does not hold them.
     unread: u64,
+    /// The prompt, if it was sized to the target.
+    sized: Option<Arc<Prompt>>,
     delivery: Delivery,
     attempt: u32,
     started: Now,
@@ -93,6 +96,7 @@ impl CallRecorder {
             files: Arc::clone(files),
             planned: choice.bytes,
             unread: choice.terms.prompt,
+            sized: None,
             delivery: Delivery::default(),
             attempt,
             started: super::now(),
@@ -113,8 +117,11 @@ impl CallRecorder {
         &self.delivery
     }
 
-    /// A prompt is sent that is smaller than planned, or known in part to the target.
-    pub(super) fn size(&mut self, bytes: usize, unread: usize) {
+    /// A prompt is sent that is smaller than planned, or known in part to the target. `unread` are its bytes
+    /// that are new to it.
+    pub(super) fn size(&mut self, prompt: &Arc<Prompt>, unread: usize) {
+        let bytes = prompt.bytes();
+        self.sized = Some(Arc::clone(prompt));
         let tokens = |bytes: usize| (bytes as f64 / self.terms.bytes_per_token).ceil() as u64;
         self.unread = tokens(unread);
         if (bytes as u64) < self.planned {
@@ -325,6 +332,12 @@ impl CallRecorder {
             (None, Some(time)) => reading.on_first_token(unread, time),
             (None, None) if self.waited_in_vain(end) => reading.on_unread(unread, total.time),
             (None, None) => {}
+        }
+        // A question has another order: its beginning does not stay.
+        if let (Some(_), true, Some(Prompt::Fill(fill))) =
+            (total.first_token, self.candidate.fills, self.sized.as_deref())
+        {
+            reading.has_read(fill);
         }
     }
 

@@ -21,7 +21,7 @@ use crate::provider::client::{HangUp, ModelStream};
 use crate::provider::dialect::{Delta, Finish};
 use crate::provider::failure::{Failure, Phase};
 use crate::router::RouterState;
-use crate::router::deadline::{self, Behind};
+use crate::router::deadline::{self, Remaining};
 use crate::router::outcome::{
     AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, Standby, StreamEvent,
 };
@@ -59,7 +59,7 @@ pub(super) struct Run {
     cost_reported: Option<Instant>,
     started: Instant,
     ends: Instant,
-    /// Whether something can be shown if nobody answers in time.
+    /// Whether there is a standby, which is shown if no candidate answers in time.
     has_standby: bool,
 }
 
@@ -105,8 +105,8 @@ impl Run {
         None
     }
 
-    /// A completion waits for a free model that nobody and nothing can replace, however slow it is: it costs
-    /// nothing, and ends once the user types something else.
+    /// A completion waits longer for a free model if neither another candidate nor a standby is left: waiting
+    /// costs nothing, and ends once the user types something else.
     fn be_patient(&mut self, choice: &Choice) {
         let is_last = self.remaining.is_empty() && !self.has_standby;
         if is_last && self.spec.feature == Feature::Complete && choice.candidate.is_free() {
@@ -118,8 +118,8 @@ impl Run {
         self.ends.saturating_duration_since(Instant::now())
     }
 
-    fn behind(&self) -> Behind {
-        if self.remaining.is_empty() { Behind::Nobody } else { Behind::Others }
+    fn behind(&self) -> Remaining {
+        if self.remaining.is_empty() { Remaining::None } else { Remaining::Others }
     }
 
     /// Records a failure, and drops the candidates that would fail for the same reason.

@@ -13,14 +13,9 @@ use crate::usage::record::SpendingCaps;
 pub(super) fn target(name: &str) -> Arc<Target> {
     let (provider, model) = name.split_once('/').unwrap();
     let preset = preset::find("openai-compatible").unwrap();
-    let provider = Provider {
-        name: provider.to_owned(),
-        preset,
-        url: "https://example.invalid/v1".to_owned(),
-        insecure: false,
-        secret: Secret::none(),
-        extras: Default::default(),
-    };
+    let url = "https://example.invalid/v1";
+    let provider =
+        Provider { name: provider.to_owned(), ..Provider::new(preset, url, Secret::none()) };
     let (id, form) = (model.to_owned(), FillFormat::Suffix);
     let model = TargetModel { id, form, edits: None, window: None };
     Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })

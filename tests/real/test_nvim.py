@@ -144,7 +144,8 @@ class Session(Case):
         self.terminal.send("i")
         self.terminal.send("-l", "w")
         ghost = world.until("a suggestion", self.nvim.ghost)[0]
-        asked = world.until("its server has counted", self.asked, all)
+        world.until("its server is idle", lambda: self.counted("requests_processing"), [0].__eq__)
+        asked = self.asked()
         self.terminal.until("a text in its hole", "area(w" + ghost)
         self.terminal.send("-l", ghost[:2])
         self.nvim.until_ghost(ghost[2:])

@@ -119,6 +119,14 @@ pub(crate) fn rows() -> [Row; 10] {
     ]
 }
 
+/// The model `it/model` of a provider of this kind at an address.
+pub(crate) fn target(kind: &str, url: &str, form: FillFormat, secret: Secret) -> Target {
+    let preset = preset::find(kind).expect("a preset of this kind");
+    let provider = Arc::new(Provider::new(preset, url, secret));
+    let model = TargetModel { id: "model".to_owned(), form, edits: None, window: None };
+    Target { name: "it/model".into(), provider, model }
+}
+
 impl Row {
     /// The time that the server reports for reading the prompt.
     pub(crate) fn reading(&self) -> Option<Duration> {
@@ -169,20 +177,8 @@ impl Row {
     }
 
     pub(crate) fn target(&self, upstream: &Upstream) -> Target {
-        let preset = preset::find(self.kind).expect("a preset of this kind");
         let secret = Secret::variable("KEY", Some("planted-key-0123456789".to_owned()));
-        let (name, url) = (self.kind.to_owned(), upstream.url());
-        let provider = Arc::new(Provider {
-            name,
-            preset,
-            url,
-            insecure: false,
-            secret,
-            extras: Default::default(),
-        });
-        let (id, form) = ("model".to_owned(), self.form);
-        let model = TargetModel { id, form, edits: None, window: None };
-        Target { name: "it/model".into(), provider, model }
+        target(self.kind, &upstream.url(), self.form, secret)
     }
 
     /// The results of these answers, all from one target.

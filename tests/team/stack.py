@@ -163,7 +163,7 @@ class Proxy(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def config(self, upstreams):
-        """The page's `config.yaml` with the addresses of scripted providers, and spend written every second."""
+        """The page's `config.yaml` with the addresses of scripted providers, and spending written every second."""
         (config,) = page("yaml")
         for model, url in upstreams.items():
             line = f"      model: {model}\n"

@@ -135,16 +135,8 @@ impl Engine {
 
     /// The window with those edits of a reply that may be shown.
     async fn judged(&self, prompt: EditPrompt, place: &Place, new: String) -> Option<String> {
-        let rope = place.open.document.rope.clone();
-        let changed = place.open.state().hunks.changes(&rope, Instant::now());
         let lines = lines(&prompt, place);
-        let document = EditedDocument {
-            line: rope.byte_to_line(place.offset),
-            language: place.open.language,
-            lines: lines.clone(),
-            changed,
-            rope,
-        };
+        let document = EditedDocument::new(place, lines.clone());
         let syntax = Arc::clone(&self.core.shared.syntax);
         let edited = spawn_blocking(move || {
             let mut edits = document.edits(&prompt, &new, &syntax);

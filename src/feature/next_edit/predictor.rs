@@ -10,7 +10,7 @@ pub(super) mod reply;
 pub(super) mod window;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
@@ -32,6 +32,7 @@ use crate::router::spec::RequestSpec;
 /// Pause in typing before a request to a free model, and to any other.
 const FREE: Duration = Duration::from_millis(150);
 const PAID: Duration = Duration::from_millis(500);
+
 /// Asks models for the next edit.
 pub struct EditPredictor {
     core: Arc<Core>,
@@ -137,15 +138,7 @@ impl EditPredictor {
         prompt: EditPrompt,
         new: String,
     ) -> Vec<PredictedEdit> {
-        let rope = place.open.document.rope.clone();
-        let changed = place.open.state().hunks.changes(&rope, Instant::now());
-        let document = EditedDocument {
-            line: rope.byte_to_line(place.offset),
-            language: place.open.language,
-            lines: lines.clone(),
-            changed,
-            rope,
-        };
+        let document = EditedDocument::new(place, lines.clone());
         let syntax = Arc::clone(&self.core.shared.syntax);
         let judged = spawn_blocking(move || {
             let edits = document.edits(&prompt, &new, &syntax);
@@ -224,16 +217,9 @@ fn begin(place: &Place) -> u64 {
 
 /// Resolves when a newer request, an edit or the closing of the document supersedes a request.
 async fn until_superseded(place: &Place, number: u64) {
-    let notify = Arc::clone(&place.open.state().superseded);
-    loop {
-        let changed = notify.notified();
-        {
-            let state = place.open.state();
-            let is_current = state.revision == place.revision && state.edit_requests == number;
-            if !is_current || state.closed {
-                return;
-            }
-        }
-        changed.await;
-    }
+    let is_over = || {
+        let state = place.open.state();
+        state.closed || state.revision != place.revision || state.edit_requests != number
+    };
+    place.until(is_over).await;
 }

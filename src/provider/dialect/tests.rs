@@ -12,16 +12,7 @@ use crate::provider::{Provider, TargetModel, preset};
 
 fn target(kind: &str, id: &str) -> Target {
     let preset = preset::find(kind).expect("a preset");
-    let url = preset.url.to_owned();
-    let (insecure, secret) = (false, Secret::none());
-    let provider = Provider {
-        name: kind.to_owned(),
-        preset,
-        url,
-        insecure,
-        secret,
-        extras: Default::default(),
-    };
+    let provider = Provider::new(preset, preset.url, Secret::none());
     let form = preset.form(id, None, None);
     let edits = preset.edit_format(id, None);
     let model = TargetModel { id: id.to_owned(), form, edits, window: None };

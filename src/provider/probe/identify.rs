@@ -56,16 +56,7 @@ pub async fn identify(transport: &Transport, address: &str, within: Duration) ->
 /// The list of models at an address, requested as for this kind of server.
 async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -> Option<Vec<u8>> {
     let preset = preset::find(kind)?;
-    let name = kind.to_owned();
-    let url = address.to_owned();
-    let provider = Provider {
-        name,
-        preset,
-        url,
-        insecure: false,
-        secret: Secret::none(),
-        extras: Default::default(),
-    };
+    let provider = Provider::new(preset, address, Secret::none());
     let model =
         TargetModel { id: String::new(), form: FillFormat::Chat, edits: None, window: None };
     let target = Target { name: kind.into(), provider: provider.into(), model };

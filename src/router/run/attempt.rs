@@ -15,7 +15,7 @@ use crate::provider::failure::{Failure, Phase};
 use crate::provider::local::Readiness;
 use crate::router;
 use crate::router::breaker::Admission;
-use crate::router::deadline::Behind;
+use crate::router::deadline::Remaining;
 use crate::router::outcome::{AttemptError, FailedAttempt};
 use crate::router::plan::Choice;
 use crate::router::reading::{Reading, SizedPrompt};
@@ -70,11 +70,11 @@ impl Run {
         attempt: u32,
         after: Duration,
     ) -> (Attempted, bool) {
-        let mut first = pin!(self.attempt(first, attempt, Behind::Others));
+        let mut first = pin!(self.attempt(first, attempt, Remaining::Others));
         if let Ok(result) = timeout(after, &mut first).await {
             return (result.into(), false);
         }
-        let behind = if self.remaining.len() > 1 { Behind::Others } else { Behind::Nobody };
+        let behind = if self.remaining.len() > 1 { Remaining::Others } else { Remaining::None };
         let second = pin!(self.attempt(second, attempt + 1, behind));
         let (result, other) = match select(first, second).await {
             Either::Left((result, second)) => (result, Either::Right(second)),
@@ -94,7 +94,7 @@ impl Run {
         &self,
         choice: Choice,
         attempt: u32,
-        behind: Behind,
+        behind: Remaining,
     ) -> Result<OpenedStream, Box<FailedAttempt>> {
         let failed = |error| Box::new(FailedAttempt::new(&choice, error));
         let (mut recorder, prompt) = self.admit(&choice, attempt).await.map_err(failed)?;
@@ -145,8 +145,9 @@ impl Run {
         let Some((prompt, unread)) = sized else {
             return Ok((recorder, Arc::clone(&self.prompt)));
         };
-        recorder.size(prompt.bytes(), unread);
-        Ok((recorder, Arc::new(prompt)))
+        let prompt = Arc::new(prompt);
+        recorder.size(&prompt, unread);
+        Ok((recorder, prompt))
     }
 
     /// The prompt of a completion or a next edit for a free candidate, and how much of it is new to the
@@ -190,10 +191,6 @@ impl Run {
             let is_enough = matches!(&piece, Delta::Text(_) | Delta::Finish(_) | Delta::End);
             pieces.push(piece);
             if is_enough {
-                // A question has another order: what it begins with is not held.
-                if let (true, Prompt::Fill(fill)) = (choice.candidate.fills, prompt) {
-                    self.router.pool().health[choice.index].reading.has_read(fill);
-                }
                 return Ok((reply, pieces));
             }
         }

@@ -3,11 +3,13 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use ropey::Rope;
 use similar::{ChangeTag, TextDiff};
 
 use crate::feature::action::change;
+use crate::feature::document::Place;
 use crate::feature::next_edit::hunk::ChangedLines;
 use crate::prompt::edit::EditPrompt;
 use crate::reply::unseen;
@@ -49,6 +51,18 @@ struct NewLines {
 }
 
 impl EditedDocument {
+    /// The document of a place, with a window of these lines.
+    pub(in crate::feature::next_edit) fn new(place: &Place, lines: Range<usize>) -> Self {
+        let rope = place.open.document.rope.clone();
+        Self {
+            line: rope.byte_to_line(place.offset),
+            language: place.open.language,
+            lines,
+            changed: place.open.state().hunks.changes(&rope, Instant::now()),
+            rope,
+        }
+    }
+
     /// The edits of a reply, the one to show first at the start; empty if it is not to be shown.
     pub(in crate::feature::next_edit) fn edits(
         &self,
