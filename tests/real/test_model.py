@@ -95,7 +95,10 @@ class Serve(unittest.TestCase):
         self.assertEqual((again["cache_n"], again["prompt_n"]), (first["prompt_n"] - 1, 1))
         # Other documents do not displace it.
         for it in range(2):
-            self.engine.fill(input_prefix=f"class Other{it}:\n" * 20)
+            other = {"input_prefix": f"class Other{it}:\n" * 20}
+            long = self.engine.fill(**other)[-1]["timings"]
+            again = self.engine.fill(**other)[-1]["timings"]
+            self.assertEqual(again["cache_n"], long["cache_n"] + long["prompt_n"] - 1)
         typed = self.engine.fill(input_prefix=HOLE["input_prefix"] + "urn wid")[-1]["timings"]
         self.assertGreater(typed["cache_n"], 5)
 

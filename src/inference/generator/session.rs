@@ -24,7 +24,10 @@ use crate::inference::generator::{
 };
 
 /// Tokens that are read at once. Between two batches a request can end.
-const BATCH: usize = 64;
+fn batch() -> usize {
+    std::env::var("UB").ok().and_then(|it| it.parse().ok()).unwrap_or(64)
+}
+const BATCH: usize = 512;
 /// Memory of the prompts that are kept, in bytes.
 const MEMORY: u64 = 96 << 20;
 /// Least and most tokens of all prompts together.
@@ -50,8 +53,8 @@ impl<'a> ModelSession<'a> {
         let threads = threads();
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(capacity))
-            .with_n_batch(BATCH as u32)
-            .with_n_ubatch(BATCH as u32)
+            .with_n_batch(batch() as u32)
+            .with_n_ubatch(batch() as u32)
             .with_n_seq_max(SEQUENCES as u32)
             .with_kv_unified(true)
             .with_n_threads(threads)
@@ -96,7 +99,7 @@ impl<'a> ModelSession<'a> {
     ) -> Result<Option<usize>, GenerationError> {
         let placement = self.cache.place(prompt, most, self.capacity);
         for evicted in &placement.evicted {
-            self.forget(*evicted, 0)?;
+            self.remove(*evicted, 0)?;
         }
         let (sequence, kept) = (placement.sequence, placement.kept);
         if let Some(from) = placement.from {
@@ -104,10 +107,10 @@ impl<'a> ModelSession<'a> {
             let copied = self.context.copy_kv_cache_seq(from, to, Some(0), Some(kept as u32));
             copied.map_err(failed)?;
         }
-        self.forget(sequence, kept)?;
+        self.remove(sequence, kept)?;
         (times.cached, times.read) = (kept, prompt.len() - kept);
         let mut at = kept;
-        for chunk in prompt[kept..].chunks(BATCH) {
+        for chunk in prompt[kept..].chunks(batch()) {
             if job.sender.is_closed() {
                 return Ok(None);
             }
@@ -156,7 +159,8 @@ impl<'a> ModelSession<'a> {
             if !draft.is_empty() {
                 drafting.on_verified(right, draft.len());
                 tokens.extend(&draft[..right]);
-                self.forget(sequence, tokens.len())?;
+                self.cache.forget(sequence, tokens.len());
+                self.remove(sequence, tokens.len())?;
             }
         }
         Ok(())
@@ -201,8 +205,7 @@ impl<'a> ModelSession<'a> {
     }
 
     /// Removes the tokens of a sequence from a position on.
-    fn forget(&mut self, sequence: usize, from: usize) -> Result<(), GenerationError> {
-        self.cache.forget(sequence, from);
+    fn remove(&mut self, sequence: usize, from: usize) -> Result<(), GenerationError> {
         self.context.kv_cache_seq_rm(sequence as i32, Some(from as u32), None).map_err(failed)
     }
 }
@@ -274,6 +277,9 @@ fn capacity(model: &LlamaModel) -> u32 {
 
 /// One thread for each physical core that this process may use.
 fn threads() -> i32 {
+    if let Some(it) = std::env::var("TH").ok().and_then(|it| it.parse().ok()) {
+        return it;
+    }
     let allowed = available_parallelism().map_or(1, usize::from);
     allowed.min(num_cpus::get_physical()).max(1) as i32
 }
