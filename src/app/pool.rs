@@ -116,7 +116,7 @@ pub fn locals(
     let Some(supervisor) = supervisor else { return HashMap::new() };
     let locals = config.provider.iter().filter_map(|row| {
         let (address, words) = match row.kind == BUILT_IN {
-            true => engine(supervisor),
+            true => engine(supervisor, row),
             false => {
                 let usual = preset::find(&row.kind)?.url;
                 (row.url.clone().unwrap_or_else(|| usual.to_owned()), row.start.clone())
@@ -130,12 +130,14 @@ pub fn locals(
 }
 
 /// Address and command of the built-in engine, one for all windows.
-fn engine(supervisor: &Supervisor) -> (String, Vec<String>) {
+fn engine(supervisor: &Supervisor, row: &provider::ProviderConfig) -> (String, Vec<String>) {
     let path = |it: &Path| it.to_string_lossy().into_owned();
+    let (program, folder) = (path(&supervisor.program), path(&supervisor.models));
     let socket = path(&files::socket(&supervisor.folder));
-    let words = ["model", "serve", "--socket", &socket, "--folder", &path(&supervisor.models)];
-    let program = [path(&supervisor.program)];
-    (socket.clone(), program.into_iter().chain(words.map(str::to_owned)).collect())
+    let words = [&program, "model", "serve", "--socket", &socket, "--folder", &folder];
+    let first = row.models.first().into_iter().flat_map(|it| ["--model", &it.id]);
+    let words = words.into_iter().chain(first).map(str::to_owned).collect();
+    (socket, words)
 }
 
 /// Whether one of these lists of a route names a model.

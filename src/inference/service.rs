@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fs, io};
 
 use axum::body::{Body, Bytes};
@@ -14,8 +15,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, sleep};
 
 use crate::inference::generator::{
     AnswerEnd, GenerationError, GenerationEvent, GenerationRequest, Generator, Receiver,
@@ -25,19 +28,34 @@ use crate::storage;
 /// Largest request in bytes.
 const REQUEST: usize = 4 << 20;
 
+/// Time without a request after which the process ends. The supervisor stops it earlier; this ends an engine that has
+/// lost its supervisor.
+const IDLE: Duration = Duration::from_mins(15);
+
 struct EngineService {
     generator: Generator,
     folder: PathBuf,
+    used: Mutex<Instant>,
 }
 
-/// Serves until the process ends. `folder` contains the downloaded models.
+/// Serves until nothing is requested any more. `folder` contains the downloaded models; `model` is loaded at once.
 ///
 /// # Errors
 ///
 /// If the socket cannot be opened.
-pub async fn run(socket: &Path, folder: PathBuf) -> io::Result<()> {
-    let service = Arc::new(EngineService { generator: Generator::start()?, folder });
-    listen(socket, |stream| drop(tokio::spawn(connection(stream, Arc::clone(&service))))).await
+pub async fn run(socket: &Path, folder: PathBuf, model: Option<String>) -> io::Result<()> {
+    let (generator, used) = (Generator::start()?, Mutex::new(Instant::now()));
+    let service = Arc::new(EngineService { generator, folder, used });
+    let _loading = model.map(|model| {
+        let first =
+            GenerationRequest { model, prompt: Some("\n".to_owned()), ..Default::default() };
+        service.generator.generate(first, &service.folder)
+    });
+    let on_connection = |stream| drop(tokio::spawn(connection(stream, Arc::clone(&service))));
+    tokio::select! {
+        ended = listen(socket, on_connection) => ended,
+        () = service.unused() => Ok(()),
+    }
 }
 
 #[cfg(unix)]
@@ -84,7 +102,16 @@ async fn connection(
 }
 
 impl EngineService {
+    /// Returns once nothing was requested for `IDLE`.
+    async fn unused(&self) {
+        loop {
+            let Some(left) = IDLE.checked_sub(self.used.lock().elapsed()) else { return };
+            sleep(left.max(Duration::from_secs(1))).await;
+        }
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response {
+        *self.used.lock() = Instant::now();
         match (request.method(), request.uri().path()) {
             (&Method::POST, "/infill" | "/completion") => self.generate(request.into_body()).await,
             // Clients look whether the engine answers.
@@ -131,7 +158,7 @@ fn streamed(first: GenerationEvent, rest: Receiver) -> Response {
 /// An event in the words of llama.cpp's server.
 fn written(event: &GenerationEvent) -> Value {
     let times = event.times;
-    let millis = |it: std::time::Duration| it.as_secs_f64() * 1000.0;
+    let millis = |it: Duration| it.as_secs_f64() * 1000.0;
     let log_probs: Vec<Value> = event.log_probs.iter().map(|it| json!({ "logprob": it })).collect();
     let mut data = json!({
         "content": event.text,

@@ -13,6 +13,9 @@ pub struct Args {
     /// Folder of the downloaded models
     #[arg(long)]
     pub folder: PathBuf,
+    /// Model to load at once: a name, or the path of a file
+    #[arg(long)]
+    pub model: Option<String>,
 }
 
 #[cfg(feature = "local-model")]
@@ -25,7 +28,11 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let level = crate::config::load(&common.sources(Vec::new())).0.log.level;
     let _logging = serve::start_logging(level);
     step_back();
-    let served = asking::runtime()?.block_on(service::run(&args.socket, args.folder.clone()));
+    let served = asking::runtime()?.block_on(service::run(
+        &args.socket,
+        args.folder.clone(),
+        args.model.clone(),
+    ));
     served.with_context(|| format!("cannot serve at {}", args.socket.display()))?;
     Ok(ExitCode::SUCCESS)
 }

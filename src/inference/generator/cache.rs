@@ -1,7 +1,9 @@
 //! Which prompts the engine has in memory, and which of them a new prompt continues.
 //!
 //! Pure. Prompts are compared token by token, so that a reused beginning is exactly what a new reading would
-//! compute.
+//! compute. The text behind the hole follows the typed text in a prompt, so each key has it read again. Moving it in
+//! memory instead saves that, but Qwen2.5-Coder 0.5B then continued at the old place of the cursor: 0 of 27 lines were
+//! right, instead of 9.
 
 /// Prompts that are kept. Each window or document usually needs one.
 pub(super) const SEQUENCES: usize = 4;
