@@ -106,12 +106,13 @@ impl Questions {
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
-            return Err(ActionError::OfNoUse { by: reply.by, why });
+            return Err(ActionError::OfNoUse { by: reply.by, why, answer: String::new() });
         }
         let text = reply.with_cut_note(text, &sink);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
         self.core.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
-        Ok(ActionReply { done: ActionOutcome::Answer(text), by: reply.by, total: reply.total })
+        let done = ActionOutcome::Answer(text);
+        Ok(ActionReply { done, by: reply.by, total: reply.total, widened: None })
     }
 
     /// The policies of the document, the attached files and the continued conversation combined. A question

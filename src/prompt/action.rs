@@ -65,6 +65,19 @@ pub enum ActionOutput {
     Message,
 }
 
+/// What an action may change in the selection. Other tokens stay as they are, and definitions keep their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Freedom {
+    /// Comments and documentation.
+    Documentation,
+    /// Type annotations, comments and documentation.
+    Types,
+    /// All of it, which may become shorter.
+    Shortening,
+    /// What the instruction says. It becomes much shorter only if the instruction says so.
+    Instruction,
+}
+
 /// The code that an action works on.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
@@ -186,6 +199,23 @@ impl Action {
     pub fn keeps_to_part(&self) -> bool {
         let theirs = matches!(self.words, Words::Theirs(_));
         self.gives == ActionOutput::Edit && (theirs || PARTS.contains(&&*self.name))
+    }
+
+    pub fn freedom(&self) -> Freedom {
+        match (&self.words, &*self.name) {
+            (Words::Ours(_), "document" | "translate") => Freedom::Documentation,
+            (Words::Ours(_), "types") => Freedom::Types,
+            (Words::Ours(_), "simplify" | "optimise" | "todo") => Freedom::Shortening,
+            (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
+        }
+    }
+
+    /// The instruction of an action from the user's settings.
+    pub fn instruction(&self) -> Option<&str> {
+        match &self.words {
+            Words::Ours(_) => None,
+            Words::Theirs(words) => Some(words),
+        }
     }
 
     /// Whether the answer is shown while it arrives. A partial change is not useful to show.

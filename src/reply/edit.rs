@@ -143,7 +143,7 @@ fn part(answer: &str, site: &Site<'_>, line: &EditLine<'_>) -> Result<String, Un
 }
 
 /// `new` with at least as many blank lines at its ends as the old text.
-fn edged(new: &str, old: &str) -> String {
+pub(in crate::reply) fn edged(new: &str, old: &str) -> String {
     if new.trim().is_empty() || old.trim().is_empty() {
         return new.to_owned();
     }

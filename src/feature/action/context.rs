@@ -1,6 +1,6 @@
 //! The context of an action: whole lines of a document, and the lines around them.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use ropey::Rope;
 
@@ -39,6 +39,8 @@ pub(in crate::feature) struct ActionContext {
     line: usize,
     scope: Option<ScopeKind>,
     widened: bool,
+    /// The selection cut through definitions or statements and was widened to all of them.
+    completed: bool,
 }
 
 impl ActionContext {
@@ -72,8 +74,35 @@ impl ActionContext {
             range: whole,
             scope: around.map(|it| it.kind),
             widened,
+            completed: false,
         }
     }
+
+    /// Widens a selection of lines that cuts through definitions or statements to all of them.
+    pub(super) fn widen(&mut self, core: &Core, open: &OpenDocument) {
+        let Some(range) = completed(core, open, &self.range).filter(|_| !self.widened) else {
+            return;
+        };
+        let rope = &open.document.rope;
+        let all = open.whole();
+        self.before = before(&all.rope, all.start + range.start);
+        self.after = after(&all.rope, all.start + range.end);
+        self.line = rope.byte_to_line(range.start) + 1;
+        self.original = rope.byte_slice(range.clone()).to_string();
+        self.selection = match edit::said(&self.original) {
+            Some((_, rest)) if self.instruction.is_some() => rest,
+            Some(_) | None => self.original.clone(),
+        };
+        self.completed = true;
+        self.range = range;
+    }
+
+    /// The lines after `widen`, from 1, if it has widened them.
+    pub(super) fn widened_lines(&self) -> Option<RangeInclusive<usize>> {
+        let count = self.original.lines().count().max(1);
+        self.completed.then(|| self.line..=self.line + count - 1)
+    }
+
     /// Reduces the context to `range` if that is part of one line.
     pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
         let rope = &open.document.rope;
@@ -151,6 +180,28 @@ impl ActionContext {
             widened: self.widened,
         }
     }
+}
+
+/// The lines of all definitions and statements that the lines of `range` cut through; `None` if they cut
+/// through none, or the result is too large.
+pub(super) fn completed(
+    core: &Core,
+    open: &OpenDocument,
+    range: &Range<usize>,
+) -> Option<Range<usize>> {
+    let rope = &open.document.rope;
+    let text = rope.byte_slice(range.clone()).to_string();
+    let start = range.start + (text.len() - text.trim_start().len());
+    let end = range.start + text.trim_end().len();
+    let tree = core.shared.trees.newest(&open.key).filter(|_| start < end)?;
+    let mut whole = tree.completed(start..end);
+    let definitions = core.shared.syntax.definitions(&tree);
+    for it in definitions.iter().filter(|it| (start..end).contains(&it.name_range.start)) {
+        whole = whole.start.min(it.range.start)..whole.end.max(it.range.end);
+    }
+    let whole = lines(rope, &whole);
+    let whole = whole.start.min(range.start)..whole.end.max(range.end);
+    (whole != *range && whole.len() <= WIDEST).then_some(whole)
 }
 
 /// The innermost function or class.

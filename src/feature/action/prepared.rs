@@ -17,6 +17,8 @@ use crate::feature::staged::Staged;
 use crate::feature::surroundings::PromptSurroundings;
 use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput};
+use crate::reply::check::imports;
+use crate::reply::check::imports::ImportPlace;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
 /// Bytes of an existing test file that a prompt contains as a style sample.
@@ -31,6 +33,10 @@ pub(super) struct PreparedAction {
     pub(super) mark: TrackedRange,
     /// Definitions that the answer may replace as a whole.
     pub(super) definitions: Vec<WholeFile>,
+    /// Where imports of the answer go.
+    pub(super) imports: Option<(ImportPlace, TrackedRange)>,
+    /// What the user asked for: the instruction, and the messages of diagnostics.
+    pub(super) said: String,
     /// The symbol that the answer explains.
     pub(super) symbol: Option<Symbol>,
     pub(super) spec: RequestSpec,
@@ -58,8 +64,12 @@ impl PreparedAction {
         if action.keeps_to_part() && scene.instruction.is_none() {
             scene.narrow(open, &ask.range);
         }
+        if action.gives == ActionOutput::Edit && !scene.is_part() {
+            scene.widen(core, open);
+        }
         // Set before the first await: the document may change afterwards.
         let mark = open.mark(scene.range.clone());
+        let imports = import_place(core, open, action, &scene);
         let definitions = match (action.gives, scene.is_part()) {
             (ActionOutput::Edit, false) => whole::enclosing_definitions(&core.shared, open, &scene),
             (_, _) => Vec::new(),
@@ -89,8 +99,29 @@ impl PreparedAction {
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
         spec.size.bytes = bytes(&chat) as u64;
-        Ok(Self { scene, mark, definitions, symbol, spec, chat, files })
+        let said = said(action, &scene, ask);
+        Ok(Self { scene, mark, definitions, imports, said, symbol, spec, chat, files })
     }
+}
+
+/// Where imports of an edit go, if the tree of the document is known.
+fn import_place(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+) -> Option<(ImportPlace, TrackedRange)> {
+    let tree = core.shared.trees.newest(&open.key).filter(|_| action.gives == ActionOutput::Edit)?;
+    let place = imports::place(&core.shared.syntax, &tree, &scene.range)?;
+    let mark = open.mark(place.at..place.at);
+    Some((place, mark))
+}
+
+/// The instruction of a request, and the messages of its diagnostics.
+fn said(action: &Action, scene: &ActionContext, ask: &ActionRequest) -> String {
+    let instruction = ask.instruction.as_deref().or(scene.instruction.as_deref());
+    let messages = ask.diagnostics.iter().map(|it| &*it.message);
+    instruction.into_iter().chain(action.instruction()).chain(messages).collect::<Vec<_>>().join("\n")
 }
 
 /// The prompt, and the files whose text it contains.

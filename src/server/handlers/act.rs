@@ -12,14 +12,16 @@ use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
+use crate::feature::action_error::ActionError;
 use crate::feature::document::TrackedRange;
+use crate::feature::question::ChatEvent;
 use crate::server::ext::Act;
 use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::{answer, job, status};
 use crate::server::session::{Session, Snapshot};
 use crate::server::{from_proto, to_proto};
 
-mod append;
+mod insert;
 
 /// How long an editor may take to apply an edit.
 const APPLIES: Duration = Duration::from_secs(30);
@@ -66,9 +68,36 @@ async fn work(
         None => Ok(()),
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
-            settle(session, snap, act, &title, publisher.was_heard(), reply?).await
+            match reply {
+                Ok(reply) => {
+                    settle(session, snap, act, &title, publisher.was_heard(), reply).await
+                }
+                Err(error) => {
+                    show_unusable(session, &title, &mut publisher, &error).await;
+                    Err(error.to_string())
+                }
+            }
         }
     }
+}
+
+/// Shows the answer that was not applied, for the user to read and copy.
+async fn show_unusable(
+    session: &Session,
+    title: &str,
+    publisher: &mut AnswerPublisher<'_>,
+    error: &ActionError,
+) {
+    let ActionError::OfNoUse { by, why, answer } = error else { return };
+    if answer.is_empty() {
+        return;
+    }
+    if session.state().abilities.answers {
+        publisher.hear(ChatEvent::Began(Arc::clone(by))).await;
+        publisher.hear(ChatEvent::Delta(answer.clone())).await;
+        return publisher.end(Err(format!("not applied: {why}"))).await;
+    }
+    answer::show_page(session, title, &format!("Not applied: {why}.\n\n{answer}\n")).await;
 }
 
 /// Applies or shows the reply.
@@ -82,7 +111,9 @@ async fn settle(
 ) -> Result<(), String> {
     match reply.done {
         ActionOutcome::Change(change) => apply(session, &act.uri, &change).await,
-        ActionOutcome::Append { path, text } => append::run(session, &path, &text, title).await,
+        ActionOutcome::Insert { path, insertions } => {
+            insert::run(session, &path, &insertions, title).await
+        }
         ActionOutcome::Answer(_) if heard => Ok(()),
         ActionOutcome::Answer(text) => {
             answer::show(session, title, &text).await;
