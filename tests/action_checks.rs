@@ -1,13 +1,11 @@
 //! Code actions with the answers of a small model: the edit is right, or it is refused with a reason.
 
-use std::fs;
-
 use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::support::editor::uri;
-use crate::support::stage::{Stage, answer, applied};
-use crate::support::upstream::script::Script;
+use crate::support::stage::{Stage, answer, applied, text_event};
+use crate::support::upstream::script::{Script, Step};
 
 /// Two functions of a web framework.
 const HELPERS: &str = "\
@@ -92,8 +90,10 @@ fn an_edit_that_returns_the_neighbour_of_the_selected_function_is_refused() {
 fn the_reason_is_told_to_the_same_model_once_and_then_another_model_is_asked() {
     let neighbour = part(HELPERS, "def get_load_dotenv", "\0");
     let right = part(HELPERS, "def get_debug_flag", "\n\ndef").replace('(', "{").replace(')', "}");
-    let right = right.replace("flag{}", "flag()").replace("get{\"FLASK_DEBUG\"}", "get(\"FLASK_DEBUG\")");
-    let right = right.replace("bool{val", "bool(val").replace("lower{}", "lower()").replace("}}", "})");
+    let right =
+        right.replace("flag{}", "flag()").replace("get{\"FLASK_DEBUG\"}", "get(\"FLASK_DEBUG\")");
+    let right =
+        right.replace("bool{val", "bool(val").replace("lower{}", "lower()").replace("}}", "})");
     let expected = HELPERS.replacen("(\"0\", \"false\", \"no\")", "{\"0\", \"false\", \"no\"}", 1);
 
     let mut one = stage("helpers.py", HELPERS, vec![vec![fenced(neighbour), fenced(&right)]]);
@@ -161,9 +161,10 @@ fn a_selection_that_reaches_into_the_next_function_is_widened_to_both() {
     assert!(asked.contains("return default"), "{asked}");
 
     let mut menu = stage("helpers.py", HELPERS, vec![vec![fenced(first)]]);
-    let range = json!({ "start": { "line": 4, "character": 0 }, "end": { "line": 15, "character": 0 } });
+    let range =
+        json!({ "start": { "line": 4, "character": 0 }, "end": { "line": 15, "character": 0 } });
     let mut titles = Vec::new();
-    for _ in 0..50 {
+    for _ in 0..5000 {
         let context = json!({ "diagnostics": [], "triggerKind": 1 });
         let params =
             json!({ "textDocument": { "uri": menu.uri }, "range": range, "context": context });
@@ -180,7 +181,8 @@ fn a_selection_that_reaches_into_the_next_function_is_widened_to_both() {
 #[test]
 fn documentation_that_changes_the_code_is_refused_with_the_token_and_the_line() {
     let text = "def area(width, height):\n    return width * height\n";
-    let new = "def area(width, height):\n    \"\"\"Return the area.\"\"\"\n    return height * width\n";
+    let new =
+        "def area(width, height):\n    \"\"\"Return the area.\"\"\"\n    return height * width\n";
     let mut changed = stage("area.py", text, vec![vec![fenced(new)]]);
     act(&mut changed, "document", (1, 2), "");
     let (message, _) = changed.refused();
@@ -204,17 +206,71 @@ fn a_function_of_fifteen_lines_may_be_simplified_to_two() {
 fn imports_of_an_answer_are_part_of_the_edit_at_the_imports_of_the_file() {
     let text = "import os\n\n\nclass A:\n    def f(self):\n        return 1\n";
     let new = "import os\nimport json\n\ndef f(self):\n    return json.dumps(1)\n";
-    let expected = "import os\nimport json\n\n\nclass A:\n    def f(self):\n        return json.dumps(1)\n";
+    let expected =
+        "import os\nimport json\n\n\nclass A:\n    def f(self):\n        return json.dumps(1)\n";
     let mut stage = stage("a.py", text, vec![vec![fenced(new)]]);
     parsed(&mut stage, "edit", ((5, 6), "Return JSON."), text, |seen| seen == expected);
 }
 
 #[test]
-fn without_streamed_answers_a_refused_answer_is_a_page() {
-    let mut stage = Stage::with("", json!({}), vec![fenced("fn area( {\n")]);
-    let page = fs::canonicalize(stage.folder.path()).unwrap();
-    stage.editor.forgiving = true;
-    stage.act("simplify");
-    let message = stage.editor.take("window/showMessage")["message"].take();
-    assert!(message.as_str().unwrap().contains("would add a syntax error"), "{message} {page:?}");
+fn a_prompt_ends_with_the_selection_and_shows_signatures_of_the_code_around_it() {
+    let right = part(HELPERS, "def get_debug_flag", "\n\ndef").replace("val =", "value =");
+    let right = right.replace("bool(val and val", "bool(value and value");
+    let mut stage = stage("helpers.py", HELPERS, vec![vec![fenced(&right)]]);
+    let expected = HELPERS.replacen(part(HELPERS, "def get_debug_flag", "\n\ndef"), &right, 1);
+    let mut asked = String::new();
+    // The document is parsed in the background.
+    for _ in 0..50 {
+        act(&mut stage, "edit", (5, 10), "Use value instead of val.");
+        assert_eq!(stage.edited(HELPERS, 0), expected);
+        let body: Value = serde_json::from_str(&stage.asked(0)).unwrap();
+        asked = body["messages"][1]["content"].as_str().unwrap().to_owned();
+        if asked.contains("the function `get_debug_flag`") {
+            break;
+        }
+    }
+    let asked = &asked[asked.find("`helpers.py`, before").unwrap()..];
+    expect![[r#"
+        `helpers.py`, before the selection:
+        ```python
+        import os
+        import typing as t
+
+
+        ```
+        `helpers.py`, behind the selection:
+        ```python
+
+
+        def get_load_dotenv(default: bool = True) -> bool: ...
+        ```
+
+        Change the selection as its author says, and nothing else:
+        Use value instead of val.
+
+        `helpers.py`, the selection:
+        ```python
+        def get_debug_flag() -> bool:
+            """Get whether debug mode should be enabled for the app, indicated by the
+            :envvar:`FLASK_DEBUG` environment variable. The default is ``False``.
+            """
+            val = os.environ.get("FLASK_DEBUG")
+            return bool(val and val.lower() not in ("0", "false", "no"))
+        ```
+
+        Return exactly the function `get_debug_flag`, changed, complete, in a single fenced code block, and nothing else: no explanation, nothing left out, nothing from outside the selection."#]]
+    .assert_eq(asked);
+}
+
+#[test]
+fn an_answer_that_goes_on_with_the_next_function_is_ended_there() {
+    let right = part(HELPERS, "def get_debug_flag", "\n\ndef").replace("val", "value");
+    let run_on =
+        format!("```python\n{right}\n\ndef get_load_dotenv(default: bool = True) -> bool:\n    ");
+    let script = Script::stream(text_event(&run_on)).then(Step::Stall);
+    let mut stage = stage("helpers.py", HELPERS, vec![vec![script]]);
+    act(&mut stage, "edit", (5, 10), "Use value instead of val.");
+    let expected = HELPERS.replacen(part(HELPERS, "def get_debug_flag", "\n\ndef"), &right, 1);
+    assert_eq!(stage.edited(HELPERS, 0), expected);
+    assert_eq!(stage.hits(), [1]);
 }

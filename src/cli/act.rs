@@ -240,8 +240,7 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
             }
-            fs::write(path, text)
-                .with_context(|| format!("cannot write {}", path.display()))
+            fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
         ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {
             bail!("nothing to write: this action answers in text")

@@ -7,6 +7,7 @@
 mod attempts;
 pub mod change;
 pub mod context;
+mod folded;
 mod outcome;
 mod prepared;
 mod whole;
@@ -134,7 +135,11 @@ impl Actions {
 
     /// The lines, from 1, that an edit of this selection is widened to, because it cuts through definitions or
     /// statements.
-    pub fn widened(&self, open: &OpenDocument, range: &Range<usize>) -> Option<RangeInclusive<usize>> {
+    pub fn widened(
+        &self,
+        open: &OpenDocument,
+        range: &Range<usize>,
+    ) -> Option<RangeInclusive<usize>> {
         let mut scene = ActionContext::new(&self.core, open, range);
         scene.narrow(open, range);
         if scene.is_part() {

@@ -102,7 +102,8 @@ impl Questions {
         if let Some(cost) = action::cost_above_limit(models, &spec, allowed, Default::default()) {
             return Err(ActionError::Dear(cost));
         }
-        let reply = question::send(models, spec, chat.clone(), files, Arc::clone(&sink)).await?;
+        let reply =
+            question::send(models, spec, chat.clone(), files, Arc::clone(&sink), None).await?;
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();

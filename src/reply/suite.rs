@@ -130,7 +130,9 @@ impl Suite {
         let mut suite = Self { text: text.to_owned(), tests: Vec::new(), groups: Vec::new() };
         for it in &all {
             match it.kind {
-                DefinitionKind::Module | DefinitionKind::Class => suite.groups.push(Group::new(&tree, it)),
+                DefinitionKind::Module | DefinitionKind::Class => {
+                    suite.groups.push(Group::new(&tree, it))
+                }
                 DefinitionKind::Function | DefinitionKind::Method if !is_nested(it, &all) => {
                     let body = text.get(it.signature.end..it.range.end).unwrap_or_default();
                     suite.tests.push(Test {
@@ -170,6 +172,8 @@ impl Suite {
             let body = scope.body.unwrap_or_else(|| scope.range.clone());
             if is_group {
                 let range = at..body.end;
+                let is_braced = self.text[body.clone()].starts_with('{') && body.len() > 1;
+                let body = if is_braced { body.start + 1..body.end - 1 } else { body };
                 self.groups.push(Group { key: key.to_owned(), range, body });
             } else {
                 self.tests.push(Test {
@@ -191,7 +195,10 @@ impl Suite {
             (new.is_some() || nested::is_test_module(&old.key)).then_some((old, new))
         });
         let Some((old, wrapper)) = pairs.into_iter().next() else {
-            return Ok(at_end(&there.text, &self.without(there, &whole, |old, new| old.group == new.group)?));
+            return Ok(at_end(
+                &there.text,
+                &self.without(there, &whole, |old, new| old.group == new.group)?,
+            ));
         };
         let inner = wrapper.map_or(whole, |it| it.body.clone());
         let code = self.without(there, &inner, |it, _| old.range.contains(&it.lines.start))?;
@@ -224,7 +231,8 @@ impl Suite {
             }
             kept += 1;
             let text = &self.text[it.lines.start..at];
-            let count = (1..).find(|count| names.insert((it.group.clone(), numbered(&it.name, *count))));
+            let count =
+                (1..).find(|count| names.insert((it.group.clone(), numbered(&it.name, *count))));
             code += &text.replacen(&it.name, &numbered(&it.name, count.unwrap_or(1)), 1);
         }
         code += self.text.get(at..range.end).unwrap_or_default();
@@ -234,7 +242,8 @@ impl Suite {
 
 impl Group {
     fn is_same(&self, other: &Self) -> bool {
-        let are_modules = || nested::is_test_module(&self.key) && nested::is_test_module(&other.key);
+        let are_modules =
+            || nested::is_test_module(&self.key) && nested::is_test_module(&other.key);
         self.key == other.key || are_modules()
     }
 
@@ -262,9 +271,9 @@ fn numbered(name: &str, count: usize) -> String {
 fn is_nested(it: &Definition, all: &[Definition]) -> bool {
     let is_function =
         |it: &&Definition| matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method);
-    all.iter().filter(is_function).any(|around| {
-        around.range.start < it.range.start && it.range.end <= around.range.end
-    })
+    all.iter()
+        .filter(is_function)
+        .any(|around| around.range.start < it.range.start && it.range.end <= around.range.end)
 }
 
 /// The lines of a range, with the lines directly above it up to a blank one or an opening bracket.

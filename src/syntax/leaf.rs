@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn documentation_is_not_a_token_of_the_code() {
-        let check = |language, one, other| check(language, Without::Documentation, one, other, true);
+        let check =
+            |language, one, other| check(language, Without::Documentation, one, other, true);
         check("rust", "fn f() {}\n", "/// Does it.\n///\n/// # Errors\nfn f() {}\n");
         check("python", "def f():\n    g()\n", "def f():\n    \"\"\"Does it.\"\"\"\n    g()\n");
         check("javascript", "function f() {}\n", "/**\n * It.\n */\nfunction f() {}\n");

@@ -66,10 +66,12 @@ impl Attempts<'_> {
             }
             let files = self.prepared.files.clone();
             let sink = Arc::clone(self.sink);
-            let sent = question::send(self.models, spec.clone(), chat, files, sink).await;
+            let overrun = self.prepared.overrun.clone();
+            let sent = question::send(self.models, spec.clone(), chat, files, sink, overrun).await;
             let rejection = match sent {
                 Ok(reply) => {
-                    spent = spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
+                    spent =
+                        spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
                     let rejection = match self.outcome(&reply).await {
                         Ok(done) => return Ok((done, reply)),
                         Err(rejection) => rejection,

@@ -186,11 +186,7 @@ async fn insertions(
 }
 
 /// Tests in the document itself, which is that of the request.
-async fn place_tests(
-    core: &Core,
-    open: &OpenDocument,
-    code: String,
-) -> Result<Edited, Rejection> {
+async fn place_tests(core: &Core, open: &OpenDocument, code: String) -> Result<Edited, Rejection> {
     let (syntax, rope) = (Arc::clone(&core.shared.syntax), open.document.rope.clone());
     let language = open.language;
     let placed = task::spawn_blocking(move || match language {

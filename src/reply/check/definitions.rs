@@ -52,11 +52,7 @@ impl Group {
 
 /// Checks that each definition of the selection is in the new text, unless the instruction names it, names
 /// what replaces it, or asks to remove something. A definition inside a function may disappear.
-pub(super) fn survive(
-    proposal: &Proposal<'_>,
-    before: &Tree,
-    after: &After,
-) -> Result<(), Flaw> {
+pub(super) fn survive(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
     let old = outer(within(proposal.syntax.definitions(before), proposal.range));
     let new = within(proposal.syntax.definitions(&after.tree), &after.range);
     let text = after.tree.text(after.range.clone());
@@ -123,7 +119,11 @@ pub(super) fn without_repeated(
     let trailed = trailing > 0 && extents.last().is_some_and(|it| !is_end(&text[it.end..]));
     match led || trailed || start >= end || text[start..end].trim().is_empty() {
         true => Err(refusal()),
-        false => Ok(Some(text[start..end].trim_start_matches(['\n', '\r']).to_owned())),
+        false => {
+            let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+            let rest = text[start..end].trim_start_matches(['\n', '\r']).trim_end();
+            Ok(Some(format!("{rest}{end_of_line}")))
+        }
     }
 }
 

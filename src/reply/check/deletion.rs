@@ -9,14 +9,30 @@ const LINES: usize = 4;
 
 /// Beginnings of words that ask for less code. Other forms of a word count too: `removes`, `deleted`.
 const LESS: [&str; 17] = [
-    "clean", "collaps", "combin", "condens", "delet", "drop", "inlin", "merg", "minimi", "redundant",
-    "reduc", "remov", "renam", "short", "simpl", "unreachable", "unused",
+    "clean",
+    "collaps",
+    "combin",
+    "condens",
+    "delet",
+    "drop",
+    "inlin",
+    "merg",
+    "minimi",
+    "redundant",
+    "reduc",
+    "remov",
+    "renam",
+    "short",
+    "simpl",
+    "unreachable",
+    "unused",
 ];
 
 /// Whether an instruction asks for less code.
 pub(super) fn asks(said: &str) -> bool {
     let said = said.to_lowercase();
-    said.split(|it: char| !it.is_alphanumeric()).any(|it| LESS.iter().any(|word| it.starts_with(word)))
+    said.split(|it: char| !it.is_alphanumeric())
+        .any(|it| LESS.iter().any(|word| it.starts_with(word)))
 }
 
 /// Checks that at least half of the text or of its names is left. A rewrite keeps most of its names.

@@ -47,12 +47,16 @@ impl Flaw {
                 "Your answer changes the code: {self}. Copy the code of the selection exactly, and add \
                  only what was asked for."
             ),
-            Self::Deleted => "Your answer leaves out more than half of the selection. Return all of \
+            Self::Deleted => {
+                "Your answer leaves out more than half of the selection. Return all of \
                               it, with only the change that was asked for."
-                .to_owned(),
-            Self::Syntax => "With your answer in its place the file has a syntax error. Return the \
+                    .to_owned()
+            }
+            Self::Syntax => {
+                "With your answer in its place the file has a syntax error. Return the \
                              complete selection as valid code."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Unparsed | Self::Unchanged => {
                 format!("Your answer cannot be used: {self}. Return the changed selection.")
             }

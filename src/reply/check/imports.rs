@@ -80,9 +80,8 @@ pub fn place(syntax: &Syntax, tree: &Tree, range: &Range<usize>) -> Option<Impor
     if let Some(outer) = there.first().map(|it| indent(it.range.start)) {
         // Imports after the first definition can be those of an inner module.
         let is_head = |it: &Import| first.is_none_or(|first| it.range.start < first);
-        let is_outer = |it: &&Import| {
-            indent(it.range.start) == outer && (is_head(it) || !outer.is_empty())
-        };
+        let is_outer =
+            |it: &&Import| indent(it.range.start) == outer && (is_head(it) || !outer.is_empty());
         let at = after_line(tree, &there.iter().rfind(is_outer)?.range);
         return (at <= range.start).then_some(ImportPlace { at, indent: outer, is_new: false });
     }
@@ -123,7 +122,10 @@ fn above(tree: &Tree, offset: usize) -> usize {
     let is_attached = |line: usize| {
         let text = rope.line(line).to_string();
         let text = text.trim();
-        !text.is_empty() && !text.starts_with("//!") && !text.starts_with("#!") && !text.starts_with('<')
+        !text.is_empty()
+            && !text.starts_with("//!")
+            && !text.starts_with("#!")
+            && !text.starts_with('<')
     };
     while line > 0 && is_attached(line - 1) {
         line -= 1;

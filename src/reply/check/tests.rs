@@ -46,11 +46,23 @@ fn a_definition_of_the_selection_survives_unless_the_instruction_names_it() {
     let neighbour = "def g():\n    return 2\n";
     check("python", "Return a set.", text, neighbour, "the answer has no `f`");
     // A copy of the neighbour is no new function, whatever the instruction says.
-    check("python", "Remove f.", text, neighbour, "the answer repeats `g`, which is outside the selection");
+    check(
+        "python",
+        "Remove f.",
+        text,
+        neighbour,
+        "the answer repeats `g`, which is outside the selection",
+    );
     let renamed = "def h():\n    return 1\n";
     check("python", "Return 2.", text, renamed, "the answer has no `f`");
     for said in ["Call it h.", "Rename the function.", "f needs another name"] {
-        check("python", said, text, renamed, "def h():\n    return 1\n\n\ndef g():\n    return 2\n");
+        check(
+            "python",
+            said,
+            text,
+            renamed,
+            "def h():\n    return 1\n\n\ndef g():\n    return 2\n",
+        );
     }
     let inner = "⟦def f():\n    def g():\n        return 1\n    return g()\n⟧";
     check("python", "Return 2.", inner, "def f():\n    return 1\n", "def f():\n    return 1\n");
@@ -63,7 +75,13 @@ const NEIGHBOURS: [(&str, &str, &str, &str, &str); 21] = [
     ("cpp", "", "int f() {\n  return 1;\n}\n", "int g() {\n  return 2;\n}\n", ""),
     ("c-sharp", "class A {\n", "  int F() { return 1; }\n", "  int G() { return 2; }\n", "}\n"),
     ("elixir", "defmodule A do\n", "  def f(a), do: a + 1\n", "  def g(a), do: a + 2\n", "end\n"),
-    ("go", "package a\n\n", "func f() int {\n\treturn 1\n}\n", "func g() int {\n\treturn 2\n}\n", ""),
+    (
+        "go",
+        "package a\n\n",
+        "func f() int {\n\treturn 1\n}\n",
+        "func g() int {\n\treturn 2\n}\n",
+        "",
+    ),
     ("haskell", "", "f :: Int -> Int\nf a = a + 1\n", "g :: Int -> Int\ng b = b + 2\n", ""),
     ("java", "class A {\n", "  int f() { return 1; }\n", "  int g() { return 2; }\n", "}\n"),
     ("javascript", "", "function f() {\n  return 1;\n}\n", "function g() {\n  return 2;\n}\n", ""),
@@ -93,7 +111,11 @@ fn in_every_language_the_neighbour_does_not_replace_the_selection_and_a_change_d
             (selected.to_owned(), Freedom::Types),
         ] {
             let expected = format!("{head}{changed}\n{neighbour}{tail}");
-            assert_eq!(outcome(language, &text, &changed, (freedom, "Add two.")), expected, "{language}");
+            assert_eq!(
+                outcome(language, &text, &changed, (freedom, "Add two.")),
+                expected,
+                "{language}"
+            );
         }
     }
 }
@@ -115,11 +137,19 @@ fn in_every_language_a_repeated_neighbour_is_removed_from_an_answer() {
 fn a_repeated_definition_between_others_is_refused() {
     let text = "⟦def f():\n    return 1\n⟧\n\ndef g():\n    return 2\n";
     let new = "def f():\n    return 3\n\n\ndef g():\n    return 2\n\n\ndef h():\n    return 4\n";
-    check("python", "Return 3.", text, new, "the answer repeats `g`, which is outside the selection");
+    check(
+        "python",
+        "Return 3.",
+        text,
+        new,
+        "the answer repeats `g`, which is outside the selection",
+    );
     // The same name in another place is another definition.
     let methods = "class A:\n⟦    def f(self):\n        return 1\n⟧\n\nclass B:\n    def g(self):\n        pass\n";
     let new = "    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n";
-    let expected = methods.replace('⟦', "").replace("        return 1\n⟧", "        return 1\n\n    def g(self):\n        return 2\n");
+    let expected = methods
+        .replace('⟦', "")
+        .replace("        return 1\n⟧", "        return 1\n\n    def g(self):\n        return 2\n");
     check("python", "Add g.", methods, new, &expected);
     let overloads = "class A {\n⟦  int f() { return 1; }\n⟧  int g(int a) { return a; }\n}\n";
     let new = "  int f() { return 1; }\n  int g() { return 2; }\n";
@@ -144,7 +174,10 @@ fn documentation_and_types_leave_the_other_tokens_as_they_were() {
     );
     let types = |new| outcome("python", text, new, (Freedom::Types, ""));
     assert_eq!(types(typed), typed);
-    assert_eq!(types("def f(a: int):\n    return int(a)\n"), "the answer replaces `a` in line 2 with `int`");
+    assert_eq!(
+        types("def f(a: int):\n    return int(a)\n"),
+        "the answer replaces `a` in line 2 with `int`"
+    );
 }
 
 #[test]
@@ -167,7 +200,13 @@ fn imports_of_an_answer_go_to_the_imports_of_the_file() {
     check("python", "Use JSON.", text, new, expected);
     let text = "use std::fs;\n\n⟦fn f() -> u8 {\n    1\n}\n⟧";
     let new = "use std::io::Read;\n\nfn f() -> u8 {\n    2\n}\n";
-    check("rust", "Read.", text, new, "use std::fs;\nuse std::io::Read;\n\nfn f() -> u8 {\n    2\n}\n");
+    check(
+        "rust",
+        "Read.",
+        text,
+        new,
+        "use std::fs;\nuse std::io::Read;\n\nfn f() -> u8 {\n    2\n}\n",
+    );
     let text = "class A:\n⟦    def f(self):\n        return 1\n⟧";
     let new = "    import re\n\n    def f(self):\n        return re\n";
     let expected = "import re\n\nclass A:\n    def f(self):\n        return re\n";
@@ -177,7 +216,19 @@ fn imports_of_an_answer_go_to_the_imports_of_the_file() {
 #[test]
 fn data_and_prose_are_checked_for_syntax_errors_only() {
     let changed = "# Begin\n\nNew.\n";
-    check("markdown", "Be friendly.", "⟦# Start\n\nOld.\n⟧\n# Start\n", changed, "# Begin\n\nNew.\n\n# Start\n");
+    check(
+        "markdown",
+        "Be friendly.",
+        "⟦# Start\n\nOld.\n⟧\n# Start\n",
+        changed,
+        "# Begin\n\nNew.\n\n# Start\n",
+    );
     check("json", "Rename.", "⟦{\"a\": 1}\n⟧", "{\"b\": 1}\n", "{\"b\": 1}\n");
-    check("json", "Rename.", "⟦{\"a\": 1}\n⟧", "{\"b\": }\n", "the answer would add a syntax error");
+    check(
+        "json",
+        "Rename.",
+        "⟦{\"a\": 1}\n⟧",
+        "{\"b\": }\n",
+        "the answer would add a syntax error",
+    );
 }

@@ -24,7 +24,10 @@ const RUST: &str = "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\
 
 #[test]
 fn a_module_around_new_tests_is_unwrapped_and_existing_tests_are_dropped() {
-    let expected = RUST.replace("    }\n}\n", "    }\n\n    #[test]\n    fn b() {\n        f();\n        f();\n    }\n}\n");
+    let expected = RUST.replace(
+        "    }\n}\n",
+        "    }\n\n    #[test]\n    fn b() {\n        f();\n        f();\n    }\n}\n",
+    );
     let b = "    #[test]\n    fn b() {\n        f();\n        f();\n    }\n";
     let same_name = "    #[test]\n    fn a() {\n        f();\n        g();\n    }\n\n";
     let same_body = "    /// Again.\n    #[test]\n    fn c() {\n        f();\n    }\n\n";
@@ -35,7 +38,8 @@ fn a_module_around_new_tests_is_unwrapped_and_existing_tests_are_dropped() {
         check("rust", RUST, &answer, &expected);
     }
     check("rust", RUST, b, &expected);
-    let existing = format!("#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{same_name}{same_body}}}\n");
+    let existing =
+        format!("#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{same_name}{same_body}}}\n");
     check("rust", RUST, &existing, "every test of the answer exists already");
 }
 
@@ -52,7 +56,8 @@ fn a_class_around_new_tests_is_unwrapped_into_the_class_of_the_file() {
     let answer = "import os\nimport pytest\n\nclass TestF:\n    def test_one(self):\n        assert f(1) == 1\n\n    def test_two(self):\n        assert f(2)\n";
     let expected = "import pytest\nfrom a import f\nimport os\n\n\nclass TestF:\n    def test_one(self):\n        assert f(1)\n\n    def test_two(self):\n        assert f(2)\n\n\ndef test_other():\n    assert f(0)\n";
     check("python", file, answer, expected);
-    let file = "import org.junit.Test;\n\nclass ATest {\n  @Test\n  void one() {\n    f(1);\n  }\n}\n";
+    let file =
+        "import org.junit.Test;\n\nclass ATest {\n  @Test\n  void one() {\n    f(1);\n  }\n}\n";
     let answer = "import org.junit.Test;\n\nclass ATest {\n  @Test\n  void one() {\n    f(1);\n  }\n\n  @Test\n  void two() {\n    f(2);\n  }\n}\n";
     check("java", file, answer, answer);
 }

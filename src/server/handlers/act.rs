@@ -69,9 +69,7 @@ async fn work(
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
             match reply {
-                Ok(reply) => {
-                    settle(session, snap, act, &title, publisher.was_heard(), reply).await
-                }
+                Ok(reply) => settle(session, snap, act, &title, publisher.was_heard(), reply).await,
                 Err(error) => {
                     show_unusable(session, &title, &mut publisher, &error).await;
                     Err(error.to_string())

@@ -77,7 +77,8 @@ fn edit(
     let edits = edits.collect();
     let mut changes: Vec<lsp::DocumentChange> = Vec::new();
     if there.is_none() {
-        let create = lsp::CreateFile { uri: uri.clone(), options: None, annotation_id: annotation.clone() };
+        let create =
+            lsp::CreateFile { uri: uri.clone(), options: None, annotation_id: annotation.clone() };
         changes.push(create.into());
     }
     let text_document = lsp::OptionalVersionedTextDocumentIdentifier {
