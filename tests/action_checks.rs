@@ -274,3 +274,30 @@ fn an_answer_that_goes_on_with_the_next_function_is_ended_there() {
     assert_eq!(stage.edited(HELPERS, 0), expected);
     assert_eq!(stage.hits(), [1]);
 }
+
+/// The change annotation of an edit that a stage with these settings sends.
+fn confirmation(settings: &str, text: &str, new: &str) -> Value {
+    let mut stage = Stage::with(settings, json!({}), vec![fenced(new)]);
+    stage.uri = uri(&stage.folder.path().join("f.py"));
+    stage.editor.open(&stage.uri.clone(), "", text);
+    act(&mut stage, "edit", (1, text.lines().count()), "Rename it.");
+    let edit = stage.editor.take_request("workspace/applyEdit")["edit"].take();
+    let id = edit["documentChanges"][0]["edits"][0]["annotationId"].clone();
+    id.as_str().map_or(Value::Null, |it| edit["changeAnnotations"][it]["needsConfirmation"].clone())
+}
+
+#[test]
+fn a_large_edit_is_confirmed_in_the_editor_unless_the_settings_say_otherwise() {
+    let text = |name: &str| {
+        let lines: String = (0..20).map(|it| format!("    {name}({it})\n")).collect();
+        format!("def f({name}):\n{lines}")
+    };
+    let (old, new) = (text("call"), text("apply"));
+    assert_eq!(confirmation("", &old, &new), true);
+    assert_eq!(confirmation("actions.review = \"never\"", &old, &new), Value::Null);
+    let (old, new) = ("def f(a):\n    return a\n", "def f(b):\n    return b\n");
+    assert_eq!(confirmation("", old, new), Value::Null);
+    assert_eq!(confirmation("actions.review = \"always\"", old, new), true);
+    // The other part of the document has a syntax error.
+    assert_eq!(confirmation("", &format!("{old}x = (\n"), &format!("{new}x = (\n")), true);
+}

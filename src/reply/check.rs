@@ -47,11 +47,14 @@ pub struct Checked {
     /// Imports that the answer had at its head, and the offset of their place in the document before the
     /// change.
     pub imports: Option<(usize, String)>,
+    /// The check was incomplete or the change was repaired: the document is too large to be parsed or has syntax
+    /// errors, or a repeated definition was removed.
+    pub is_uncertain: bool,
 }
 
 impl Checked {
     fn unchanged(new: &str) -> Self {
-        Self { new: new.to_owned(), imports: None }
+        Self { new: new.to_owned(), imports: None, is_uncertain: false }
     }
 }
 
@@ -67,7 +70,8 @@ struct After {
 /// Returns the check that the change failed.
 pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
     let Some(before) = proposal.syntax.parse(proposal.language, proposal.rope) else {
-        return Ok(Checked::unchanged(proposal.new));
+        let is_uncertain = proposal.syntax.parse(proposal.language, &Rope::new()).is_some();
+        return Ok(Checked { is_uncertain, ..Checked::unchanged(proposal.new) });
     };
     if !convention::has_documentation(proposal.language.name()) {
         let whole = Checked::unchanged(proposal.new);
@@ -83,7 +87,9 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
             return Err(Flaw::Unchanged);
         }
         after = proposal.parsed(&before, &checked)?;
+        checked.is_uncertain = true;
     }
+    checked.is_uncertain |= after.tree.errors() > 0;
     match proposal.freedom {
         Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,

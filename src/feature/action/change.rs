@@ -18,6 +18,8 @@ pub struct ActionChange {
     pub new: String,
     /// Imports that the change needs, and their place before it.
     imports: Option<(TrackedRange, String)>,
+    /// Some checks were not possible, or the answer was repaired.
+    pub is_uncertain: bool,
 }
 
 /// A byte range of the current document and its new text.
@@ -25,12 +27,18 @@ pub type Replacement = (Range<usize>, String);
 
 impl ActionChange {
     pub(super) fn new(mark: TrackedRange, old: String, new: String) -> Self {
-        Self { mark, old, new, imports: None }
+        Self { mark, old, new, imports: None, is_uncertain: false }
     }
 
     /// With imports at a place before the changed lines.
     pub(super) fn with_imports(self, imports: Option<(TrackedRange, String)>) -> Self {
         Self { imports, ..self }
+    }
+
+    /// The number of lines that are removed or added.
+    pub fn changed_lines(&self) -> usize {
+        let changes = TextDiff::from_lines(&self.old, &self.new);
+        changes.iter_all_changes().filter(|it| it.tag() != ChangeTag::Equal).count()
     }
 
     /// The lines of imports that the change adds; empty if it adds none.

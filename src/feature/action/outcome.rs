@@ -137,10 +137,12 @@ async fn checked(
             said: &said,
         })
     });
-    let Checked { new, imports } = checked.await.unwrap_or(Err(Flaw::Unparsed))?;
+    let Checked { new, imports, is_uncertain } = checked.await.unwrap_or(Err(Flaw::Unparsed))?;
     let place = prepared.imports.as_ref().map(|it| it.1.clone());
     let imports = place.zip(imports.map(|it| it.1));
-    Ok(ActionChange::new(mark, old, new).with_imports(imports))
+    let mut change = ActionChange::new(mark, old, new).with_imports(imports);
+    change.is_uncertain = is_uncertain;
+    Ok(change)
 }
 
 fn edited(

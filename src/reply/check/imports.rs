@@ -40,7 +40,8 @@ pub(super) fn moved(proposal: &Proposal<'_>, before: &Tree) -> Checked {
     let lines = added.iter().map(|it| format!("{}{it}{end}", place.indent));
     let text = lines.collect::<String>() + if place.is_new { end } else { "" };
     let imports = (!added.is_empty()).then_some((place.at, text));
-    Checked { new: edged(rest.trim_start_matches(['\r', '\n']), &old), imports }
+    let new = edged(rest.trim_start_matches(['\r', '\n']), &old);
+    Checked { new, imports, is_uncertain: false }
 }
 
 /// The imports at the start of a text, and the text after them.

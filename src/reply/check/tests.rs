@@ -24,7 +24,7 @@ fn outcome(language: &str, text: &str, new: &str, (freedom, said): (Freedom, &st
         said,
     });
     match checked {
-        Ok(Checked { new, imports }) => {
+        Ok(Checked { new, imports, .. }) => {
             let mut text = rope.to_string();
             text.replace_range(range, &new);
             imports.into_iter().for_each(|(at, it)| text.insert_str(at, &it));

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
+use crate::config::value::ReviewSetting;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
 use crate::feature::action_error::ActionError;
@@ -27,6 +28,10 @@ mod insert;
 const APPLIES: Duration = Duration::from_secs(30);
 /// How often an edit is sent again after the user's typing has made it stale.
 const AGAIN: usize = 5;
+/// How long the user may take to confirm an edit.
+const CONFIRMS: Duration = Duration::from_mins(30);
+/// Edits of more lines are confirmed.
+const LARGE: usize = 30;
 
 pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken>) {
     let done = match session.chosen(&act.uri, act.version, act.range) {
@@ -108,7 +113,7 @@ async fn settle(
     reply: ActionReply,
 ) -> Result<(), String> {
     match reply.done {
-        ActionOutcome::Change(change) => apply(session, &act.uri, &change).await,
+        ActionOutcome::Change(change) => apply(session, &act.uri, title, &change).await,
         ActionOutcome::Insert { path, insertions } => {
             insert::run(session, &path, &insertions, title).await
         }
@@ -137,8 +142,15 @@ async fn settle(
 }
 
 /// Sends the edit for the document's current version, and again if the user's typing has made it stale.
-async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Result<(), String> {
+async fn apply(
+    session: &Session,
+    uri: &lsp::Uri,
+    title: &str,
+    change: &ActionChange,
+) -> Result<(), String> {
     let mut failure = "the editor did not apply the edit".to_owned();
+    let review = needs_review(session, change).then_some(title);
+    let patience = if review.is_some() { CONFIRMS } else { APPLIES };
     for _ in 0..AGAIN {
         let (snap, replacements) = {
             // Under the lock that changes take, so that the document and the ranges match.
@@ -150,9 +162,11 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
         let replacements =
             replacements.ok_or("the lines changed while the model answered: no edit was made")?;
         let versions = session.state().abilities.versions;
-        let edit = to_proto::document_edit(&snap, &replacements, versions);
-        match timeout(APPLIES, session.client.apply_edit(edit)).await {
+        let edit = to_proto::document_edit(&snap, &replacements, versions, review);
+        match timeout(patience, session.client.apply_edit(edit)).await {
             Ok(Ok(result)) if result.applied => return Ok(()),
+            // The user has seen the edit and refused it.
+            Ok(Ok(_)) if review.is_some() => return Ok(()),
             Ok(Ok(result)) => failure = result.failure_reason.unwrap_or(failure),
             Ok(Err(error)) => failure = error.message.into_owned(),
             Err(_) => {}
@@ -163,6 +177,18 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
         }
     }
     Err(failure)
+}
+
+/// Whether the user confirms an edit in the editor.
+fn needs_review(session: &Session, change: &ActionChange) -> bool {
+    let state = session.state();
+    let can_review = state.abilities.confirms && state.abilities.versions;
+    can_review
+        && match state.config.actions.review {
+            ReviewSetting::Always => true,
+            ReviewSetting::Never => false,
+            ReviewSetting::Auto => change.is_uncertain || change.changed_lines() > LARGE,
+        }
 }
 
 /// Publishes the remarks that are still valid and the place of the next edit, as hints; none for a closed

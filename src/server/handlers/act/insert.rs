@@ -1,6 +1,5 @@
 //! Inserts text into another file. The user did not name that file, so confirmation is required first.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use tower_lsp_server::gen_lsp_types as lsp;
@@ -9,11 +8,10 @@ use crate::reply::suite::Insertions;
 use crate::server::handlers::answer;
 use crate::server::handlers::job::agrees;
 use crate::server::session::Session;
+use crate::server::to_proto;
+use crate::server::to_proto::ANNOTATION;
 use crate::text::uri::Family;
 use crate::text::{Document, uri};
-
-/// Id of the change annotation that requires confirmation.
-const ANNOTATION: &str = "understudy";
 
 pub(super) async fn run(
     session: &Session,
@@ -86,11 +84,7 @@ fn edit(
         text_document_identifier: lsp::TextDocumentIdentifier { uri },
     };
     changes.push(lsp::TextDocumentEdit { text_document, edits }.into());
-    let annotations = question.map(|label| {
-        let annotation =
-            lsp::ChangeAnnotation { label, needs_confirmation: Some(true), description: None };
-        HashMap::from([(ANNOTATION.to_owned(), annotation)])
-    });
+    let annotations = question.map(to_proto::confirmation);
     lsp::WorkspaceEdit {
         document_changes: Some(changes),
         change_annotations: annotations,
