@@ -224,6 +224,8 @@ fn a_prompt_ends_with_the_selection_and_shows_signatures_of_the_code_around_it()
         act(&mut stage, "edit", (5, 10), "Use value instead of val.");
         assert_eq!(stage.edited(HELPERS, 0), expected);
         let body: Value = serde_json::from_str(&stage.asked(0)).unwrap();
+        // A local server would otherwise sample.
+        assert_eq!(body["temperature"], 0);
         asked = body["messages"][1]["content"].as_str().unwrap().to_owned();
         if asked.contains("the function `get_debug_flag`") {
             break;
@@ -263,7 +265,7 @@ fn a_prompt_ends_with_the_selection_and_shows_signatures_of_the_code_around_it()
 }
 
 #[test]
-fn an_answer_that_goes_on_with_the_next_function_is_ended_there() {
+fn an_answer_that_continues_with_the_next_function_is_ended_there() {
     let right = part(HELPERS, "def get_debug_flag", "\n\ndef").replace("val", "value");
     let run_on =
         format!("```python\n{right}\n\ndef get_load_dotenv(default: bool = True) -> bool:\n    ");

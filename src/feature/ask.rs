@@ -179,6 +179,7 @@ impl Questions {
             max_tokens: TOKENS,
             stop: Vec::new(),
             thinks: true,
+            exact: false,
         };
         Ok((chat, files))
     }

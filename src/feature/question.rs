@@ -113,7 +113,7 @@ impl ChatReply {
     }
 }
 
-/// Ends an answer where it goes on with code behind the selection.
+/// Ends an answer where it continues with code behind the selection.
 fn until(overrun: Option<Overrun>, mut sink: EventSink) -> EventSink {
     let Some(overrun) = overrun else { return sink };
     let mut watched = overrun.clone();

@@ -237,7 +237,10 @@ impl Action {
             Words::Theirs(words) => words.clone(),
         };
         let form = match self.gives {
-            ActionOutput::Edit => return chat(subject.to_edit(&words), parts, max_tokens),
+            ActionOutput::Edit => {
+                let chat = chat(subject.to_edit(&words), parts, max_tokens);
+                return Chat { exact: true, ..chat };
+            }
             ActionOutput::Tests => {
                 "Answer with the tests in a single fenced code block and nothing else."
             }
@@ -260,6 +263,7 @@ fn chat(text: String, parts: Vec<Part>, max_tokens: u32) -> Chat {
         max_tokens,
         stop: Vec::new(),
         thinks: true,
+        exact: false,
     }
 }
 

@@ -50,6 +50,7 @@ struct Group {
     key: String,
     range: Range<usize>,
     body: Range<usize>,
+    is_module: bool,
 }
 
 /// The insertions for the tests of `answer` into the document that they test.
@@ -174,7 +175,7 @@ impl Suite {
                 let range = at..body.end;
                 let is_braced = self.text[body.clone()].starts_with('{') && body.len() > 1;
                 let body = if is_braced { body.start + 1..body.end - 1 } else { body };
-                self.groups.push(Group { key: key.to_owned(), range, body });
+                self.groups.push(Group { key: key.to_owned(), range, body, is_module: false });
             } else {
                 self.tests.push(Test {
                     name: key.to_owned(),
@@ -241,10 +242,9 @@ impl Suite {
 }
 
 impl Group {
+    /// Whether the tests of this group belong into `other`: models give a test module any name.
     fn is_same(&self, other: &Self) -> bool {
-        let are_modules =
-            || nested::is_test_module(&self.key) && nested::is_test_module(&other.key);
-        self.key == other.key || are_modules()
+        self.key == other.key || self.is_module && nested::is_test_module(&other.key)
     }
 
     fn new(tree: &Tree, it: &Definition) -> Self {
@@ -254,7 +254,8 @@ impl Group {
             _ => (0, text.len()),
         };
         let body = it.signature.end + open..it.signature.end + close;
-        Self { key: it.name.clone(), range: it.range.clone(), body }
+        let is_module = it.kind == DefinitionKind::Module;
+        Self { key: it.name.clone(), range: it.range.clone(), body, is_module }
     }
 }
 

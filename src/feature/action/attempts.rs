@@ -34,14 +34,20 @@ pub(super) struct Attempts<'a> {
     pub(super) sink: &'a ChatSink,
 }
 
-/// One request of an action.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    First,
-    /// The same model, with its answer and the reason.
-    Again,
-    /// A model that has not answered.
-    Other,
+/// What earlier attempts leave to later ones.
+struct SoFar {
+    ends: Instant,
+    spent: Money,
+    /// Models that failed or gave an unusable answer.
+    failed: Vec<Arc<str>>,
+    /// The last unusable answer.
+    last: Option<ActionError>,
+}
+
+/// The answer of one attempt.
+enum Answer {
+    Usable(ActionOutcome, ChatReply),
+    Rejected(ChatReply, Rejection),
 }
 
 impl Attempts<'_> {
@@ -51,57 +57,62 @@ impl Attempts<'_> {
     ///
     /// `ActionError::Dear` before anything is sent; `OfNoUse` with the last answer after all attempts.
     pub(super) async fn answer(&self) -> Result<(ActionOutcome, ChatReply), ActionError> {
-        let ends = Instant::now() + self.prepared.spec.deadline.total;
-        let mut chat = self.prepared.chat.clone();
-        let mut spec = self.prepared.spec.clone();
-        let mut attempt = Attempt::First;
-        let (mut spent, mut failed, mut last) = (Money::default(), Vec::new(), None);
-        loop {
-            spec.deadline.total = ends.saturating_duration_since(Instant::now());
-            if let Some(last) = last.take_if(|_| spec.deadline.total.is_zero()) {
-                return Err(last);
+        let PreparedAction { chat, spec, .. } = self.prepared;
+        let ends = Instant::now() + spec.deadline.total;
+        let mut so_far = SoFar { ends, spent: Money::default(), failed: Vec::new(), last: None };
+        let (reply, rejection) = match self.send(&mut so_far, chat.clone(), spec.clone()).await? {
+            Answer::Usable(done, reply) => return Ok((done, reply)),
+            Answer::Rejected(reply, rejection) => (reply, rejection),
+        };
+        if may_improve(&reply) {
+            let chat = self.told(&reply, &rejection);
+            let spec = self.only(&reply.by, &chat);
+            // After a failed retry another model can still answer.
+            if let Ok(Answer::Usable(done, reply)) = self.send(&mut so_far, chat, spec).await {
+                return Ok((done, reply));
             }
-            if let Some(cost) = cost_above_limit(self.models, &spec, self.allowed, spent) {
-                return Err(last.unwrap_or(ActionError::Dear(cost)));
+        }
+        let mut spec = spec.clone();
+        spec.except.append(&mut so_far.failed);
+        match self.send(&mut so_far, chat.clone(), spec).await {
+            Ok(Answer::Usable(done, reply)) => Ok((done, reply)),
+            Ok(Answer::Rejected(..)) | Err(_) => {
+                Err(so_far.last.expect("the first answer was rejected"))
             }
-            let files = self.prepared.files.clone();
-            let sink = Arc::clone(self.sink);
-            let overrun = self.prepared.overrun.clone();
-            let sent = question::send(self.models, spec.clone(), chat, files, sink, overrun).await;
-            let rejection = match sent {
-                Ok(reply) => {
-                    spent =
-                        spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
-                    let rejection = match self.outcome(&reply).await {
-                        Ok(done) => return Ok((done, reply)),
-                        Err(rejection) => rejection,
-                    };
-                    failed.extend(reply.failed.iter().cloned());
-                    self.record(&reply, &rejection);
-                    last = Some(unusable(&reply, &rejection));
-                    Some((reply, rejection))
-                }
-                // A failed retry leaves the answer of the first attempt; another model can still answer.
-                Err(refusal) => match (attempt, last.is_some()) {
-                    (Attempt::Again, true) => None,
-                    _ => return Err(last.unwrap_or(refusal)),
-                },
-            };
+        }
+    }
+
+    /// Sends one request within what is left of the limits.
+    async fn send(
+        &self,
+        so_far: &mut SoFar,
+        chat: Chat,
+        mut spec: RequestSpec,
+    ) -> Result<Answer, ActionError> {
+        spec.deadline.total = so_far.ends.saturating_duration_since(Instant::now());
+        if let Some(last) = so_far.last.clone().filter(|_| spec.deadline.total.is_zero()) {
+            return Err(last);
+        }
+        if let Some(cost) = cost_above_limit(self.models, &spec, self.allowed, so_far.spent) {
+            return Err(ActionError::Dear(cost));
+        }
+        if so_far.last.is_some() {
             (self.sink)(ChatEvent::Reset);
-            (attempt, chat, spec) = match (attempt, rejection) {
-                (Attempt::First, Some((reply, rejection))) if may_improve(&reply) => {
-                    failed.push(Arc::clone(&reply.by));
-                    let chat = self.told(&reply, &rejection);
-                    (Attempt::Again, chat.clone(), self.only(&reply.by, &chat))
-                }
-                (Attempt::Other, _) => return Err(last.expect("every attempt so far was rejected")),
-                (Attempt::First | Attempt::Again, rejection) => {
-                    failed.extend(rejection.map(|it| it.0.by));
-                    let mut spec = self.prepared.spec.clone();
-                    spec.except.append(&mut failed);
-                    (Attempt::Other, self.prepared.chat.clone(), spec)
-                }
-            };
+        }
+        let (files, overrun) = (self.prepared.files.clone(), self.prepared.overrun.clone());
+        let sink = Arc::clone(self.sink);
+        let reply = question::send(self.models, spec, chat, files, sink, overrun).await?;
+        so_far.spent =
+            so_far.spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
+        match self.outcome(&reply).await {
+            Ok(done) => Ok(Answer::Usable(done, reply)),
+            Err(rejection) => {
+                self.record(&reply, &rejection);
+                so_far.failed.extend(reply.failed.iter().cloned());
+                so_far.failed.push(Arc::clone(&reply.by));
+                so_far.last = Some(unusable(&reply, &rejection));
+                Ok(Answer::Rejected(reply, rejection))
+            }
         }
     }
 

@@ -152,7 +152,7 @@ impl ActionContext {
             || !self.original.ends_with('\n') && !self.after.is_empty()
     }
 
-    /// Where an answer goes on with the code behind the selection.
+    /// Where an answer continues with the code behind the selection.
     pub(super) fn overrun(&self) -> Option<Overrun> {
         Overrun::new(&self.original, &self.after)
     }

@@ -36,7 +36,7 @@ pub(super) struct PreparedAction {
     pub(super) definitions: Vec<WholeFile>,
     /// Where imports of the answer go.
     pub(super) imports: Option<(ImportPlace, TrackedRange)>,
-    /// Where an answer ends that goes on with the code behind the selection.
+    /// Where an answer ends that continues with the code behind the selection.
     pub(super) overrun: Option<Overrun>,
     /// What the user asked for: the instruction, and the messages of diagnostics.
     pub(super) said: String,

@@ -115,7 +115,8 @@ pub(super) fn without_repeated(
     let start = leading.checked_sub(1).map_or(0, |it| extents[it].end);
     let end = extents.get(items.len() - trailing).map_or(text.len(), |it| it.start);
     // Other code before the first or after the last of them belongs to an unknown place.
-    let led = leading > 0 && !text[..extents[0].start].trim().is_empty();
+    let above = before.text(0..proposal.range.start);
+    let led = leading > 0 && !is_copy(&text[..extents[0].start], &above);
     let trailed = trailing > 0 && extents.last().is_some_and(|it| !is_end(&text[it.end..]));
     match led || trailed || start >= end || text[start..end].trim().is_empty() {
         true => Err(refusal()),
@@ -168,6 +169,11 @@ fn extents(text: &str, items: &[Definition], offset: usize) -> Vec<Range<usize>>
         extents.push(start..end);
     }
     extents
+}
+
+/// Whether each line of a text is a line of another.
+fn is_copy(text: &str, of: &str) -> bool {
+    text.lines().map(str::trim).all(|it| it.is_empty() || of.lines().any(|line| line.trim() == it))
 }
 
 /// Whether only blanks and closing marks follow.

@@ -158,6 +158,17 @@ fn a_repeated_definition_between_others_is_refused() {
 }
 
 #[test]
+fn a_copy_of_the_start_of_the_file_is_removed_from_an_answer() {
+    let head = "import os\nimport typing as t\n\nif t.TYPE_CHECKING:\n    from a import B\n\n\ndef g() -> bool:\n    return 2\n\n\n";
+    let text = format!("{head}⟦def f():\n    x = 1\n    return x\n⟧");
+    let new = "import os\n\nif t.TYPE_CHECKING:\n    from a import B\n\n\ndef g() -> bool:\n    return not not 2\n\n\ndef f():\n    return 1\n";
+    check("python", "Simplify.", &text, new, &format!("{head}def f():\n    return 1\n"));
+    let other = new.replace("if t.TYPE_CHECKING:", "if True:");
+    let refused = "the answer repeats `g`, which is outside the selection";
+    check("python", "Simplify.", &text, &other, refused);
+}
+
+#[test]
 fn documentation_and_types_leave_the_other_tokens_as_they_were() {
     let text = "⟦def f(a):\n    return a + 1\n⟧";
     let document = |new| outcome("python", text, new, (Freedom::Documentation, ""));

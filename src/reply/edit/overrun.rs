@@ -1,4 +1,4 @@
-//! Ends an answer that goes on with the code behind the selection. A small model does not stop at the end of the
+//! Ends an answer that continues with the code behind the selection. A small model does not stop at the end of the
 //! function that it was asked for.
 
 /// Shorter lines occur in any code.

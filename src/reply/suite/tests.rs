@@ -31,7 +31,7 @@ fn a_module_around_new_tests_is_unwrapped_and_existing_tests_are_dropped() {
     let b = "    #[test]\n    fn b() {\n        f();\n        f();\n    }\n";
     let same_name = "    #[test]\n    fn a() {\n        f();\n        g();\n    }\n\n";
     let same_body = "    /// Again.\n    #[test]\n    fn c() {\n        f();\n    }\n\n";
-    for module in ["tests", "test"] {
+    for module in ["tests", "test", "unseen_tests"] {
         let answer = format!(
             "use crate::f;\n\n#[cfg(test)]\nmod {module} {{\n    use super::*;\n\n{same_name}{same_body}{b}}}\n"
         );
