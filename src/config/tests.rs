@@ -522,6 +522,7 @@ fn at_most_34_settings_are_documented() {
     assert!(documented.len() <= 34, "{}", documented.len());
     expect![[r#"
         action
+        actions.review
         cap.usd_per_day
         cap.usd_per_month
         complete.eagerness
