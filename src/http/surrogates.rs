@@ -20,7 +20,7 @@ pub(super) fn replaced(json: &str) -> String {
     written + rest
 }
 
-/// Bytes of `\uXXXX`.
+/// Bytes of `\u` with four digits.
 const ESCAPE: usize = 6;
 
 /// The bytes of the escape at the start of a text; a whole pair is one.
@@ -34,7 +34,7 @@ fn length(text: &str) -> usize {
     }
 }
 
-/// The value of the escape `\uXXXX` at the start of a text.
+/// The value of the escape `\u` with four digits at the start of a text.
 fn unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|it| it.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?

@@ -12,7 +12,7 @@ use crate::provider::failure::Failure;
 use crate::router::health::CooldownCause;
 use crate::router::outcome::{AttemptError, MissReason};
 use crate::router::plan::SkipReason;
-use crate::usage::ReservationError;
+use crate::usage::record::ReservationError;
 
 /// The longest time that a program is asked to wait.
 const LONGEST: Duration = Duration::from_mins(1);

@@ -57,7 +57,7 @@ class Agents(unittest.TestCase):
         self.check(endpoint, OPENCODE, **OFFLINE)
 
     def test_opencode_reports_an_error_that_lasts(self):
-        """It repeats a request after a 503 for minutes without a message."""
+        # It repeats a request after a 503 for minutes without a message.
         endpoint = self.endpoint("edit", {})
         endpoint.home.write("opencode.json", endpoint.settings("opencode"))
         pauses = endpoint.home.path / "state/understudy/paused.json"
