@@ -181,7 +181,7 @@ fn failed(bytes: &[u8]) {
     let body = lines.next().unwrap_or(bytes);
     let statuses = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 503, 529];
     let status = statuses.get(status).copied().unwrap_or(status as u16 * 4);
-    let failure = failure::of_response(
+    let failure = failure::class::of_response(
         status,
         &headers,
         body,

@@ -78,8 +78,8 @@ pub fn benchmark_engines(environment: &Environment, roots: &[PathBuf]) -> Benchm
     let candidates = engine::models(environment, &config, None)
         .map(|it| it.router.inspect(|pool| pool.candidates.clone()))
         .unwrap_or_default();
-    let completes = |it: &Arc<Candidate>| it.fills || it.chats && !it.searches && !it.reasons;
-    let (complete, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(completes);
+    let completes = |it: &&Arc<Candidate>| it.fills || it.chats && !it.searches && !it.reasons;
+    let (complete, others): (Vec<_>, Vec<_>) = candidates.iter().partition(completes);
     let engines = complete.into_iter().map(|candidate| {
         let mut config = config.clone();
         config.route.complete = vec![Group::One(candidate.name().to_string())];

@@ -1,8 +1,8 @@
 //! Routing: which models may answer a request, in which order. Nothing here knows a wire format.
 //!
 //! `plan` decides, from the candidates of the `pool` and their `health`. It is pure, and so are `value`,
-//! `breaker`, `headroom`, `latency`, `reading`, `deadline` and `hedge`. `run` acts: it calls one candidate after
-//! another. A `recorder` records each call in the ledger exactly once, however the call ends.
+//! `breaker`, `headroom`, `latency`, `reading`, `deadline` and `hedge`. `run` acts: `Router::answer` calls one
+//! candidate after another. A `recorder` records each call in the ledger exactly once, however the call ends.
 
 mod afford;
 pub mod breaker;
@@ -31,13 +31,12 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::prompt::Prompt;
 use crate::provider::client::ModelClient;
 use crate::router::health::{CooldownCause, TimeSpan};
-use crate::router::outcome::{MissedModel, RequestOutcome, RouterRequest};
+use crate::router::outcome::MissedModel;
 use crate::router::plan::Plan;
 use crate::router::pool::{Candidate, ModelPool};
-use crate::router::run::Run;
 use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
-use crate::usage::record::{Cooldown, Decision};
+use crate::usage::record::Cooldown;
 use crate::usage::{Ledger, report};
 
 /// Maximum age of what is known of other processes' cooldowns and spending.
@@ -114,25 +113,6 @@ impl Router {
 
     pub fn ledger(&self) -> &Ledger {
         &self.shared.ledger
-    }
-
-    /// Answers a request by the first candidate of its plan that can, and records why. Dropping the future ends
-    /// the call that is on its way.
-    pub async fn answer(&self, request: RouterRequest) -> Arc<RequestOutcome> {
-        self.refresh_in_background();
-        let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
-        let (planned, feature) = (now(), spec.name());
-        let (plan, prompt) = self.shared.affordable(&spec, prompt, smaller, planned);
-        let mut run = Run::new(&self.shared, spec, prompt, files, &plan, standby.as_ref());
-        let answer = run.try_in_order(&mut sink).await;
-        let outcome = RequestOutcome::new(&plan, run.tried, answer, standby);
-        self.shared.ledger.decided(Decision {
-            at: planned.calendar,
-            feature: feature.to_owned(),
-            chosen: outcome.answer.as_ref().map(|it| it.by.name().to_owned()),
-            candidates: outcome.candidates.clone(),
-        });
-        Arc::new(outcome)
     }
 
     /// A target has just answered, though not to a request: whatever it was left alone for is over.

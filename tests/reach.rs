@@ -27,7 +27,7 @@ use understudy::provider::fim::FillFormat;
 use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
-use understudy::provider::transport::{Delivery, Patience, Transport, TransportOptions};
+use understudy::provider::transport::{Patience, Transport, TransportOptions};
 
 use crate::support::upstream::script::Script;
 use crate::support::upstream::{LONG, Upstream, script};
@@ -52,9 +52,8 @@ async fn ask(transport: &Transport, url: &str) -> Result<String, Failure> {
         empty: EmptyAnswer::Failure,
     };
     let patience = Patience { total: Instant::now() + LONG, stall: LONG };
-    let mut reply = transport
-        .call(&target("openai-compatible", url), &request, patience, &Delivery::default())
-        .await?;
+    let mut reply =
+        transport.call(&target("openai-compatible", url), &request, patience, |_| {}).await?;
     let mut text = String::new();
     while let Some(delta) = reply.next().await? {
         if let Delta::Text(piece) = delta {

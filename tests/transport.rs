@@ -15,7 +15,7 @@ use understudy::provider::probe::{ProbeFinding, probe};
 use understudy::provider::secret::{KeySource, Secret};
 use understudy::provider::sse::Framing;
 use understudy::provider::transport::reply::ReplyStream;
-use understudy::provider::transport::{Delivery, Patience, Transport};
+use understudy::provider::transport::{Patience, Transport};
 
 use crate::support::upstream::script::{Script, Step};
 use crate::support::upstream::{LONG, Upstream, script};
@@ -56,7 +56,7 @@ fn request() -> HttpRequest {
 }
 
 async fn open(transport: &Transport, target: &Target) -> Result<ReplyStream, Failure> {
-    transport.call(target, &request(), patience(), &Delivery::default()).await
+    transport.call(target, &request(), patience(), |_| {}).await
 }
 
 /// The text and usage of a whole answer.

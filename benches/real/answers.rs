@@ -128,7 +128,8 @@ impl Answers {
 }
 
 fn answer(reply: &Value) -> anyhow::Result<Answer> {
-    let list = reply["completion_probabilities"].as_array().context("no probabilities")?;
+    // Without a token there are no probabilities.
+    let list = reply["completion_probabilities"].as_array().map_or(&[][..], Vec::as_slice);
     let token =
         |it: &Value| Some((it["token"].as_str()?.to_owned(), it["logprob"].as_f64()? as f32));
     let number = |it: &str| reply["timings"][it].as_f64().unwrap_or_default();

@@ -21,5 +21,7 @@ pub(crate) fn post(server: &str, path: &str, body: &Value) -> anyhow::Result<Val
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (_, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-    Ok(serde_json::from_str(body)?)
+    let reply: Value = serde_json::from_str(body)?;
+    anyhow::ensure!(reply.get("error").is_none(), "{server}{path}: {}", reply["error"]);
+    Ok(reply)
 }

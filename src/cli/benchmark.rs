@@ -206,7 +206,9 @@ async fn listen(
                 bar.inc(1);
             }
             let truths = hidden.iter().map(|it| &*it.truth);
-            figures.push(Figures::of(Arc::clone(&it.model), &takes, truths));
+            let models = it.engine.core.models.as_ref();
+            let rates = models.and_then(|models| benchmark::rates(models, &it.model));
+            figures.push(Figures::of(Arc::clone(&it.model), &takes, rates, truths));
             if let Some(models) = &it.engine.core.models {
                 models.router.ledger().settled().await;
             }
@@ -312,10 +314,25 @@ fn show(out: &mut impl Write, figures: &[Figures]) -> anyhow::Result<()> {
     }
     writeln!(out)?;
     table.write(out)?;
+    show_rates(out, figures)?;
     writeln!(
         out,
         "\nKept: the answer is the rest of the hidden line or its beginning. Times are medians. Each place\n\
          is new to a provider's cache, so a request costs more than while typing."
     )?;
+    Ok(())
+}
+
+/// Prints the speed of each model on this machine. It determines how much of a file its prompts contain.
+fn show_rates(out: &mut impl Write, figures: &[Figures]) -> io::Result<()> {
+    for it in figures {
+        let Some(rates) = it.rates else { continue };
+        let reads = rates.reads.map(|it| format!("reads {it:.0}"));
+        let writes = rates.writes.map(|it| format!("writes {it:.0}"));
+        let known: Vec<String> = reads.into_iter().chain(writes).collect();
+        if !known.is_empty() {
+            writeln!(out, "\n{} {} tokens per second.", it.model, known.join(" and "))?;
+        }
+    }
     Ok(())
 }

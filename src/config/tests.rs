@@ -57,6 +57,9 @@ fn no_file_means_defaults() {
         next_edit = true                    # default
         only = ["*"]                        # default
 
+        [actions]
+        review = "auto"                     # default
+
         [complete]
         eagerness = "medium"                # default
         languages = {}                      # default
@@ -519,6 +522,7 @@ fn at_most_34_settings_are_documented() {
     assert!(documented.len() <= 34, "{}", documented.len());
     expect![[r#"
         action
+        actions.review
         cap.usd_per_day
         cap.usd_per_month
         complete.eagerness

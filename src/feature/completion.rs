@@ -13,6 +13,7 @@ pub mod debounce;
 mod embedded;
 mod exchange;
 pub mod external;
+mod free;
 pub mod in_flight;
 mod popup;
 pub(crate) mod prefetch;
@@ -35,17 +36,14 @@ use crate::feature::completion::shown::KnownText;
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::eligibility;
-use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::feature::silences::SilenceLog;
-use crate::prompt::fill::ExternalHole;
 use crate::prompt::{CompletionScope, Trigger};
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
 use crate::router::outcome::MissedModel;
 use crate::router::spec::{Capability, RequestSpec};
-use crate::text;
 use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
 
@@ -223,7 +221,14 @@ impl Completer {
             Trigger::Automatic => self.gate_automatic(place)?,
             Trigger::Invoked => {}
         }
-        let fresh = self.fresh(place, request.trigger, None).await?;
+        let free = self.free(place, request.trigger).await;
+        let fresh = match self.models_for(place, &free) {
+            None => free.alone(place)?,
+            Some(models) => {
+                let queried = self.query(models, place, request.trigger, free.standby()).await;
+                free.with(queried)?
+            }
+        };
         let fresh = self.probable(place, request.trigger, fresh)?;
         shown::remember(place, &fresh);
         let suggestions = distinct(shown.into_iter().chain(fresh), request.trigger);
@@ -239,56 +244,6 @@ impl Completer {
             return Err(Unavailable::InsideAccepted);
         }
         Ok(())
-    }
-
-    /// New suggestions of all sources that are needed. `hole` is what another program sent, if it is no editor.
-    async fn fresh(
-        &self,
-        place: &Place,
-        trigger: Trigger,
-        hole: Option<&ExternalHole>,
-    ) -> Result<Vec<Suggestion>, Unavailable> {
-        let right = place.right();
-        let at_end = fit::only_closers(&right);
-        let cached = match self.cached(place) {
-            Some(cached) => Some(cached),
-            None => self.prefetched(place).await,
-        };
-        let is_empty = cached.as_ref().is_some_and(|it| it.text.is_empty());
-        let cached = cached.and_then(|it| {
-            let fit = fit::fit(&it.text, &cursor::line(&self.core.shared, place))?;
-            let certainty = it.certainty.of_part(&it.text, &fit.text);
-            let confidence = certainty.probability(&fit.text);
-            Some(Suggestion::fitted(place, fit, it.by, confidence))
-        });
-        let mut fresh = Vec::from_iter(cached);
-        if trigger == Trigger::Automatic && !fresh.is_empty() {
-            return Ok(fresh);
-        }
-        // The n-gram model continues a line; it cannot fill a hole before code.
-        let embedded =
-            if at_end { embedded::predict(&self.core, place, trigger) } else { Vec::new() };
-        if is_empty && trigger == Trigger::Automatic {
-            return if embedded.is_empty() { Err(Unavailable::Unfit) } else { Ok(embedded) };
-        }
-        let Some(models) = self.models_for(place, trigger, &right, &embedded) else {
-            fresh.extend(embedded);
-            return match at_end || !fresh.is_empty() {
-                true => Ok(fresh),
-                false if before_word(&right) => Err(Unavailable::InsideWord),
-                false => Err(Unavailable::CodeBehind),
-            };
-        };
-        let filled = match hole {
-            None => self.query(models, place, trigger, embedded.first()).await,
-            Some(hole) => self.fill_hole(models, place, hole, embedded.first()).await,
-        };
-        match filled {
-            Ok(offers) => fresh.extend(offers.into_iter().chain(embedded)),
-            Err(silence) if embedded.is_empty() && fresh.is_empty() => return Err(silence),
-            Err(_) => fresh.extend(embedded),
-        }
-        if fresh.is_empty() { Err(Unavailable::Unfit) } else { Ok(fresh) }
     }
 
     /// Sorts suggestions, the most probable first. Improbable ones are left out unless the user requested them.
@@ -308,25 +263,6 @@ impl Completer {
             all.retain(|it| &*it.by == EMBEDDED || it.confidence.is_none_or(|it| it >= least));
         }
         if all.is_empty() { Err(Unavailable::Improbable(best)) } else { Ok(all) }
-    }
-
-    /// The models, if they are to be queried: not if the n-gram model is confident enough, nor automatically
-    /// right before a word.
-    fn models_for(
-        &self,
-        place: &Place,
-        trigger: Trigger,
-        right: &str,
-        embedded: &[Suggestion],
-    ) -> Option<&Models> {
-        let models = self.core.models.as_ref()?;
-        if trigger == Trigger::Invoked {
-            return Some(models);
-        }
-        let preempt = self.core.options_of(&place.open).embedded.preempt;
-        let sure = embedded.first().and_then(|it| it.confidence).is_some_and(|it| it >= preempt);
-        let within_line = !place.at_line_start();
-        (!(before_word(right) || sure && within_line)).then_some(models)
     }
 
     /// Why there is nothing when only the n-gram model was available.
@@ -386,9 +322,4 @@ fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<S
         }
     }
     distinct
-}
-
-/// Whether a word follows the cursor directly.
-fn before_word(right: &str) -> bool {
-    right.starts_with(text::is_word)
 }

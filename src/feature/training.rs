@@ -35,7 +35,7 @@ impl Models {
     /// already returned. In the order of the settings.
     pub fn newly_excluded(&self, policy: &PrivacyPolicy) -> Vec<ExcludedProvider> {
         let candidates = self.router.inspect(|pool| pool.candidates.clone());
-        let blocked = candidates.into_iter().filter(|it| {
+        let blocked = candidates.iter().filter(|it| {
             it.has_key
                 && matches!(plan::sees(policy, it), Err(SkipReason::Trains | SkipReason::MayTrain))
         });

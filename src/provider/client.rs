@@ -7,6 +7,7 @@ mod relayed;
 use std::collections::HashMap;
 use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use dashmap::DashMap;
@@ -21,8 +22,10 @@ use crate::provider::failure::Failure;
 use crate::provider::limits::Limits;
 use crate::provider::local::{LocalServer, Readiness};
 use crate::provider::quirks::Quirks;
+use crate::provider::secret::KeyValue;
 use crate::provider::sent::{Recent, SentPrompt};
-use crate::provider::transport::{Delivery, Patience, Transport, reply};
+use crate::provider::transport::reply::ReplyStream;
+use crate::provider::transport::{Patience, Transport};
 use crate::provider::{Target, dialect, probe, secret};
 
 /// A stream that is silent for this long has stalled.
@@ -85,6 +88,20 @@ pub struct ModelStream {
     pub hang_up: HangUp,
 }
 
+/// Bytes of request bodies that were handed to a connection. A body counts as soon as its connection is open.
+#[derive(Debug, Default)]
+pub struct Delivery(AtomicU64);
+
+impl Delivery {
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// The cost of cancelling an answer before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HangUp {
@@ -132,101 +149,53 @@ impl ProviderClient {
         }));
     }
 
-    /// Sends a request. If the failure shows a way to succeed, sends it once more: without a rejected field,
-    /// as a chat if the model cannot fill a hole, or with a renewed key.
-    async fn send(
-        &self,
-        target: &Target,
-        prompt: &Prompt,
-        delivery: &Delivery,
-    ) -> Result<reply::ReplyStream, Failure> {
-        let quirks = self.quirks(target);
-        let key = target.provider.secret.known();
-        let failure = match self.send_once(target, prompt, &quirks, delivery).await {
-            Ok(reply) => return Ok(reply),
-            Err(failure) => failure,
-        };
-        let mut learned = quirks.clone();
-        let may_succeed = match &failure {
-            Failure::Auth { .. } => {
-                let secret = &target.provider.secret;
-                let rejected = key.or_else(|| secret.known());
-                secret.renew(rejected.as_ref()).await
-            }
-            Failure::ModelGone { .. } if !quirks.cannot_fill && is_fill(prompt) => {
-                learned.cannot_fill = target.filled_otherwise().is_some();
-                learned.cannot_fill
-            }
-            failure => {
-                let size = || encode(target, prompt, &quirks).body.len();
-                learned.learn(failure, size, Instant::now().into_std())
-            }
-        };
-        if !may_succeed {
-            self.learn(target, quirks, learned);
-            return Err(failure);
-        }
-        let again = self.send_once(target, prompt, &learned, delivery).await;
-        if again.is_ok() || learned.cannot_fill == quirks.cannot_fill {
-            self.learn(target, quirks, learned);
-        }
-        again
-    }
-
-    async fn send_once(
-        &self,
-        target: &Target,
-        prompt: &Prompt,
-        quirks: &Quirks,
-        delivery: &Delivery,
-    ) -> Result<reply::ReplyStream, Failure> {
-        let request = encode(target, prompt, quirks);
-        let own = Delivery::default();
-        let _record =
-            Record { recent: &self.recent, target, request: &request, own: &own, all: delivery };
-        let patience = match prompt {
-            Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => {
-                Patience { total: Instant::now() + TOTAL, stall: STALL }
-            }
-            Prompt::Relay(_) => relayed::patience(Instant::now()),
-        };
-        self.transport.call(target, &request, patience, &own).await
+    /// Counts a request, and keeps it in memory.
+    fn record(&self, target: &Target, request: &HttpRequest, delivery: &Delivery) {
+        delivery.add(request.body.len() as u64);
+        self.recent.push(SentPrompt {
+            at: SystemTime::now(),
+            target: Arc::clone(&target.name),
+            url: format!("{}{}", target.provider.url, request.path),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+        });
     }
 
     fn quirks(&self, target: &Target) -> Quirks {
         self.quirks.get(&target.name).map(|it| it.clone()).unwrap_or_default()
     }
 
-    fn learn(&self, target: &Target, known: Quirks, learned: Quirks) {
-        if learned != known {
+    fn remember(&self, target: &Target, known: &Quirks, learned: Quirks) {
+        if learned != *known {
             self.quirks.insert(Arc::clone(&target.name), learned);
         }
     }
 }
 
-/// Keeps the request in memory when it ends, in any way, if it was written to a connection.
-struct Record<'a> {
-    recent: &'a Recent,
-    target: &'a Target,
-    request: &'a HttpRequest,
-    own: &'a Delivery,
-    all: &'a Delivery,
-}
-
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        let bytes = self.own.bytes();
-        if bytes == 0 {
-            return;
+/// What a failure shows about a target, and whether another try may succeed: without a rejected field, as a chat
+/// if the model cannot fill a hole, or with a renewed key. `key` is the key that was sent.
+async fn lesson(
+    target: &Target,
+    prompt: &Prompt,
+    (known, key): (&Quirks, Option<KeyValue>),
+    failure: &Failure,
+) -> (Quirks, bool) {
+    let mut learned = known.clone();
+    let may_succeed = match failure {
+        Failure::Auth { .. } => {
+            let secret = &target.provider.secret;
+            let rejected = key.or_else(|| secret.known());
+            secret.renew(rejected.as_ref()).await
         }
-        self.all.add(bytes);
-        self.recent.push(SentPrompt {
-            at: SystemTime::now(),
-            target: Arc::clone(&self.target.name),
-            url: format!("{}{}", self.target.provider.url, self.request.path),
-            body: String::from_utf8_lossy(&self.request.body).into_owned(),
-        });
-    }
+        Failure::ModelGone { .. } if !known.cannot_fill && is_fill(prompt) => {
+            learned.cannot_fill = target.filled_otherwise().is_some();
+            learned.cannot_fill
+        }
+        failure => {
+            let size = || encode(target, prompt, known).body.len();
+            learned.learn(failure, size, Instant::now().into_std())
+        }
+    };
+    (learned, may_succeed)
 }
 
 /// Encodes a prompt with the target's quirks applied.
@@ -244,6 +213,16 @@ fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
     quirks.apply(dialect::encode(&target, prompt))
 }
 
+/// The time limits of a request.
+fn patience(prompt: &Prompt) -> Patience {
+    match prompt {
+        Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => {
+            Patience { total: Instant::now() + TOTAL, stall: STALL }
+        }
+        Prompt::Relay(_) => relayed::patience(Instant::now()),
+    }
+}
+
 fn is_fill(prompt: &Prompt) -> bool {
     matches!(prompt, Prompt::Fill(_))
 }
@@ -256,20 +235,28 @@ impl ModelClient for Arc<ProviderClient> {
         delivery: &'a Delivery,
     ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
         Box::pin(async move {
+            let (known, key) = (self.quirks(target), target.provider.secret.known());
+            let sent = |request: &HttpRequest| self.record(target, request, delivery);
+            let request = encode(target, prompt, &known);
+            let mut reply = self.transport.call(target, &request, patience(prompt), sent).await;
+            if let Err(failure) = &reply {
+                let (learned, may_succeed) = lesson(target, prompt, (&known, key), failure).await;
+                if may_succeed {
+                    let request = encode(target, prompt, &learned);
+                    reply = self.transport.call(target, &request, patience(prompt), sent).await;
+                }
+                // That it cannot fill is certain only once it has answered as a chat.
+                if reply.is_ok() || learned.cannot_fill == known.cannot_fill {
+                    self.remember(target, &known, learned);
+                }
+            }
             let local = self.local(target);
-            let sent = ProviderClient::send(self, target, prompt, delivery).await;
-            if let (Err(Failure::Connect { .. }), Some(local)) = (&sent, local) {
+            if let (Err(Failure::Connect { .. }), Some(local)) = (&reply, local) {
                 self.start(local, target);
                 return Err(Failure::Starting);
             }
             local.into_iter().for_each(|it| it.used());
-            let stream = sent.map(stream)?;
-            Ok(match prompt {
-                Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => stream,
-                Prompt::Relay(_) => {
-                    ModelStream { deltas: relayed::to_the_end(stream.deltas), ..stream }
-                }
-            })
+            Ok(stream(reply?, prompt))
         })
     }
 
@@ -298,14 +285,19 @@ impl ModelClient for Arc<ProviderClient> {
     }
 }
 
-fn stream(reply: reply::ReplyStream) -> ModelStream {
+fn stream(reply: ReplyStream, prompt: &Prompt) -> ModelStream {
     let hang_up = if reply.is_multiplexed() { HangUp::Free } else { HangUp::LosesConnection };
-    ModelStream { limits: reply.limits, hang_up, deltas: deltas(reply) }
+    let limits = reply.limits;
+    let deltas = match prompt {
+        Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => deltas(reply),
+        Prompt::Relay(_) => relayed::to_the_end(deltas(reply)),
+    };
+    ModelStream { deltas, limits, hang_up }
 }
 
 /// The deltas of a reply, up to its end or its failure.
-fn deltas(reply: reply::ReplyStream) -> BoxStream<'static, Result<Delta, Failure>> {
-    let next = |reply: Option<reply::ReplyStream>| async move {
+fn deltas(reply: ReplyStream) -> BoxStream<'static, Result<Delta, Failure>> {
+    let next = |reply: Option<ReplyStream>| async move {
         let mut reply = reply?;
         match reply.next().await {
             Ok(Some(Delta::End)) => Some((Ok(Delta::Finish(Finish::Stop)), Some(reply))),

@@ -1,18 +1,18 @@
 //! Failures of attempts, and the router's next step after each.
 //!
-//! `of_response` and `inside` are the only places that interpret statuses, headers and error bodies, for all
-//! wire formats: `reported` extracts what a provider reports, `class` classifies it. `verdict` decides
-//! the next step; `router::recorder` adds what it learns from rate limits and context windows. A reason is one short line without anything that looks like a key.
+//! `class::of_response` and `inside` are the only places that interpret statuses, headers and error bodies, for
+//! all wire formats: `reported` extracts what a provider reports, `class` classifies it. `verdict` decides the
+//! next step; `router::recorder` adds what it learns from rate limits and context windows. A reason is one short
+//! line without anything that looks like a key.
 
-pub(super) mod class;
+pub mod class;
 mod field;
 mod reason;
 mod window;
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::HeaderMap;
 use serde_json::Value;
 
 use crate::provider::failure::reported::ReportedError;
@@ -205,17 +205,6 @@ impl Failure {
             Self::Cancelled => "cancelled",
         }
     }
-}
-
-/// Classifies a response with an unsuccessful status.
-pub fn of_response(
-    status: u16,
-    headers: &HeaderMap,
-    body: &[u8],
-    asked: &FailedRequest,
-    now: SystemTime,
-) -> Failure {
-    class::of_response(status, headers, body, asked, now)
 }
 
 /// The failure in an event or in an answer with a successful status, if it contains one.

@@ -18,7 +18,7 @@ use crate::provider::failure::Failure;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::Limits;
 use crate::provider::transport::reply::ReplyStream;
-use crate::provider::transport::{Delivery, Patience, Timing, Transport};
+use crate::provider::transport::{Patience, Timing, Transport};
 use crate::provider::{Target, address, dialect, times};
 
 /// Output limit of the small completion: enough to measure the token rate.
@@ -264,7 +264,7 @@ async fn read(
     within: Duration,
 ) -> Result<(ReplyStream, u64), Failure> {
     let patience = Patience { total: Instant::now() + within, stall: within };
-    let mut reply = transport.call(target, request, patience, &Delivery::default()).await?;
+    let mut reply = transport.call(target, request, patience, |_| {}).await?;
     let mut pieces = 0;
     loop {
         let delta = match reply.next().await {

@@ -12,19 +12,18 @@ mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap,
     HeaderName, HeaderValue,
 };
-use reqwest::{Body, Method, Request, Response, Url};
+use reqwest::{Client, Method, Request, Response, Url};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::provider::dialect::HttpRequest;
-use crate::provider::failure::{FailedRequest, Failure, Phase};
+use crate::provider::failure::{FailedRequest, Failure, Phase, class};
 use crate::provider::limits::Limits;
 use crate::provider::preset::Auth;
 use crate::provider::transport::client::Clients;
@@ -75,32 +74,17 @@ pub struct Transport {
     clients: Clients,
 }
 
-/// Bytes of request bodies that were handed to a connection. A body counts as soon as its connection is open.
-/// Clones share the count.
-#[derive(Clone, Debug, Default)]
-pub struct Delivery(Arc<AtomicU64>);
-
-impl Delivery {
-    pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub fn add(&self, bytes: u64) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-/// Counts the bytes of a request when it ends, in any way, if it had a connection.
-struct Counted<'a> {
-    delivery: &'a Delivery,
+/// Reports a request when it ends, in any way, if it had a connection.
+struct Watched<'a, F: Fn(&HttpRequest)> {
     dial: Dial,
-    bytes: u64,
+    request: &'a HttpRequest,
+    sent: F,
 }
 
-impl Drop for Counted<'_> {
+impl<F: Fn(&HttpRequest)> Drop for Watched<'_, F> {
     fn drop(&mut self) {
         if self.dial.is_connected() {
-            self.delivery.add(self.bytes);
+            (self.sent)(self.request);
         }
     }
 }
@@ -135,11 +119,13 @@ impl Transport {
     pub async fn connect(&self, target: &Target) {
         let provider = &target.provider;
         let Ok(request) = bare(Method::HEAD, provider, provider.preset.models) else { return };
+        let Ok(client) = self.clients.get(provider) else { return };
         // The response is ignored.
-        _ = timeout(CONNECT, self.send(provider, request, &Delivery::default())).await;
+        _ = timeout(CONNECT, execute(&client, request, &mut Dial::within(CONNECT))).await;
     }
 
-    /// Sends a request. Resolves when the answer begins.
+    /// Sends a request. Resolves when the answer begins. `sent` is called when the request has been handed to a
+    /// connection, however it ends.
     ///
     /// # Errors
     ///
@@ -149,40 +135,31 @@ impl Transport {
         target: &Target,
         request: &HttpRequest,
         patience: Patience,
-        delivery: &Delivery,
+        sent: impl Fn(&HttpRequest),
     ) -> Result<ReplyStream, Failure> {
-        let opened = timeout_at(patience.total, self.open(target, request, delivery)).await;
-        let opened = opened.map_err(|_| Failure::Timeout(Phase::FirstToken))??;
+        let provider = &target.provider;
+        let opened = async {
+            let started = Instant::now();
+            let built = post(provider, request).await?;
+            let client = self.clients.get(provider)?;
+            let mut watched = Watched { dial: Dial::within(CONNECT), request, sent };
+            let response = execute(&client, built, &mut watched.dial).await?;
+            let (connect, headers) = (watched.dial.took(), started.elapsed());
+            drop(watched);
+            if !response.status().is_success() {
+                let fields = quirks::fields(&request.body);
+                let asked = FailedRequest { model: target.model.id.clone(), fields };
+                return Err(explained(response, provider, &asked).await);
+            }
+            check_coding(response.headers())?;
+            let clock = its_clock(response.headers());
+            let limits = provider.preset.limits.read(response.headers(), clock);
+            let timing = Timing { connect, headers, ..Timing::default() };
+            Ok(Opened { response, provider: Arc::clone(provider), limits, started, timing })
+        };
+        let opened = timeout_at(patience.total, opened).await;
+        let opened = opened.unwrap_or(Err(Failure::Timeout(Phase::FirstToken)))?;
         Ok(ReplyStream::new(opened, request, patience))
-    }
-
-    async fn open(
-        &self,
-        target: &Target,
-        request: &HttpRequest,
-        delivery: &Delivery,
-    ) -> Result<Opened, Failure> {
-        let (provider, model) = (&target.provider, target.model.id.as_str());
-        let started = Instant::now();
-        let mut built = bare(Method::POST, provider, &request.path)?;
-        built.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        add(&mut built, &request.headers)?;
-        *built.body_mut() = Some(request.body.clone().into());
-        authorize(&mut built, provider).await?;
-        let (response, connect) = self.send(provider, built, delivery).await?;
-        let headers = started.elapsed();
-        if !response.status().is_success() {
-            let asked =
-                FailedRequest { model: model.to_owned(), fields: quirks::fields(&request.body) };
-            return Err(explained(response, provider, &asked).await);
-        }
-        if let Some(coding) = unknown_coding(response.headers()) {
-            let reason = format!("compressed as {coding}, which was not requested");
-            return Err(Failure::Garbled { reason: failure::clean(&reason) });
-        }
-        let limits = provider.preset.limits.read(response.headers(), its_clock(response.headers()));
-        let timing = Timing { connect, headers, ..Timing::default() };
-        Ok(Opened { response, provider: Arc::clone(provider), limits, started, timing })
     }
 
     /// Fetches a document such as the list of models: with GET, or with POST if there is a `body`.
@@ -204,7 +181,8 @@ impl Transport {
             *built.body_mut() = body.map(Into::into);
             add(&mut built, &provider.preset.chat.map_or(Vec::new(), |it| it.0.headers()))?;
             authorize(&mut built, provider).await?;
-            let (response, _) = self.send(provider, built, &Delivery::default()).await?;
+            let client = self.clients.get(provider)?;
+            let response = execute(&client, built, &mut Dial::within(CONNECT)).await?;
             match response.status().is_success() {
                 true => document(response).await,
                 false => Err(explained(response, provider, &FailedRequest::default()).await),
@@ -212,33 +190,37 @@ impl Transport {
         };
         timeout_at(total, fetched).await.unwrap_or(Err(Failure::Timeout(Phase::Total)))
     }
+}
 
-    /// Sends a request, and once more if its pooled connection turns out to be dead, since the server cannot
-    /// have received it. Also returns the duration of connecting, if a connection was opened.
-    async fn send(
-        &self,
-        provider: &Provider,
-        request: Request,
-        delivery: &Delivery,
-    ) -> Result<(Response, Option<Duration>), Failure> {
-        let client = self.clients.get(provider)?;
-        let mut again = request.try_clone();
-        let mut request = request;
-        let bytes = request.body().and_then(Body::as_bytes).map_or(0, |it| it.len() as u64);
-        let mut counted = Counted { delivery, dial: Dial::within(CONNECT), bytes };
-        loop {
-            let dial = Dial::within(CONNECT);
-            counted.dial = dial.clone();
-            let error = match dial.watch(client.execute(request)).await {
-                Ok(response) => return Ok((response, dial.took())),
-                Err(error) => error,
-            };
-            match again.take().filter(|_| dial.was_waiting() && client::is_dead(&error)) {
-                Some(once_more) => request = once_more,
-                None => return Err(client::failure_of(&error, &dial)),
-            }
+/// Sends a request, and once more if its pooled connection turns out to be dead, since the server cannot have
+/// received it. `dial` observes the connection that was used last.
+async fn execute(
+    client: &Client,
+    mut request: Request,
+    dial: &mut Dial,
+) -> Result<Response, Failure> {
+    let mut again = request.try_clone();
+    loop {
+        let error = match dial.watch(client.execute(request)).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        match again.take().filter(|_| dial.was_waiting() && client::is_dead(&error)) {
+            Some(once_more) => request = once_more,
+            None => return Err(client::failure_of(&error, dial)),
         }
+        *dial = Dial::within(CONNECT);
     }
+}
+
+/// Builds the request for a prompt, with its key.
+async fn post(provider: &Provider, request: &HttpRequest) -> Result<Request, Failure> {
+    let mut built = bare(Method::POST, provider, &request.path)?;
+    built.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    add(&mut built, &request.headers)?;
+    *built.body_mut() = Some(request.body.clone().into());
+    authorize(&mut built, provider).await?;
+    Ok(built)
 }
 
 /// Builds a request without key and body. Refuses plain HTTP to another machine unless the settings allow it.
@@ -305,7 +287,7 @@ async fn explained(mut response: Response, provider: &Provider, asked: &FailedRe
     _ = timeout(EXPLAIN, read).await;
     // Some servers repeat the request, including its key.
     let body = provider.secret.hide(&String::from_utf8_lossy(&body));
-    failure::of_response(status, &headers, body.as_bytes(), asked, its_clock(&headers))
+    class::of_response(status, &headers, body.as_bytes(), asked, its_clock(&headers))
 }
 
 /// The current time by the provider's clock, to which its dates relate. The local clock can be wrong.
@@ -314,23 +296,21 @@ fn its_clock(headers: &HeaderMap) -> SystemTime {
     date.unwrap_or_else(SystemTime::now)
 }
 
-/// The compression of a response that the client did not decompress. Some servers send a character encoding
+/// Refuses a response in a compression that the client did not decompress. Some servers send a character encoding
 /// or a word for none in this header.
-fn unknown_coding(headers: &HeaderMap) -> Option<String> {
+fn check_coding(headers: &HeaderMap) -> Result<(), Failure> {
     const PLAIN: [&str; 5] = ["", "identity", "none", "utf-8", "utf8"];
     let codings = headers.get_all(CONTENT_ENCODING).iter();
     let codings = codings.map(|it| String::from_utf8_lossy(it.as_bytes()).to_ascii_lowercase());
     let codings: Vec<String> = codings.collect();
-    let all = codings.iter().flat_map(|it| it.split(',')).map(str::trim);
-    all.into_iter().find(|it| !PLAIN.contains(it)).map(str::to_owned)
+    let mut all = codings.iter().flat_map(|it| it.split(',')).map(str::trim);
+    let Some(unknown) = all.find(|it| !PLAIN.contains(it)) else { return Ok(()) };
+    let reason = format!("compressed as {unknown}, which was not requested");
+    Err(Failure::Garbled { reason: failure::clean(&reason) })
 }
 
 async fn document(mut response: Response) -> Result<Vec<u8>, Failure> {
-    if let Some(coding) = unknown_coding(response.headers()) {
-        return Err(Failure::Garbled {
-            reason: failure::clean(&format!("compressed as {coding}")),
-        });
-    }
+    check_coding(response.headers())?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|it| reply::broken(&it))? {
         if body.len() + chunk.len() > DOCUMENT {

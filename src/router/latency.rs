@@ -75,8 +75,13 @@ impl Latency {
         self.first_token(0.95, now).filter(|_| self.sorted.len() >= ENOUGH)
     }
 
+    /// Tokens per second after the first, if measured.
+    pub fn pace(&self, now: Instant) -> Option<f64> {
+        self.pace.filter(|_| !self.is_stale(now))
+    }
+
     pub fn tokens_a_second(&self, now: Instant) -> f64 {
-        self.pace.filter(|_| !self.is_stale(now)).unwrap_or(TOKENS_A_SECOND)
+        self.pace(now).unwrap_or(TOKENS_A_SECOND)
     }
 
     /// Time until the first token and until the end of an answer of this many tokens, 75th percentile.

@@ -58,6 +58,8 @@ pub struct Terms {
     /// Tokens of the prompt: an estimate from its bytes.
     pub prompt: u64,
     pub bytes_per_token: f64,
+    /// Tokens of its context window, prompt and answer together, if known.
+    pub window: Option<u32>,
     /// The call is within a quota that is already paid for.
     pub is_included: bool,
     /// 95 % of first tokens came within this time; `None` while too few were measured.
@@ -134,14 +136,14 @@ pub enum SkipReason {
 
 /// Plans a request before its prompt exists.
 pub fn plan(spec: &RequestSpec, pool: &ModelPool, now: Now) -> Plan {
-    plan_sized(spec, pool, &|candidate| spec.bytes_for(candidate), now)
+    plan_sized(spec, pool, &|index| spec.bytes_for(&pool.candidates[index]), now)
 }
 
-/// Plans a request; `size` returns the bytes that a candidate would receive.
+/// Plans a request; `size` returns the bytes that the candidate at an index would receive.
 pub fn plan_sized(
     spec: &RequestSpec,
     pool: &ModelPool,
-    size: &dyn Fn(&Candidate) -> u64,
+    size: &dyn Fn(usize) -> u64,
     now: Now,
 ) -> Plan {
     let mut plan = Plan {
@@ -188,14 +190,14 @@ fn choose(
     spec: &RequestSpec,
     pool: &ModelPool,
     (index, group): (usize, usize),
-    size: &dyn Fn(&Candidate) -> u64,
+    size: &dyn Fn(usize) -> u64,
     mean: f64,
     expected: Expected,
     now: Now,
 ) -> Result<Choice, SkipReason> {
     let (candidate, health) = (&pool.candidates[index], &pool.health[index]);
     may(spec, candidate)?;
-    let bytes = size(candidate);
+    let bytes = size(index);
     let tokens = value::tokens(bytes, candidate, health, now.clock);
     let rank = can(spec, candidate, health, tokens, now)?;
     let (_, is_warm) = pool.visited(spec.document, index, now.clock);
@@ -215,6 +217,7 @@ fn choose(
     let terms = Terms {
         prompt: tokens,
         bytes_per_token: health.bytes_per_token(candidate),
+        window: health.window(candidate, now.clock),
         is_included: health.is_included(candidate, tokens, now.calendar),
         tail: latency.tail(now.clock),
         tokens_a_second: latency.tokens_a_second(now.clock),
@@ -223,7 +226,7 @@ fn choose(
 }
 
 /// Whether it is allowed to see the text, and able to answer.
-fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
+pub(super) fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
     if !candidate.has_key {
         return Err(SkipReason::NoKey);
     }

@@ -98,7 +98,7 @@ pub type Groups = Vec<Vec<usize>>;
 
 #[derive(Debug)]
 pub struct ModelPool {
-    pub candidates: Vec<Arc<Candidate>>,
+    pub candidates: Arc<[Arc<Candidate>]>,
     /// One per candidate.
     pub health: Vec<Health>,
     pub options: RoutingOptions,

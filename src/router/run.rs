@@ -3,55 +3,49 @@
 //! A plain loop. A failure is recorded, and the next candidate is called within the same deadline; no
 //! candidate is attempted twice. Dropping the future ends the call that is in flight.
 
-mod attempt;
+mod failed;
+mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use futures::future::{Either, select};
 use tokio::time::{Instant, timeout};
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::prompt::relay::{AnswerDelivery, Relay};
-use crate::provider::Target;
-use crate::provider::client::{HangUp, ModelStream};
-use crate::provider::dialect::{Delta, Finish};
+use crate::provider::client::ModelStream;
+use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
-use crate::router::RouterState;
-use crate::router::deadline::{self, Remaining};
-use crate::router::outcome::{
-    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, Standby, StreamEvent,
-};
+use crate::provider::local::Readiness;
+use crate::router::breaker::Admission;
+use crate::router::deadline::Remaining;
+use crate::router::hedge::Hedge;
+use crate::router::outcome::{AttemptError, FailedAttempt, RequestOutcome, RouterRequest, Standby};
 use crate::router::plan::{Choice, Plan};
-use crate::router::pool::ModelPool;
-use crate::router::recorder::{CallEnd, CallRecorder, CallTotal};
-use crate::router::run::attempt::OpenedStream;
+use crate::router::reading::{Reading, SizedPrompt};
+use crate::router::recorder::{CallEnd, CallRecorder};
 use crate::router::spec::{Feature, RequestSpec};
+use crate::router::{Router, RouterState, deadline, hedge};
+use crate::usage::record::{Decision, SpendingCaps, SpendingLimit};
 
 /// How long a completion waits for a free model if there is no other.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Longest wait for the usage that follows an answer.
-const TRAILER: Duration = Duration::from_millis(50);
-/// How long an answer that is complete is read on, to keep its connection.
-const DRAIN: Duration = Duration::from_secs(2);
-/// Minimum interval of cost reports.
-const COST_INTERVAL: Duration = Duration::from_millis(500);
-/// An answer with fewer tokens left ends soon.
-const FEW: f64 = 8.0;
 
 /// A request on its way.
-pub(super) struct Run {
+struct Run {
     router: Arc<RouterState>,
     spec: Arc<RequestSpec>,
     prompt: Arc<Prompt>,
     /// Files whose text is in the prompt.
     files: Arc<[String]>,
-    /// Those who were not attempted yet, best first.
+    /// Candidates that were not attempted yet, best first.
     remaining: Vec<Choice>,
-    pub(super) tried: Vec<FailedAttempt>,
+    tried: Vec<FailedAttempt>,
     attempts: u32,
     /// The cost of failed attempts.
     spent: Money,
@@ -63,8 +57,51 @@ pub(super) struct Run {
     has_standby: bool,
 }
 
+/// A stream from which text has arrived.
+struct OpenedStream {
+    choice: Choice,
+    recorder: CallRecorder,
+    reply: ModelStream,
+    /// What arrived until its first text.
+    pieces: Vec<Delta>,
+}
+
+impl Router {
+    /// Answers a request by the first candidate of its plan that can, and records why. Dropping the future ends
+    /// the call that is in flight.
+    pub async fn answer(&self, request: RouterRequest) -> Arc<RequestOutcome> {
+        self.refresh_in_background();
+        let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
+        let (planned, feature) = (super::now(), spec.name());
+        let (plan, prompt) = self.shared.affordable(&spec, prompt, smaller, planned);
+        let mut run = Run::new(&self.shared, spec, prompt, files, &plan, standby.as_ref());
+        let mut answer = None;
+        while answer.is_none()
+            && let Some(choice) = run.next_choice()
+        {
+            let opened = match hedge::hedge(&run.spec, &choice, &run.remaining) {
+                None => run.attempt(choice, run.attempts, run.behind()).await,
+                Some(hedge) => run.race(choice, hedge).await,
+            };
+            run.attempts += 1;
+            match opened {
+                Ok(opened) => answer = run.stream(opened, &mut sink).await,
+                Err(failed) => run.fail(*failed),
+            }
+        }
+        let outcome = RequestOutcome::new(&plan, run.tried, answer, standby);
+        self.shared.ledger.decided(Decision {
+            at: planned.calendar,
+            feature: feature.to_owned(),
+            chosen: outcome.answer.as_ref().map(|it| it.by.name().to_owned()),
+            candidates: outcome.candidates.clone(),
+        });
+        Arc::new(outcome)
+    }
+}
+
 impl Run {
-    pub(super) fn new(
+    fn new(
         router: &Arc<RouterState>,
         spec: RequestSpec,
         prompt: Arc<Prompt>,
@@ -89,20 +126,14 @@ impl Run {
         }
     }
 
-    /// Asks until one has answered; `None` where all failed.
-    pub(super) async fn try_in_order(&mut self, sink: &mut EventSink) -> Option<ModelAnswer> {
-        while !self.remaining.is_empty() {
-            let choice = self.remaining.remove(0);
-            self.be_patient(&choice);
-            if self.left().is_zero() {
-                break;
-            }
-            let Some(opened) = self.open(choice).await else { continue };
-            if let Some(answer) = self.stream(opened, sink).await {
-                return Some(answer);
-            }
+    /// The next candidate; `None` if no candidate or no time is left.
+    fn next_choice(&mut self) -> Option<Choice> {
+        if self.remaining.is_empty() {
+            return None;
         }
-        None
+        let choice = self.remaining.remove(0);
+        self.be_patient(&choice);
+        (!self.left().is_zero()).then_some(choice)
     }
 
     /// A completion waits longer for a free model if neither another candidate nor a standby is left: waiting
@@ -122,185 +153,146 @@ impl Run {
         if self.remaining.is_empty() { Remaining::None } else { Remaining::Others }
     }
 
-    /// Records a failure, and drops the candidates that would fail for the same reason.
-    fn fail(&mut self, tried: FailedAttempt) {
-        let dropped: Vec<FailedAttempt> = match &tried.trouble {
-            AttemptError::Failed(Failure::Cancelled) => {
-                self.remaining.clear();
-                Vec::new()
-            }
-            AttemptError::Failed(Failure::Auth { .. }) => self.drop_same_key(&tried.target),
-            AttemptError::Failed(Failure::ContextTooLong { .. }) => self.drop_too_small(),
-            AttemptError::Failed(_)
-            | AttemptError::Refused(_)
-            | AttemptError::Down
-            | AttemptError::SameKey
-            | AttemptError::TooSmall(_) => Vec::new(),
-        };
-        self.tried.push(tried);
-        self.tried.extend(dropped);
-    }
-
-    /// The other models of a provider have the same key.
-    fn drop_same_key(&mut self, failed: &Target) -> Vec<FailedAttempt> {
-        let provider = &failed.provider.name;
-        self.drop_behind(|_, it| {
-            (it.candidate.provider() == provider).then_some(AttemptError::SameKey)
-        })
-    }
-
-    /// Drops candidates whose context window is too small even for the trimmed prompt.
-    fn drop_too_small(&mut self) -> Vec<FailedAttempt> {
-        let (least, output) = (self.prompt.least_bytes(), u64::from(self.spec.size.max_output));
-        self.drop_behind(|pool, it| {
-            let (candidate, health) = (&it.candidate, &pool.health[it.index]);
-            let tokens = (least as f64 / health.bytes_per_token(candidate)).ceil() as u64;
-            let window = health.window(candidate, super::now().clock)?;
-            (tokens + output > u64::from(window)).then_some(AttemptError::TooSmall(window))
-        })
-    }
-
-    fn drop_behind(
-        &mut self,
-        why: impl Fn(&ModelPool, &Choice) -> Option<AttemptError>,
-    ) -> Vec<FailedAttempt> {
-        let pool = self.router.pool();
-        let mut dropped = Vec::new();
-        self.remaining.retain(|it| {
-            let trouble = why(&pool, it);
-            let is_kept = trouble.is_none();
-            dropped.extend(trouble.map(|trouble| FailedAttempt::new(it, trouble)));
-            is_kept
+    /// One attempt, until its first text: admit, send, wait.
+    async fn attempt(
+        &self,
+        choice: Choice,
+        attempt: u32,
+        behind: Remaining,
+    ) -> Result<OpenedStream, Box<FailedAttempt>> {
+        let failed = |error| Box::new(FailedAttempt::new(&choice, error));
+        let (mut recorder, prompt) = self.admit(&choice, attempt).await.map_err(failed)?;
+        let wait = deadline::first_token(choice.terms.tail, self.left(), behind);
+        let (client, target) = (&self.router.client, &choice.candidate.target);
+        let opening = timeout(wait, async {
+            client.prepare(target).await?;
+            recorder.start();
+            let mut reply = client.send(target, &prompt, recorder.delivery()).await?;
+            recorder.begin(reply.limits);
+            let pieces = until_text(&mut reply, &mut recorder).await?;
+            Ok((reply, pieces))
         });
-        dropped
+        let failure = match opening.await {
+            Ok(Ok((reply, pieces))) => {
+                return Ok(OpenedStream { choice, recorder, reply, pieces });
+            }
+            Ok(Err(failure)) => failure,
+            Err(_) => self.timeout(&choice),
+        };
+        recorder.close(CallEnd::Failed(&failure));
+        Err(failed(AttemptError::Failed(failure)))
     }
 
-    /// Passes an answer on as it comes; `None` where it failed on the way.
-    async fn stream(&mut self, opened: OpenedStream, sink: &mut EventSink) -> Option<ModelAnswer> {
-        let OpenedStream { choice, mut recorder, mut reply, pieces } = opened;
-        let name = Arc::clone(&choice.candidate.target.name);
-        let (mut text, mut pieces) = (String::new(), pieces.into_iter());
-        sink(StreamEvent::Started { target: &choice.candidate.target });
-        self.settle();
-        let finish = loop {
-            let piece = match pieces.next() {
-                Some(piece) => Ok(piece),
-                None => self.next(&choice, &mut reply, &mut recorder).await,
-            };
-            match piece {
-                Ok(Delta::Text(piece)) => {
-                    text.push_str(&piece);
-                    match sink(StreamEvent::Delta(&piece)) {
-                        Flow::On => self.report_cost(&recorder, sink),
-                        Flow::Stop => {
-                            let total = self.stop(recorder, reply);
-                            sink(StreamEvent::Done);
-                            let by = AnsweredBy::Target(name);
-                            let total = Some(total);
-                            return Some(ModelAnswer { text, by, total, is_cut: false });
-                        }
-                    }
-                }
-                Ok(Delta::Relayed(event)) => _ = sink(StreamEvent::Relayed(&event)),
-                Ok(Delta::LogProb(it)) => _ = sink(StreamEvent::LogProb(it)),
-                Ok(Delta::Thought(_) | Delta::Usage(_)) => {}
-                Ok(Delta::Finish(finish)) => break finish,
-                Ok(Delta::End) => break Finish::Stop,
-                Err(failure) => {
-                    let total = recorder.close(CallEnd::Failed(&failure));
-                    self.spent = self.spent + total.money.unwrap_or(Money::ZERO);
-                    let tried = FailedAttempt::new(&choice, AttemptError::Failed(failure));
-                    sink(StreamEvent::Reset { failed: &tried });
-                    self.fail(tried);
-                    return None;
-                }
+    /// Calls the hedge too if `first` has sent nothing after a while. The first to send text answers.
+    async fn race(
+        &mut self,
+        first: Choice,
+        hedge: Hedge,
+    ) -> Result<OpenedStream, Box<FailedAttempt>> {
+        let second = self.remaining[hedge.place].clone();
+        let index = second.index;
+        let behind = if self.remaining.len() > 1 { Remaining::Others } else { Remaining::None };
+        let (failed, opened) = {
+            let mut first = pin!(self.attempt(first, self.attempts, Remaining::Others));
+            if let Ok(opened) = timeout(hedge.after, &mut first).await {
+                return opened;
+            }
+            let second = pin!(self.attempt(second, self.attempts + 1, behind));
+            match select(first, second).await {
+                Either::Left((Err(failed), second)) => (Some(failed), second.await),
+                Either::Right((Err(failed), first)) => (Some(failed), first.await),
+                Either::Left((opened, _)) | Either::Right((opened, _)) => (None, opened),
             }
         };
-        if timeout(TRAILER.min(self.left()), drain(&mut reply, &mut recorder)).await.is_err() {
-            tracing::debug!(target = &*name, "no end behind the answer's end");
-        }
-        let total = recorder.close(CallEnd::Answered);
-        sink(StreamEvent::Done);
-        let is_cut = finish == Finish::Length;
-        Some(ModelAnswer { text, by: AnsweredBy::Target(name), total: Some(total), is_cut })
+        self.attempts += 1;
+        self.remaining.retain(|it| it.index != index);
+        failed.into_iter().for_each(|it| self.fail(*it));
+        opened
     }
 
-    /// What another program has begun to read cannot be taken back: nobody else can answer from here on.
-    fn settle(&mut self) {
-        if let Prompt::Relay(Relay { delivery: AnswerDelivery::AsItComes, .. }) = &*self.prompt {
-            self.remaining.clear();
-        }
-    }
-
-    /// Says what all of it has come to by now, unless that was said a moment ago.
-    fn report_cost(&mut self, recorder: &CallRecorder, sink: &mut EventSink) {
-        if self.cost_reported.is_some_and(|it| it.elapsed() < COST_INTERVAL) {
-            return;
-        }
-        self.cost_reported = Some(Instant::now());
-        let now = recorder.preview().money.unwrap_or(Money::ZERO);
-        let spent = self.spent + now;
-        if spent > Money::ZERO {
-            sink(StreamEvent::Spent(spent));
-        }
-    }
-
-    async fn next(
+    /// Reserves what the call may cost, and the candidate's breaker and rate limit for it.
+    /// Returns the prompt too, limited to what the candidate reads in time.
+    async fn admit(
         &self,
         choice: &Choice,
-        reply: &mut ModelStream,
-        recorder: &mut CallRecorder,
-    ) -> Result<Delta, Failure> {
-        let (behind, left) = (self.behind(), self.left());
-        let wait = deadline::stall(left, behind);
-        let piece = match timeout(wait, reply.deltas.next()).await {
-            Ok(piece) => piece.unwrap_or(Err(Failure::Cut))?,
-            Err(_) if self.left().is_zero() => return Err(Failure::Timeout(Phase::Total)),
-            Err(_) => return Err(Failure::Timeout(Phase::Stall)),
+        attempt: u32,
+    ) -> Result<(CallRecorder, Arc<Prompt>), AttemptError> {
+        let now = super::now();
+        let estimate = choice.estimate(&self.spec, now);
+        let tokens = estimate.tokens;
+        let alike = SpendingLimit { money: self.spec.ahead, ..SpendingLimit::default() };
+        let caps = SpendingCaps { alike, ..choice.candidate.caps };
+        let patience = self.spec.patience();
+        let reserved = self.router.ledger.reserve(now.calendar, estimate, caps, patience).await;
+        let mut pool = self.router.pool();
+        let health = &mut pool.health[choice.index];
+        let reservation = match reserved {
+            Ok(reservation) => reservation,
+            Err(refusal) => {
+                health.on_refused(&refusal, tokens, now.calendar);
+                return Err(AttemptError::Refused(refusal));
+            }
         };
+        match health.breaker.admit(now.clock) {
+            Admission::Yes | Admission::Probe => health.headroom.take(tokens),
+            // Another request became the probe first.
+            Admission::No { .. } => return Err(AttemptError::Down),
+        }
+        let sized = self.sized(choice, &health.reading);
+        drop(pool);
+        let (router, spec, files) = (&self.router, &self.spec, &self.files);
+        let mut recorder = CallRecorder::open(router, spec, files, choice, attempt, reservation);
+        let Some((prompt, unread)) = sized else {
+            return Ok((recorder, Arc::clone(&self.prompt)));
+        };
+        let prompt = Arc::new(prompt);
+        recorder.size(&prompt, unread);
+        Ok((recorder, prompt))
+    }
+
+    /// The prompt of a completion or a next edit for a free candidate, and how much of it is new to the
+    /// candidate, in bytes; `None` for any other request.
+    fn sized(&self, choice: &Choice, reading: &Reading) -> Option<(Prompt, usize)> {
+        if !choice.candidate.is_free() {
+            return None;
+        }
+        let (deadline, bytes_per_token) = (self.spec.deadline, choice.terms.bytes_per_token);
+        match &*self.prompt {
+            Prompt::Fill(fill) => {
+                let SizedPrompt { fill, unread } = reading.sized(fill, deadline, bytes_per_token);
+                Some((Prompt::Fill(fill), unread))
+            }
+            Prompt::Edit(edit) => {
+                let prompt = Prompt::Edit(edit.trimmed(reading.room(deadline, bytes_per_token)));
+                let bytes = prompt.bytes();
+                Some((prompt, bytes))
+            }
+            Prompt::Chat(_) | Prompt::Relay(_) => None,
+        }
+    }
+
+    fn timeout(&self, choice: &Choice) -> Failure {
+        match self.router.client.readiness(&choice.candidate.target) {
+            Readiness::KeyPending => Failure::KeyPending,
+            _ if self.left().is_zero() => Failure::Timeout(Phase::Total),
+            _ => Failure::Timeout(Phase::FirstToken),
+        }
+    }
+}
+
+/// Reads an answer until its first text, or its end.
+async fn until_text(
+    reply: &mut ModelStream,
+    recorder: &mut CallRecorder,
+) -> Result<Vec<Delta>, Failure> {
+    let mut pieces = Vec::new();
+    loop {
+        let piece = reply.deltas.next().await.unwrap_or(Err(Failure::Cut))?;
         recorder.count(&piece);
-        let usual = choice.terms.tokens_a_second;
-        let is_text = matches!(&piece, Delta::Text(_));
-        if is_text && deadline::is_slow(recorder.tokens(), recorder.flowed(), usual, behind) {
-            return Err(Failure::Timeout(Phase::Stall));
-        }
-        Ok(piece)
-    }
-
-    /// Ends a stream whose text is complete. If it ends soon, or if closing it would close its connection, it is
-    /// read on in the background for `DRAIN`.
-    fn stop(&self, mut recorder: CallRecorder, mut reply: ModelStream) -> CallTotal {
-        let ends_soon = recorder.tokens() + FEW >= f64::from(self.spec.size.max_output);
-        if ends_soon || reply.hang_up == HangUp::LosesConnection {
-            let total = recorder.preview();
-            tokio::spawn(async move {
-                let end = match timeout(DRAIN, drain(&mut reply, &mut recorder)).await {
-                    Ok(Drained::ToTheEnd) => CallEnd::Answered,
-                    Ok(Drained::Broken) | Err(_) => CallEnd::Enough,
-                };
-                recorder.close(end);
-            });
-            total
-        } else {
-            recorder.close(CallEnd::Enough)
+        let is_enough = matches!(&piece, Delta::Text(_) | Delta::Finish(_) | Delta::End);
+        pieces.push(piece);
+        if is_enough {
+            return Ok(pieces);
         }
     }
-}
-
-/// How far an answer was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Drained {
-    ToTheEnd,
-    Broken,
-}
-
-/// Reads an answer to its end, for what it used.
-async fn drain(reply: &mut ModelStream, recorder: &mut CallRecorder) -> Drained {
-    while let Some(piece) = reply.deltas.next().await {
-        match piece {
-            Ok(piece) => recorder.count(&piece),
-            Err(_) => return Drained::Broken,
-        }
-    }
-    Drained::ToTheEnd
 }

@@ -65,6 +65,15 @@ class Llama(unittest.TestCase):
         calls = world.until("some calls are recorded", lambda: self.booked(home, 5))
         self.assertGreater(calls["cached_tokens"], 0.8 * calls["prompt_tokens"], calls)
 
+    def test_benchmark_reports_the_speed_of_the_model(self):
+        home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']")
+        home.write("area.py", "".join(f"def area_{n}(width, height):\n    return width * height\n\n\n" for n in range(40)))
+        git = ["git", "-C", home.project, "-c", "user.name=T", "-c", "user.email=t@example.invalid"]
+        for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "areas"]):
+            world.run([*git, *words])
+        said = home.run("benchmark", "--places", 3, "--yes", expect=None)
+        self.assertRegex(said, r"\nnear/tiny-fim reads \d+ and writes \d+ tokens per second\.\n")
+
     def booked(self, home, count):
         total = home.json("usage")["total"]
         return total if total["requests"] >= count else None

@@ -104,11 +104,10 @@ class Home:
         return {name: str(value) for name, value in {**folders, **own}.items()}
 
     def run(self, *arguments, expect=0):
-        """The output of a command whose exit status must be `expect`."""
-        command = [BINARY, "--config", self.config, *arguments]
-        done = subprocess.run(
-            list(map(str, command)), env=self.environment(), capture_output=True, text=True, timeout=PATIENCE
-        )
+        """The output of a command in the project, whose exit status must be `expect`."""
+        command = list(map(str, [BINARY, "--config", self.config, *arguments]))
+        env = self.environment()
+        done = subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True, timeout=PATIENCE)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout

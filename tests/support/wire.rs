@@ -10,7 +10,7 @@ use understudy::provider::dialect::{Delta, Dialect};
 use understudy::provider::failure::Failure;
 use understudy::provider::fim::FillFormat;
 use understudy::provider::secret::Secret;
-use understudy::provider::transport::{Delivery, Patience, Transport};
+use understudy::provider::transport::{Patience, Transport};
 use understudy::provider::{Provider, Target, TargetModel, dialect, fim, preset};
 
 use crate::support::upstream::script::Script;
@@ -226,7 +226,7 @@ pub(crate) async fn ask(
     let request = dialect::encode(target, &fill());
     let total = Instant::now() + Duration::from_secs(30);
     let patience = Patience { total, stall: Duration::from_secs(8) };
-    let mut reply = transport.call(target, &request, patience, &Delivery::default()).await?;
+    let mut reply = transport.call(target, &request, patience, |_| {}).await?;
     let mut text = String::new();
     while let Some(delta) = reply.next().await? {
         if let Delta::Text(piece) = delta {

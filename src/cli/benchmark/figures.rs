@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::feature::completion::benchmark::Take;
+use crate::feature::completion::benchmark::{Rates, Take};
 
 /// Number of standard errors from which a model counts as clearly worse.
 const CLEARLY: f64 = 2.0;
@@ -35,6 +35,8 @@ pub(super) struct Figures {
     pub(super) total_ms_p50: Option<u64>,
     /// Cost of a thousand such calls; `None` if it is unknown.
     pub(super) usd_per_1000: Option<f64>,
+    /// Measured speed, for a model on this machine.
+    pub(super) rates: Option<Rates>,
     /// The reason of the last call without an answer.
     pub(super) trouble: Option<String>,
     /// Whether the answer counts as kept, by place.
@@ -58,6 +60,7 @@ impl Figures {
     pub(super) fn of<'a>(
         model: Arc<str>,
         takes: &[Take],
+        rates: Option<Rates>,
         truths: impl Iterator<Item = &'a str>,
     ) -> Self {
         let verdicts: Vec<ModelVerdict> = takes
@@ -84,6 +87,7 @@ impl Figures {
             usd_per_1000: dollars
                 .filter(|_| !answered.is_empty())
                 .map(|it| it * 1000.0 / answered.len() as f64),
+            rates,
             trouble: takes.iter().filter_map(|it| it.answer.clone().err()).next_back(),
             by_place: verdicts.iter().map(|it| *it != ModelVerdict::Wrong).collect(),
         }
@@ -162,7 +166,7 @@ mod tests {
                 money: dollars.and_then(Money::from_dollars),
             })
             .collect();
-        Figures::of(model.into(), &takes, std::iter::repeat("yes"))
+        Figures::of(model.into(), &takes, None, std::iter::repeat("yes"))
     }
 
     #[test]
@@ -197,7 +201,7 @@ mod tests {
             total: Duration::from_secs(2),
             money: None,
         });
-        let figures = Figures::of("m".into(), &takes, std::iter::repeat("yes"));
+        let figures = Figures::of("m".into(), &takes, None, std::iter::repeat("yes"));
         assert_eq!((figures.asked, figures.answered, figures.kept), (5, 4, 4));
         assert_eq!(figures.first_token_ms_p50, Some(20));
         assert_eq!(figures.first_token_ms_p95, Some(40));

@@ -1,7 +1,9 @@
 //! One model, measured at one place: a request as for a completion, and its result.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::feature::completion::request::GatheredContext;
@@ -14,7 +16,8 @@ use crate::models::price::money::Money;
 use crate::prompt::{Prompt, Trigger};
 use crate::router::outcome::{AnsweredBy, FailedAttempt};
 use crate::router::plan::SkipReason;
-use crate::router::spec::RequestSpec;
+use crate::router::pool::Candidate;
+use crate::router::spec::{Feature, RequestSpec};
 use crate::router::value::Now;
 
 /// The result of one request.
@@ -26,6 +29,14 @@ pub struct Take {
     pub total: Duration,
     /// Cost, if known.
     pub money: Option<Money>,
+}
+
+/// Tokens per second of a model on this machine: those of a prompt that it reads, as far as they are not
+/// cached, and those that it writes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rates {
+    pub reads: Option<f64>,
+    pub writes: Option<f64>,
 }
 
 /// The most that a call for this place costs, if known.
@@ -80,6 +91,18 @@ pub async fn sample(core: &Core, place: &Place) -> Take {
         total: started.elapsed(),
         money: answer.total.and_then(|it| it.money),
     }
+}
+
+/// What the calls of this model have shown of its speed; `None` if it is not on this machine.
+pub fn rates(models: &Models, model: &str) -> Option<Rates> {
+    models.router.inspect(|pool| {
+        let is_it = |it: &Arc<Candidate>| it.is_local && &**it.name() == model;
+        let health = &pool.health[pool.candidates.iter().position(is_it)?];
+        Some(Rates {
+            reads: health.reading.rate(),
+            writes: health.latency(Feature::Complete).pace(Instant::now().into_std()),
+        })
+    })
 }
 
 fn prepared(core: &Core, place: &Place) -> (RequestSpec, GatheredContext) {

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use crate::context::mask::Mask;
 use crate::feature::completion::Suggestion;
-use crate::feature::completion::in_flight::PartialPublisher;
+use crate::feature::completion::in_flight::Publisher;
 use crate::feature::completion::request::GatheredContext;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
@@ -49,12 +49,12 @@ struct ReplyState {
     log_prob: Option<f32>,
 }
 
-/// A request for the router, and its reply. `partial` receives the text as it arrives.
+/// A request for the router, and its reply. `publisher` receives the text as it arrives.
 pub(super) fn begin(
     spec: RequestSpec,
     gathered: GatheredContext,
     standby: Option<&Suggestion>,
-    partial: Option<PartialPublisher>,
+    publisher: Option<Publisher>,
 ) -> (RouterRequest, PendingReply) {
     let GatheredContext { fill, files, syntax_check, region, indentation } = gathered;
     // A reply has to fit the unmasked text, so the target is built before secrets are masked.
@@ -72,7 +72,7 @@ pub(super) fn begin(
     let standby = standby
         .map(|it| Standby { text: it.text.clone(), confidence: it.confidence.unwrap_or_default() });
     let state = Arc::new(Mutex::new(ReplyState::default()));
-    let sink = sink(Arc::clone(&state), reply_target, mask, partial);
+    let sink = sink(Arc::clone(&state), reply_target, mask, publisher);
     let request = RouterRequest { spec, prompt: Arc::new(prompt), smaller, files, standby, sink };
     (request, PendingReply { state, syntax_check })
 }
@@ -82,7 +82,7 @@ fn sink(
     state: Arc<Mutex<ReplyState>>,
     mut reply_target: ReplyTarget,
     mask: Mask,
-    partial: Option<PartialPublisher>,
+    publisher: Option<Publisher>,
 ) -> EventSink {
     Box::new(move |event| {
         let mut reply = state.lock();
@@ -100,17 +100,17 @@ fn sink(
             StreamEvent::Delta(text) => {
                 let flow = reply.take(text, &mask, &reply_target);
                 // A partial placeholder is not text, so nothing is published while secrets are masked.
-                if let (Some(partial), Some(shape), true) =
-                    (&partial, &reply.shape, mask.is_empty())
+                if let (Some(publisher), Some(shape), true) =
+                    (&publisher, &reply.shape, mask.is_empty())
                 {
-                    partial.publish(shape.so_far());
+                    publisher.publish(shape.so_far());
                 }
                 flow
             }
             StreamEvent::Reset { .. } => {
                 *reply = ReplyState::default();
-                if let Some(partial) = &partial {
-                    partial.publish(String::new());
+                if let Some(publisher) = &publisher {
+                    publisher.publish(String::new());
                 }
                 Flow::On
             }

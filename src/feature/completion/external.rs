@@ -52,14 +52,22 @@ impl Completer {
         }
         eligibility::check(&self.core, &place.open).map_err(|it| reason(it.into()))?;
         let trigger = Trigger::Automatic;
-        let fresh = self.fresh(place, trigger, Some(hole)).await.map_err(reason)?;
+        let free = self.free(place, trigger).await;
+        let fresh = match self.models_for(place, &free) {
+            None => free.alone(place),
+            Some(models) => {
+                let queried = self.fill_hole(models, place, hole, free.standby()).await;
+                free.with(queried)
+            }
+        };
+        let fresh = fresh.map_err(reason)?;
         let fresh = self.probable(place, trigger, fresh).map_err(reason)?;
         let best = fresh.into_iter().next().ok_or_else(|| reason(self.unsure(place)))?;
         insertion(place, best).ok_or_else(|| reason(Unavailable::Unfit))
     }
 
     /// Queries the models in a call that ends with this request.
-    pub(super) async fn fill_hole(
+    async fn fill_hole(
         &self,
         models: &Models,
         place: &Place,
@@ -102,9 +110,18 @@ impl TemporaryDocument {
         cursor: usize,
     ) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let (document, path) = (Document::new(text, 0, ""), path.map(PathBuf::from));
+        let (document, path) = (Document::new(text, 0, language(path)), path.map(PathBuf::from));
         let open = OpenDocument::new(&format!("http:{number}"), path, document, trees);
         Self { place: open.place(cursor), trees: Arc::clone(trees) }
+    }
+}
+
+/// The id of a language that the name does not show: programs send the code of a notebook's cells with the
+/// name of the notebook, whose own format is JSON.
+fn language(path: Option<&str>) -> &'static str {
+    match path {
+        Some(path) if path.ends_with(".ipynb") => "python",
+        _ => "",
     }
 }
 

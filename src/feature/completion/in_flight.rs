@@ -71,11 +71,12 @@ struct Demand {
     fits: bool,
 }
 
-/// Sets the final state of a call for its subscribers.
+/// Publishes the progress of a call to its subscribers. Clones publish for the same call.
+#[derive(Clone)]
 pub struct Publisher(Arc<watch::Sender<InFlightState>>);
 
-/// Publishes the text so far to the subscribers of a call.
-pub struct PartialPublisher(Arc<watch::Sender<InFlightState>>);
+/// Marks a call that ends without a result, so that no request waits for it.
+struct MarkDropped(Arc<watch::Sender<InFlightState>>);
 
 /// One request that waits for a call. Dropping it unsubscribes.
 pub struct Subscriber {
@@ -96,24 +97,22 @@ pub enum Remainder {
 }
 
 impl InFlight {
-    /// Starts a call with one subscriber. `linger` is how long it continues without subscribers once it no
-    /// longer fits. Needs a Tokio runtime.
-    pub fn launch<F>(
+    /// Starts a call with one subscriber. The call publishes its text through a clone of `publisher`. `linger` is
+    /// how long it continues without subscribers once it no longer fits. Needs a Tokio runtime.
+    pub fn launch(
         anchor: Anchor,
         generation: u64,
         linger: Duration,
-        call: impl FnOnce(Publisher) -> F,
-    ) -> (Arc<Self>, Subscriber)
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let state = Arc::new(watch::Sender::new(InFlightState::Receiving(String::new())));
+        publisher: Publisher,
+        call: impl Future<Output = InFlightState> + Send + 'static,
+    ) -> (Arc<Self>, Subscriber) {
+        let state = Arc::clone(&publisher.0);
         let demand = Arc::new(watch::Sender::new(Demand { subscribers: 1, fits: true }));
         let idle = abandoned(demand.subscribe(), linger);
-        let running = call(Publisher(Arc::clone(&state)));
+        let mark = MarkDropped(publisher.0);
         let task = tokio::spawn(async move {
             tokio::select! {
-                () = running => {}
+                state = call => mark.end(state),
                 () = idle => {}
             }
         });
@@ -184,24 +183,26 @@ impl Drop for InFlight {
     }
 }
 
-impl PartialPublisher {
+impl Default for Publisher {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(InFlightState::Receiving(String::new()))))
+    }
+}
+
+impl Publisher {
+    /// Publishes the text so far.
     pub fn publish(&self, text: String) {
         self.0.send_replace(InFlightState::Receiving(text));
     }
 }
 
-impl Publisher {
-    pub fn partial(&self) -> PartialPublisher {
-        PartialPublisher(Arc::clone(&self.0))
-    }
-
-    pub fn end(&self, state: InFlightState) {
+impl MarkDropped {
+    fn end(&self, state: InFlightState) {
         self.0.send_replace(state);
     }
 }
 
-impl Drop for Publisher {
-    /// Marks a call that ended without a result, so that no request waits for it.
+impl Drop for MarkDropped {
     fn drop(&mut self) {
         self.0.send_if_modified(|it| {
             let is_cut = matches!(it, InFlightState::Receiving(_));

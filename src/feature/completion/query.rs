@@ -16,7 +16,7 @@ use crate::feature::completion::anchor::Anchor;
 use crate::feature::completion::cache::CacheKey;
 use crate::feature::completion::debounce::{Answers, Facts};
 use crate::feature::completion::in_flight::{
-    InFlight, InFlightState, PartialPublisher, ReceivedText, Remainder,
+    InFlight, InFlightState, Publisher, ReceivedText, Remainder,
 };
 use crate::feature::completion::request::GatheredContext;
 use crate::feature::completion::{
@@ -68,17 +68,17 @@ impl Completer {
         }
         let linger = self.wait_for_pause(models, place, (&spec, scope), first).await?;
         let gathered = GatheredContext::gather(&self.core, place, trigger, scope);
-        let anchor = Anchor::new(&place.open.document.rope, place.offset);
+        let publisher = Publisher::default();
+        let call = self.call(models, spec, gathered, standby, Some(publisher.clone()));
         let generation = self.core.generation;
         let (cache, key) = (Arc::clone(&self.cache), CacheKey::of(place, generation));
-        let (flight, subscriber) = InFlight::launch(anchor, generation, linger, |publisher| {
-            let call = self.call(models, spec, gathered, standby, Some(publisher.partial()));
-            async move {
-                let state = call.await;
-                cache::store(&cache, key, &state);
-                publisher.end(state);
-            }
-        });
+        let call = async move {
+            let state = call.await;
+            cache::store(&cache, key, &state);
+            state
+        };
+        let anchor = Anchor::new(&place.open.document.rope, place.offset);
+        let (flight, subscriber) = InFlight::launch(anchor, generation, linger, publisher, call);
         in_flight::register(place, flight);
         match subscriber.rest().await {
             Remainder::Text(text) => Ok(vec![Suggestion::received(place, text)]),
@@ -125,10 +125,10 @@ impl Completer {
         spec: RequestSpec,
         gathered: GatheredContext,
         standby: Option<&Suggestion>,
-        partial: Option<PartialPublisher>,
+        publisher: Option<Publisher>,
     ) -> impl Future<Output = InFlightState> + Send + use<> {
         let requested = spec.clone();
-        let (request, reply) = exchange::begin(spec, gathered, standby, partial);
+        let (request, reply) = exchange::begin(spec, gathered, standby, publisher);
         let (models, syntax) = (models.clone(), Arc::clone(&self.core.shared.syntax));
         async move {
             let outcome = models.router.answer(request).await;

@@ -160,7 +160,7 @@ const BUSY_WORDS: [&str; 7] = [
 ];
 
 /// Classifies a response with an unsuccessful status.
-pub(super) fn of_response(
+pub fn of_response(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],

@@ -1,10 +1,13 @@
 mod gateway;
 
-use http::{HeaderName, HeaderValue};
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::provider::failure::class::of_response;
 
 fn headers(all: &[(&str, &str)]) -> HeaderMap {
     all.iter()

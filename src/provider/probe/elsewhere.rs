@@ -82,12 +82,12 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::provider::failure::{self, FailedRequest};
+    use crate::provider::failure::{FailedRequest, class};
 
     #[test]
     fn a_redirect_indicates_a_wrong_path() {
         let (headers, asked) = (HeaderMap::new(), FailedRequest::default());
-        let failure = failure::of_response(301, &headers, b"", &asked, SystemTime::UNIX_EPOCH);
+        let failure = class::of_response(301, &headers, b"", &asked, SystemTime::UNIX_EPOCH);
         assert!(is_of_path(&ProbeFinding::Bad(failure)));
     }
 }

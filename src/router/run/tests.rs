@@ -13,12 +13,12 @@ use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::prompt::{Chat, CompletionScope, Fill, Trigger};
 use crate::provider::Target;
-use crate::provider::client::ModelClient;
+use crate::provider::client::{Delivery, HangUp, ModelClient};
+use crate::provider::dialect::Finish;
 use crate::provider::failure::LimitScope;
 use crate::provider::limits::Limits;
-use crate::provider::transport::Delivery;
 use crate::router::breaker::Breaker;
-use crate::router::outcome::{RequestOutcome, RouterRequest, Standby};
+use crate::router::outcome::{AnsweredBy, Flow, StreamEvent};
 use crate::router::pool::{Candidate, ModelPool, Prefer, RoutingOptions};
 use crate::router::spec::{Capability, Feature};
 use crate::router::tests::{candidate, pool, spec};
@@ -327,6 +327,7 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
         max_tokens: 64,
         stop: Vec::new(),
         thinks: false,
+        exact: false,
     }));
     let outcome = world.router.answer(request).await;
     assert_eq!(world.asked(), ["a/first", "c/large"]);

@@ -1,5 +1,7 @@
 //! `textDocument/codeAction`: the actions for a place. No request is sent to a model.
 
+use std::ops::RangeInclusive;
+
 use tower_lsp_server::gen_lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
     CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
@@ -7,7 +9,7 @@ use tower_lsp_server::gen_lsp_types::{
 
 use crate::feature::action::ActionText;
 use crate::prompt::action;
-use crate::prompt::action::{Action, ActionKind};
+use crate::prompt::action::{Action, ActionKind, ActionOutput};
 use crate::server::client::Abilities;
 use crate::server::ext::{Act, ActionChoice, More};
 use crate::server::handlers::next_edit;
@@ -91,14 +93,25 @@ fn actions(
         (_, others) if expands => (others, Vec::new()),
         split => split,
     };
+    let widened = invoked.then(|| snap.engine.actions.widened(&snap.open, &range)).flatten();
+    let actions: Vec<Action> = actions.into_iter().map(|it| titled(it, widened.as_ref())).collect();
     let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
     let mut items: Vec<CodeActionResponse> = items.collect();
     if !others.is_empty() {
-        let choices =
-            others.iter().map(|it| ActionChoice { title: it.title.to_string(), act: act(it) });
+        let others = others.into_iter().map(|it| titled(it, widened.as_ref()));
+        let choices = others.map(|it| ActionChoice { title: it.title.to_string(), act: act(&it) });
         items.push(more(choices.collect()).into());
     }
     Some(items)
+}
+
+/// The action with the lines in its title that an edit is widened to.
+fn titled(mut action: Action, widened: Option<&RangeInclusive<usize>>) -> Action {
+    if let Some(lines) = widened.filter(|_| action.gives == ActionOutput::Edit) {
+        let (first, last) = (lines.start(), lines.end());
+        action.title = format!("{} (widened to lines {first}-{last})", action.title).into();
+    }
+    action
 }
 
 fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilities) -> CodeAction {

@@ -13,7 +13,7 @@ struct World {
     document: Document,
     flight: Arc<InFlight>,
     subscriber: Option<Subscriber>,
-    partial: PartialPublisher,
+    publisher: Publisher,
     end: Option<oneshot::Sender<InFlightState>>,
     aborted: Arc<AtomicBool>,
 }
@@ -32,18 +32,15 @@ impl World {
         let anchor = Anchor::new(&document.rope, document.rope.len_bytes());
         let (end, ended) = oneshot::channel();
         let aborted = Arc::new(AtomicBool::new(false));
-        let (guard, mut partial) = (SetOnDrop(Arc::clone(&aborted)), None);
-        let (flight, subscriber) = InFlight::launch(anchor, 0, LINGER, |publisher| {
-            partial = Some(publisher.partial());
-            async move {
-                let _guard = guard;
-                if let Ok(state) = ended.await {
-                    publisher.end(state);
-                }
-            }
-        });
-        let (subscriber, partial, end) = (Some(subscriber), partial.unwrap(), Some(end));
-        Self { document, flight, subscriber, partial, end, aborted }
+        let guard = SetOnDrop(Arc::clone(&aborted));
+        let publisher = Publisher::default();
+        let call = async move {
+            let _guard = guard;
+            ended.await.unwrap_or(InFlightState::Dropped)
+        };
+        let (flight, subscriber) = InFlight::launch(anchor, 0, LINGER, publisher.clone(), call);
+        let (subscriber, end) = (Some(subscriber), Some(end));
+        Self { document, flight, subscriber, publisher, end, aborted }
     }
 
     fn cursor(&self) -> usize {
@@ -68,7 +65,7 @@ impl World {
     }
 
     fn publish(&self, text: &str) {
-        self.partial.publish(text.to_owned());
+        self.publisher.publish(text.to_owned());
     }
 
     fn end(&mut self, text: &str) {
@@ -150,10 +147,8 @@ async fn text_that_was_already_after_the_place_does_not_count_as_typed() {
     let mut world = World::new();
     let edit = world.document.replace(world.cursor()..world.cursor(), "\n    b();\n");
     let anchor = Anchor::new(&world.document.rope, edit.start);
-    let (flight, _subscriber) = InFlight::launch(anchor, 0, LINGER, |publisher| async move {
-        std::future::pending::<()>().await;
-        drop(publisher);
-    });
+    let (flight, _subscriber) =
+        InFlight::launch(anchor, 0, LINGER, Publisher::default(), std::future::pending());
     assert!(flight.subscribe(&world.document.rope, world.cursor() - 1).is_none());
     assert!(flight.subscribe(&world.document.rope, edit.start).is_some());
 }
