@@ -12,8 +12,7 @@ use std::thread::available_parallelism;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::cli;
-use crate::cli::Common;
+use crate::cli::{self, Common};
 use crate::config;
 use crate::inference::catalog::CatalogModel;
 use crate::inference::{self, catalog, files};

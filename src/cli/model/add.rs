@@ -10,14 +10,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use url::Url;
 
-use crate::app;
 use crate::cli::model::{choose, list};
 use crate::cli::term::consent;
 use crate::cli::{Common, asking, model};
-use crate::config;
 use crate::inference::catalog::{self, CatalogModel, MODELS};
 use crate::inference::files;
 use crate::provider::download::{self, DownloadSource};
+use crate::{app, config};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -72,7 +71,8 @@ fn fetch(row: &CatalogModel, path: &Path, args: &Args, common: &Common) -> anyho
     }
     drop(out);
     let bar = ProgressBar::new(row.bytes);
-    let style = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    let style =
+        "{bar:30} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
     let transport = app::engine::transport(&common.start(), &config);
     let on_progress = |bytes| bar.set_position(bytes);

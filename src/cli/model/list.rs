@@ -6,9 +6,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cli::Common;
-use crate::cli::model;
 use crate::cli::term::table::{Lean, Table};
+use crate::cli::{Common, model};
 use crate::config;
 use crate::inference::catalog::MODELS;
 use crate::inference::files;

@@ -26,7 +26,7 @@ use crate::inference::generator::{
 /// Tokens that are read at once. Between two batches a request can end.
 const BATCH: usize = 64;
 /// Memory of the prompts that are kept, in bytes.
-const MEMORY: u64 = 96 << 20;
+const MEMORY: u64 = 56 << 20;
 /// Least and most tokens of all prompts together.
 const TOKENS: (u64, u64) = (4096, 16_384);
 /// Most tokens of an answer.
