@@ -1,10 +1,10 @@
 //! The engine's process: answers `/infill` and `/completion` requests over a socket that only the user can open. No port is opened.
 
 use std::convert::Infallible;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fs, io};
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -23,7 +23,6 @@ use tokio::time::{Instant, sleep};
 use crate::inference::generator::{
     AnswerEnd, GenerationError, GenerationEvent, GenerationRequest, Generator, Receiver,
 };
-use crate::storage;
 
 /// Largest request in bytes.
 const REQUEST: usize = 4 << 20;
@@ -60,7 +59,10 @@ pub async fn run(socket: &Path, folder: PathBuf, model: Option<String>) -> io::R
 
 #[cfg(unix)]
 async fn listen(socket: &Path, on_connection: impl Fn(tokio::net::UnixStream)) -> io::Result<()> {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
+
+    use crate::storage;
     if let Some(folder) = socket.parent() {
         storage::folder().recursive(true).create(folder)?;
     }
