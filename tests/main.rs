@@ -42,6 +42,7 @@ mod reach;
 mod rejected;
 mod robust;
 mod rules;
+mod sessions;
 mod settings;
 mod setup;
 mod shaping;
