@@ -77,7 +77,7 @@ fn a_local_variable_is_renamed() {
     check(
         "total.py",
         text,
-        &[Edit("subtotal = 0", "amount = 0"), Tab, Tab, Tab],
+        &[Edit("subtotal = 0", "price_total = 0"), Tab, Tab, Tab],
         expect![[r#"
             subtotal = 0 -> amount = 0
                 4: amount += row.price
@@ -93,11 +93,11 @@ fn a_local_variable_is_renamed() {
 
 #[test]
 fn a_parameter_is_renamed() {
-    let text = "export function greet(name: string): string {\n  if (!name) {\n    return \"\";\n  }\n  return `Hello ${name}`;\n}\n";
+    let text = "export function greet(name: string): string {\n  if (!name) {\n    return \"\";\n  }\n  return \"Hello \" + name;\n}\n";
     check(
         "greet.ts",
         text,
-        &[Edit("name: string", "user: string"), Tab, Tab],
+        &[Edit("name: string", "userName: string"), Tab, Tab],
         expect![[r#"
             name: string -> user: string
                 2: if (!user) {

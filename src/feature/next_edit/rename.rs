@@ -84,9 +84,10 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
                 Some((_, it)) => {
                     Some((it.kind, function(texts, document, place.start, it.range.start)))
                 }
-                None => {
-                    Some((DefinitionKind::Variable, Some(binding(texts, document, &place, old)?)))
-                }
+                None => Some((
+                    DefinitionKind::Variable,
+                    Some(binding(texts, document, &place, [old, new])?),
+                )),
             }
         })?;
         Some(Renamed { document, kind, scope })
@@ -98,13 +99,13 @@ fn binding(
     texts: &OpenTexts<'_>,
     document: usize,
     place: &Range<usize>,
-    old: &str,
+    [old, new]: [&str; 2],
 ) -> Option<Range<usize>> {
     let tree = texts.shared.trees.newest(&texts.open[document].key)?;
     let is_binding = texts.shared.syntax.is_binding(&tree, place);
     let scope = function(texts, document, place.start, place.start).filter(|_| is_binding)?;
     let before = texts.texts[document].get(scope.start..place.start)?;
-    words(before).all(|it| it != old).then_some(scope)
+    (related(old, new) && words(before).all(|it| it != old)).then_some(scope)
 }
 
 /// The innermost function around `offset` that begins before `start`.
