@@ -2,7 +2,7 @@
 
 use tower_lsp_server::gen_lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
-    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
+    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic, Range,
 };
 
 use crate::feature::action::ActionText;
@@ -42,27 +42,17 @@ fn actions(
     snap: Snapshot,
     params: CodeActionParams,
 ) -> Option<Vec<CodeActionResponse>> {
-    let uri = params.text_document.uri;
+    let CodeActionParams { text_document, range, context, .. } = params;
+    let (uri, version) = (text_document.uri, snap.open.document.version);
     let abilities = session.state().abilities;
-    let context = params.context;
-    let range = snap.range(from_proto::range(params.range));
-    let menu = Menu {
-        uri: uri.clone(),
-        version: snap.open.document.version,
-        range: params.range,
-        mark: snap.open.mark(range.clone()),
-    };
-    session.offers(menu);
+    let mark = snap.open.mark(snap.range(from_proto::range(range)));
+    session.offers(Menu { uri: uri.clone(), version, range, mark });
     let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
-    let expands = invoked && session.expands(&uri, params.range);
+    let expands = invoked && session.expands(&uri, range);
     let mut diagnostics = context.diagnostics;
     // Our own diagnostics are not passed on as a compiler's.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
-    let reported: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
-    let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
-    snap.open.complained(&range, complaints);
-    let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
-    let mut actions = snap.engine.actions.fitting(&snap.open, &range, &reported, words);
+    let mut actions = fitting(&snap, range, &diagnostics, abilities);
     if !invoked {
         actions.retain(|it| it.kind == ActionKind::Fix);
     }
@@ -71,21 +61,19 @@ fn actions(
     }
     let act = |action: &Action| Act {
         uri: uri.clone(),
-        version: snap.open.document.version,
-        range: params.range,
+        version,
+        range,
         action: action.name.to_string(),
         instruction: None,
         diagnostics: if action.kind == ActionKind::Fix { diagnostics.clone() } else { Vec::new() },
         formatting: None,
     };
-    let refusal = snap.engine.actions.refusal(&snap.open);
-    if let Some(reason) = &refusal {
-        let shows = abilities.disabled_actions && context.only.is_none();
-        let first = actions.first().filter(|_| shows && invoked)?;
-        let mut item = item(first, act(first), &diagnostics, abilities);
-        (item.command, item.disabled) =
-            (None, Some(CodeActionDisabled { reason: reason.to_string() }));
-        return Some(vec![item.into()]);
+    if let Some(reason) = snap.engine.actions.refusal(&snap.open) {
+        let shows = invoked && abilities.disabled_actions && context.only.is_none();
+        let first = actions.first().filter(|_| shows)?;
+        let item = item(first, act(first), &diagnostics, abilities);
+        let disabled = Some(CodeActionDisabled { reason: reason.to_string() });
+        return Some(vec![CodeAction { command: None, disabled, ..item }.into()]);
     }
     let (actions, others) = match action::split_menu(actions) {
         (_, others) if expands => (others, Vec::new()),
@@ -99,6 +87,21 @@ fn actions(
         items.push(more(choices.collect()).into());
     }
     Some(items)
+}
+
+/// The actions that fit a range. Its diagnostics are recorded.
+fn fitting(
+    snap: &Snapshot,
+    range: Range,
+    diagnostics: &[Diagnostic],
+    abilities: Abilities,
+) -> Vec<Action> {
+    let range = snap.range(from_proto::range(range));
+    let reported: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
+    let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
+    snap.open.complained(&range, complaints);
+    let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
+    snap.engine.actions.fitting(&snap.open, &range, &reported, words)
 }
 
 fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilities) -> CodeAction {
