@@ -212,13 +212,10 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
     EngineOptions {
         automatic: config.complete.trigger == TriggerSetting::Automatic,
         languages: config.complete.languages.clone(),
-        embedded: EmbeddedOptions {
-            enabled: config.embedded.enabled,
-            automatic: config.embedded.threshold.get() as f32,
-            invoked: config.embedded.invoked_threshold.get() as f32,
-            preempt: preempt(config.embedded.preempt.get() as f32),
-            deadline: environment.deadline.unwrap_or(usual.embedded.deadline),
-        },
+        embedded: embedded(
+            &config.embedded,
+            environment.deadline.unwrap_or(usual.embedded.deadline),
+        ),
         gather: environment.deadline.unwrap_or(usual.gather),
         complete: CompletionOptions {
             deadline: Deadline {
@@ -256,6 +253,16 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
             },
         },
         cache: config.cache.megabytes as usize * 1_000_000,
+    }
+}
+
+fn embedded(setting: &config::EmbeddedConfig, deadline: Duration) -> EmbeddedOptions {
+    EmbeddedOptions {
+        enabled: setting.enabled,
+        automatic: setting.threshold.get() as f32,
+        invoked: setting.invoked_threshold.get() as f32,
+        preempt: preempt(setting.preempt.get() as f32),
+        deadline,
     }
 }
 

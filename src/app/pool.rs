@@ -59,14 +59,8 @@ fn candidate(
 ) -> Candidate {
     let (preset, entry) = (provider.preset, catalog.resolve(&row.kind, &model.id, &own(model)));
     let named = model.fim.as_deref().and_then(FillFormat::named);
-    let form = preset.form(&model.id, named, None);
-    let said = model.next_edit.as_deref().and_then(EditFormat::named);
-    let edits = preset.edit_format(&model.id, said);
-    let target = Arc::new(Target {
-        name: format!("{}/{}", row.name, model.id).into(),
-        provider: Arc::clone(provider),
-        model: TargetModel { id: model.id.clone(), form, edits, window: entry.window },
-    });
+    let target = Arc::new(target(row, provider, model, named, entry.context_length));
+    let (form, edits) = (target.model.form, target.model.edits);
     let names = |lists: &[&str]| names(&config.route, &target, lists);
     let completes = names(&["complete"]);
     let is_local = provider.is_loopback();
@@ -84,7 +78,7 @@ fn candidate(
                 || names(&["complete", "edit", "explain"])),
         completes,
         class: if is_unknown_here { ModelClass::Small } else { entry.class },
-        window: entry.window,
+        context_length: entry.context_length,
         bytes_per_token: BYTES_PER_TOKEN,
         price: price.map(Arc::new),
         is_local,
@@ -183,7 +177,7 @@ fn own(model: &provider::ModelConfig) -> Own {
         provider::ClassSetting::Medium => ModelClass::Medium,
         provider::ClassSetting::Large => ModelClass::Large,
     });
-    Own { price, class, window: model.window }
+    Own { price, class, context_length: model.window }
 }
 
 fn options(route: &route::Route) -> RoutingOptions {
@@ -216,6 +210,26 @@ fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) ->
     };
     let groups: Groups = groups.iter().map(candidates).collect();
     (!groups.is_empty()).then_some(groups)
+}
+
+fn target(
+    row: &provider::ProviderConfig,
+    provider: &Arc<Provider>,
+    model: &provider::ModelConfig,
+    fills: Option<FillFormat>,
+    context_length: Option<u32>,
+) -> Target {
+    let edits = model.next_edit.as_deref().and_then(EditFormat::named);
+    Target {
+        name: format!("{}/{}", row.name, model.id).into(),
+        provider: Arc::clone(provider),
+        model: TargetModel {
+            id: model.id.clone(),
+            form: provider.preset.form(&model.id, fills, None),
+            edits: provider.preset.edit_format(&model.id, edits),
+            context_length,
+        },
+    }
 }
 
 fn caps(config: &Config, row: &provider::ProviderConfig) -> SpendingCaps {

@@ -113,7 +113,7 @@ const BYTES_PER_TOKEN: usize = 3;
 /// Upper limit for a token count, so that sums do not overflow.
 const MOST_TOKENS: u64 = 1 << 53;
 /// Context window in tokens if a model's is unknown.
-const WINDOW: u32 = 8192;
+const CONTEXT_LENGTH: u32 = 8192;
 
 /// Upper limit for the size of the instructions around a hole, in bytes. If this much room is left, they are
 /// not measured.
@@ -122,8 +122,8 @@ const INSTRUCTIONS: usize = 4096;
 /// Encodes a prompt for `target`, trimmed to its context window.
 pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     let room = |max_tokens: u32| {
-        let window = target.model.window.unwrap_or(WINDOW);
-        window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
+        let context_length = target.model.context_length.unwrap_or(CONTEXT_LENGTH);
+        context_length.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
     let mut draft = match prompt {
         Prompt::Relay(relay) => return relay::encode(target, relay),

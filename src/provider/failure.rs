@@ -6,9 +6,9 @@
 //! line without anything that looks like a key.
 
 pub mod class;
+mod context_length;
 mod field;
 mod reason;
-mod window;
 
 use std::fmt;
 use std::time::Duration;
@@ -59,8 +59,8 @@ pub enum Failure {
     /// The prompt exceeds the model's context window.
     ContextTooLong {
         reason: String,
-        /// Tokens that the window holds, and tokens that the provider counted, if reported.
-        window: Option<u32>,
+        /// Tokens that the context_length holds, and tokens that the provider counted, if reported.
+        context_length: Option<u32>,
         counted: Option<u32>,
     },
     /// The provider rejected a field of the request; the same request without it may succeed.
@@ -125,7 +125,7 @@ pub enum Verdict {
     /// Try the next candidate. `blame`: count the failure against this one.
     Next { blame: bool },
     /// Try the next candidate; skip this one for the given time, or for a default time if it is unknown.
-    Park(Option<Duration>),
+    Cooldown(Option<Duration>),
     /// Try the next candidate; skip all models of this provider until its key changes or the cooldown ends.
     KeyRejected,
     /// Stop: the request was cancelled.
@@ -135,7 +135,9 @@ pub enum Verdict {
 impl Failure {
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => Verdict::Park(*retry),
+            Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => {
+                Verdict::Cooldown(*retry)
+            }
             Self::Auth { .. } => Verdict::KeyRejected,
             Self::Cancelled => Verdict::GiveUp,
             Self::KeyPending | Self::Starting => Verdict::Next { blame: false },

@@ -205,10 +205,10 @@ impl<'a> Lines<'a> {
 
     /// Whether an indentation gives the second line the level `depth`, and a closer at the end at most `last`.
     fn fits(&self, count: Count, depth: usize, last: usize) -> bool {
-        // While the text streams, the closer of an inner pair can be its last line.
-        let is_whole = fit::closers(&self.draft.text).is_empty();
         let is_even = |line: &&str| count.of(line).1 == 0 || line.trim_start().starts_with('*');
-        let is_closer = |line: &str| is_whole && extent::closes(line);
+        // While the text streams, the closer of an inner pair can be its last line.
+        let is_closer =
+            |line: &str| extent::closes(line) && fit::closers(&self.draft.text).is_empty();
         count.of(self.second).0 == depth
             && self.rest.last().is_none_or(|it| !is_closer(it) || count.of(it).0 <= last)
             && self.rest.iter().all(is_even)

@@ -53,12 +53,9 @@ fn actions(
     // Our own diagnostics are not passed on as a compiler's.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
     let mut actions = fitting(&snap, range, &diagnostics, abilities);
-    if !invoked {
-        actions.retain(|it| it.kind == ActionKind::Fix);
-    }
-    if let Some(only) = &context.only {
-        actions.retain(|it| only.iter().any(|only| holds(only, &kind(it.kind))));
-    }
+    let wants = |only: &Vec<_>, it| only.iter().any(|only| holds(only, &kind(it)));
+    actions.retain(|it| invoked || it.kind == ActionKind::Fix);
+    actions.retain(|it| context.only.as_ref().is_none_or(|only| wants(only, it.kind)));
     let act = |action: &Action| Act {
         uri: uri.clone(),
         version,
