@@ -157,7 +157,14 @@ fn encode_chat(target: &Target, mut chat: Chat, thoughts: u32) -> Draft {
         Dialect::Gemini => gemini::encode(target, &chat, path),
         Dialect::OpenAiResponses => responses::encode(target, &chat, path),
         Dialect::OllamaChat => ollama::chat(target, &chat, path),
-        _ => chat::encode(target, &chat, path),
+        Dialect::OpenAiChat
+        | Dialect::OpenAiCompletions
+        | Dialect::MistralFim
+        | Dialect::OllamaGenerate
+        | Dialect::LlamaInfill
+        | Dialect::LlamaCompletion
+        | Dialect::RelayedChat
+        | Dialect::RelayedMessages => chat::encode(target, &chat, path),
     };
     if let Some((more, _)) = least {
         thinking::merge(&mut draft.body, more);
@@ -256,7 +263,16 @@ impl Dialect {
         match self {
             Self::RelayedChat => Some(Api::ChatCompletions),
             Self::RelayedMessages => Some(Api::Messages),
-            _ => None,
+            Self::OpenAiChat
+            | Self::OpenAiResponses
+            | Self::OpenAiCompletions
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::MistralFim
+            | Self::OllamaGenerate
+            | Self::OllamaChat
+            | Self::LlamaInfill
+            | Self::LlamaCompletion => None,
         }
     }
 
@@ -284,26 +300,59 @@ impl Dialect {
             Self::Anthropic | Self::RelayedMessages => {
                 vec![("anthropic-version", anthropic::VERSION.to_owned())]
             }
-            _ => Vec::new(),
+            Self::OpenAiChat
+            | Self::OpenAiResponses
+            | Self::OpenAiCompletions
+            | Self::Gemini
+            | Self::MistralFim
+            | Self::OllamaGenerate
+            | Self::OllamaChat
+            | Self::LlamaInfill
+            | Self::LlamaCompletion
+            | Self::RelayedChat => Vec::new(),
         }
     }
 
     /// Whether a stream is complete after `Finish`, without `End`. For most formats with an end marker, some
     /// servers omit it.
     pub fn ends_with_finish(self) -> bool {
-        !matches!(self, Self::Anthropic | Self::OpenAiResponses | Self::RelayedMessages)
+        match self {
+            Self::Anthropic | Self::OpenAiResponses | Self::RelayedMessages => false,
+            Self::OpenAiChat
+            | Self::OpenAiCompletions
+            | Self::Gemini
+            | Self::MistralFim
+            | Self::OllamaGenerate
+            | Self::OllamaChat
+            | Self::LlamaInfill
+            | Self::LlamaCompletion
+            | Self::RelayedChat => true,
+        }
+    }
+
+    fn framing(self) -> Framing {
+        match self {
+            Self::OllamaGenerate | Self::OllamaChat => Framing::Lines,
+            Self::OpenAiChat
+            | Self::OpenAiResponses
+            | Self::OpenAiCompletions
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::MistralFim
+            | Self::LlamaInfill
+            | Self::LlamaCompletion
+            | Self::RelayedChat
+            | Self::RelayedMessages => Framing::Sse,
+        }
     }
 }
 
 impl Draft {
     fn request(self, empty: EmptyAnswer) -> HttpRequest {
         let Self { dialect, path, body } = self;
-        let framing = match dialect {
-            Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
-            _ => Framing::Sse,
-        };
         let body = serde_json::to_vec(&body).expect("the body has string keys");
-        HttpRequest { path, headers: dialect.headers(), body, framing, dialect, empty }
+        let (headers, framing) = (dialect.headers(), dialect.framing());
+        HttpRequest { path, headers, body, framing, dialect, empty }
     }
 }
 

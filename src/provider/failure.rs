@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::provider::dialect::Dialect;
 use crate::provider::failure::reported::ReportedError;
 use crate::provider::times;
 
@@ -225,22 +226,6 @@ pub fn inside(value: &Value) -> Option<Failure> {
 /// Whether a value contains no part of an answer, but a status code or an error text:
 /// `{"code":401,"msg":"token expired"}`, `{"detail":"Model is loading"}`, MiniMax's `base_resp`.
 fn is_bare_error(value: &Value) -> bool {
-    const ANSWERS: [&str; 14] = [
-        "choices",
-        "candidates",
-        "content",
-        "delta",
-        "response",
-        "type",
-        "output",
-        "usage",
-        "usageMetadata",
-        "object",
-        "done",
-        "index",
-        "promptFeedback",
-        "tokens",
-    ];
     let Some(fields) = value.as_object() else { return false };
     let refused = &value["base_resp"]["status_code"];
     if refused.as_i64().is_some_and(|it| it != 0) {
@@ -249,10 +234,27 @@ fn is_bare_error(value: &Value) -> bool {
     let holds = |name: &&str| fields.get(*name).is_some_and(|it| !it.is_null());
     let is_code = |name: &str| value[name].as_u64().is_some_and(|it| (400..600).contains(&it));
     let is_text = |name: &str| value[name].as_str().is_some_and(|it| !it.trim().is_empty());
-    !ANSWERS.iter().any(holds)
+    !Dialect::ALL.iter().flat_map(|it| answer_fields(*it)).any(holds)
         && (value["success"] == false
             || ["code", "status", "statusCode", "status_code"].into_iter().any(is_code)
             || ["detail", "message", "msg"].into_iter().any(is_text))
+}
+
+/// The fields of an event or a message in a wire format that only a part of an answer has.
+fn answer_fields(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        Dialect::OpenAiChat
+        | Dialect::OpenAiCompletions
+        | Dialect::MistralFim
+        | Dialect::RelayedChat => &["choices", "usage", "object"],
+        Dialect::OpenAiResponses => &["type", "delta", "response", "output"],
+        Dialect::Anthropic | Dialect::RelayedMessages => {
+            &["type", "delta", "content", "index", "usage"]
+        }
+        Dialect::Gemini => &["candidates", "usageMetadata", "promptFeedback"],
+        Dialect::OllamaGenerate | Dialect::OllamaChat => &["response", "done"],
+        Dialect::LlamaInfill | Dialect::LlamaCompletion => &["content", "tokens", "index"],
+    }
 }
 
 /// Classifies an event that is marked as an error.

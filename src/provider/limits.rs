@@ -90,8 +90,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The limit with the smallest remainder.
-fn least<const N: usize>(windows: [Option<RateLimit>; N]) -> Option<RateLimit> {
-    windows.into_iter().flatten().min_by_key(|it| it.remaining)
+fn least<const N: usize>(limits: [Option<RateLimit>; N]) -> Option<RateLimit> {
+    limits.into_iter().flatten().min_by_key(|it| it.remaining)
 }
 
 #[cfg(test)]
