@@ -30,7 +30,7 @@ pub(super) fn encode(target: &Target, fill: &Fill) -> Draft {
 fn encode_hole(
     target: &Target,
     fill: &Fill,
-    family: Option<&FimFamily>,
+    family: Option<&'static FimFamily>,
     (dialect, path): (Dialect, &str),
 ) -> Draft {
     match (dialect, family) {
