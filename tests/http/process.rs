@@ -97,10 +97,14 @@ async fn http_prints_its_state_and_the_settings_for_each_client() {
             printed && text.contains("http://127.0.0.1:7717") && text.contains(&token(&home)),
             "{client}: {text}"
         );
-        assert!(!text.contains("TOKEN") && !text.contains("URL/"), "{client}: {text}");
+        assert!(!text.contains("{token}") && !text.contains("{url}"), "{client}: {text}");
     }
     let (_, opencode) = http(&home, &["config", "opencode"]).await;
-    assert_eq!(serde_json::from_str::<Value>(&opencode).unwrap()["model"], "understudy/edit");
+    let opencode = serde_json::from_str::<Value>(&opencode).unwrap();
+    let options = &opencode["provider"]["understudy"]["options"];
+    assert_eq!(options["baseURL"], "http://127.0.0.1:7717/v1");
+    let (_, jetbrains) = http(&home, &["config", "jetbrains"]).await;
+    assert!(jetbrains.contains("  URL:       http://127.0.0.1:7717/v1\n"), "{jetbrains}");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) fn names() -> String {
     names.map(|it| it.get_name().to_owned()).collect::<Vec<_>>().join("|")
 }
 
-/// The settings for a program, with `URL` and `TOKEN` filled in.
+/// The settings for a program, with `{url}` and `{token}` filled in.
 pub(super) fn settings(client: Client, port: u16, token: &str) -> String {
     let text = match client {
         Client::Zed => ZED,
@@ -35,7 +35,7 @@ pub(super) fn settings(client: Client, port: u16, token: &str) -> String {
         Client::Opencode => OPENCODE,
         Client::Continue => CONTINUE,
     };
-    text.replace("URL", &format!("http://127.0.0.1:{port}")).replace("TOKEN", token)
+    text.replace("{url}", &format!("http://127.0.0.1:{port}")).replace("{token}", token)
 }
 
 const ZED: &str = r#"// Zed's settings.json. Edit predictions:
@@ -43,7 +43,7 @@ const ZED: &str = r#"// Zed's settings.json. Edit predictions:
   "edit_predictions": {
     "provider": "open_ai_compatible_api",
     "open_ai_compatible_api": {
-      "api_url": "URL/t/TOKEN/v1/completions",
+      "api_url": "{url}/t/{token}/v1/completions",
       "model": "zeta2.1",
       "prompt_format": "zeta2_1",
       "max_output_tokens": 256
@@ -53,7 +53,7 @@ const ZED: &str = r#"// Zed's settings.json. Edit predictions:
   "language_models": {
     "openai_compatible": {
       "Understudy": {
-        "api_url": "URL/v1",
+        "api_url": "{url}/v1",
         "available_models": [{ "name": "auto", "display_name": "Understudy", "max_tokens": 128000 }]
       }
     }
@@ -62,29 +62,33 @@ const ZED: &str = r#"// Zed's settings.json. Edit predictions:
 "#;
 
 const LLAMA_VIM: &str = r"let g:llama_config = {
-    \ 'endpoint_fim': 'URL/infill',
-    \ 'endpoint_inst': 'URL/v1/chat/completions',
+    \ 'endpoint_fim': '{url}/infill',
+    \ 'endpoint_inst': '{url}/v1/chat/completions',
     \ 'model_inst': 'auto',
-    \ 'api_key': 'TOKEN',
+    \ 'api_key': '{token}',
     \ }
 ";
 
 const LLAMA_VSCODE: &str = r#"// settings.json of VS Code
 {
-  "llama-vscode.endpoint": "URL",
-  "llama-vscode.endpoint_chat": "URL",
-  "llama-vscode.api_key": "TOKEN",
-  "llama-vscode.api_key_chat": "TOKEN"
+  "llama-vscode.endpoint": "{url}",
+  "llama-vscode.endpoint_chat": "{url}",
+  "llama-vscode.endpoint_tools": "{url}",
+  "llama-vscode.api_key": "{token}",
+  "llama-vscode.api_key_chat": "{token}",
+  "llama-vscode.api_key_tools": "{token}",
+  "llama-vscode.ai_model": "auto"
 }
 "#;
 
 const MINUET: &str = r"require('minuet').setup {
   provider = 'openai_fim_compatible',
+  n_completions = 1,
   provider_options = {
     openai_fim_compatible = {
       name = 'Understudy',
-      end_point = 'URL/v1/completions',
-      api_key = function() return 'TOKEN' end,
+      end_point = '{url}/v1/completions',
+      api_key = function() return '{token}' end,
       model = 'auto',
       stream = true,
     },
@@ -94,14 +98,14 @@ const MINUET: &str = r"require('minuet').setup {
 
 const JETBRAINS: &str = "Settings > Tools > AI Assistant > Providers & API keys > Add provider
   Provider:  OpenAI-compatible
-  URL:       URL/v1
-  API key:   TOKEN
+  URL:       {url}/v1
+  API key:   {token}
   Model:     auto
 ";
 
 const AIDER: &str = "# .aider.conf.yml
-openai-api-base: URL/v1
-openai-api-key: TOKEN
+openai-api-base: {url}/v1
+openai-api-key: {token}
 model: openai/edit
 weak-model: openai/explain
 ";
@@ -112,7 +116,7 @@ const OPENCODE: &str = r#"{
     "understudy": {
       "npm": "@ai-sdk/openai-compatible",
       "name": "Understudy",
-      "options": { "baseURL": "URL/v1", "apiKey": "TOKEN" },
+      "options": { "baseURL": "{url}/v1", "apiKey": "{token}" },
       "models": { "edit": { "name": "Understudy (edit)" } }
     }
   },
@@ -128,14 +132,14 @@ models:
   - name: Understudy
     provider: openai
     model: auto
-    apiBase: URL/v1
-    apiKey: TOKEN
+    apiBase: {url}/v1
+    apiKey: {token}
     roles: [chat, edit, apply]
   - name: Understudy completions
     provider: openai
     model: qwen2.5-coder
-    apiBase: URL/v1
-    apiKey: TOKEN
+    apiBase: {url}/v1
+    apiKey: {token}
     useLegacyCompletionsEndpoint: true
     roles: [autocomplete]
 ";

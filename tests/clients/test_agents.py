@@ -1,0 +1,60 @@
+"""opencode and Continue's command line edit a file with the settings that `understudy http config` prints."""
+
+import json
+import os
+import subprocess
+import unittest
+
+import gateway
+import world
+from common import TESTBED
+
+BEFORE = "def area(w, h):\n    return w + h\n"
+AFTER = "def area(w, h):\n    return w * h\n"
+REQUEST = "Multiply instead of adding in area.py"
+SAID = "The function multiplies now."
+
+
+class Agents(unittest.TestCase):
+    def endpoint(self, tool, arguments):
+        """An endpoint whose model calls a tool once, and then answers in words."""
+        call = {"name": tool, "arguments": json.dumps(arguments)}
+        called = {"match": {"toolName": tool, "hasToolResult": False}, "response": {"toolCalls": [call]}}
+        self.aimock = gateway.Aimock(called, {"match": {}, "response": {"content": SAID}})
+        self.addCleanup(self.aimock.close)
+        endpoint = gateway.Gateway(("openai", self.aimock.url + "/v1", "gpt-4o-mini"))
+        self.addCleanup(endpoint.close)
+        endpoint.home.write("area.py", BEFORE)
+        return endpoint
+
+    def check(self, endpoint, command, **environment):
+        """Runs an agent, which must edit the file and print the answer to the tool's result."""
+        env = {"PATH": os.environ["PATH"], "HOME": str(endpoint.home.path), **environment}
+        done = subprocess.run(
+            list(map(str, command)),
+            cwd=endpoint.home.project,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=world.PATIENCE * 2,
+        )
+        log = f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        self.assertEqual((endpoint.home.project / "area.py").read_text(), AFTER, log)
+        self.assertIn(SAID, done.stdout, log)
+        bodies = [it["body"] for it in self.aimock.journal()]
+        roles = {message["role"] for body in bodies for message in body["messages"]}
+        self.assertIn("tool", roles, log)
+
+    def test_opencode(self):
+        endpoint = self.endpoint("edit", {"filePath": "area.py", "oldString": "w + h", "newString": "w * h"})
+        endpoint.home.write("opencode.json", endpoint.settings("opencode"))
+        offline = {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+        self.check(endpoint, [TESTBED / "agents/node_modules/.bin/opencode", "run", REQUEST], **offline)
+
+    def test_continue(self):
+        endpoint = self.endpoint("Write", {"filepath": "area.py", "content": AFTER})
+        settings = endpoint.home.path / "config.yaml"
+        settings.write_text(endpoint.settings("continue"))
+        command = [TESTBED / "agents/node_modules/.bin/cn", "--print", "--auto", "--config", settings, REQUEST]
+        self.check(endpoint, command, CONTINUE_TELEMETRY_ENABLED="0")
