@@ -140,7 +140,7 @@ fn value(entry: &CatalogEntry) -> Value {
         let tiers = price.tiers.iter();
         let tiers = tiers.map(|it| json!({ "above": it.above, "rates": rates(&it.rates) }));
         let off_peak = price.off_peak.as_ref().map(|it| {
-            let windows: Vec<String> = it.windows.iter().map(ToString::to_string).collect();
+            let windows: Vec<String> = it.periods.iter().map(ToString::to_string).collect();
             json!({ "rates": rates(&it.rates), "windows": windows })
         });
         json!({

@@ -33,7 +33,7 @@ type Shown = OngoingProgress<Bounded, Cancellable>;
 pub(crate) async fn run(session: &Session) {
     let Some(mut inbox) = session.inbox() else { return };
     let abilities = session.state().abilities;
-    begin(session, abilities).await;
+    prepare(session, abilities).await;
     let (mut learning, mut reported) = (None, Vec::new());
     // A question to the user, or to a model, must not block other events.
     let mut questions = FuturesUnordered::new();
@@ -70,7 +70,7 @@ pub(crate) async fn run(session: &Session) {
 }
 
 /// Starts what needs the client: watching files, the HTTP endpoint, the client's settings, the first status.
-async fn begin(session: &Session, abilities: Abilities) {
+async fn prepare(session: &Session, abilities: Abilities) {
     if abilities.watches_files || abilities.configuration {
         tokio::time::sleep(CALM).await;
     }
