@@ -10,6 +10,7 @@ mod hole;
 mod llama;
 mod mistral;
 mod ollama;
+mod properties;
 pub mod relay;
 mod responses;
 
@@ -20,7 +21,6 @@ use serde_json::Value;
 use crate::context::PartKind;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::prompt::relay::Api;
 use crate::prompt::{Chat, Fill, Prompt, Role};
 use crate::provider::failure::{self, Failure};
 use crate::provider::sse::{DONE, Framing, SseEvent};
@@ -255,94 +255,6 @@ impl Dialect {
             Self::LlamaInfill | Self::LlamaCompletion => llama::decode(value),
             Self::RelayedChat => chat::decode(value),
             Self::RelayedMessages => anthropic::decode(value),
-        }
-    }
-
-    /// The API that this dialect relays, if it does.
-    pub fn relays(self) -> Option<Api> {
-        match self {
-            Self::RelayedChat => Some(Api::ChatCompletions),
-            Self::RelayedMessages => Some(Api::Messages),
-            Self::OpenAiChat
-            | Self::OpenAiResponses
-            | Self::OpenAiCompletions
-            | Self::Anthropic
-            | Self::Gemini
-            | Self::MistralFim
-            | Self::OllamaGenerate
-            | Self::OllamaChat
-            | Self::LlamaInfill
-            | Self::LlamaCompletion => None,
-        }
-    }
-
-    /// Whether answers are chat messages, which can begin with reasoning.
-    pub fn is_chat(self) -> bool {
-        match self {
-            Self::OpenAiChat
-            | Self::OpenAiResponses
-            | Self::Anthropic
-            | Self::Gemini
-            | Self::OllamaChat => true,
-            Self::OpenAiCompletions
-            | Self::MistralFim
-            | Self::OllamaGenerate
-            | Self::LlamaInfill
-            | Self::LlamaCompletion
-            | Self::RelayedChat
-            | Self::RelayedMessages => false,
-        }
-    }
-
-    /// Headers of every request in this format.
-    pub fn headers(self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::Anthropic | Self::RelayedMessages => {
-                vec![("anthropic-version", anthropic::VERSION.to_owned())]
-            }
-            Self::OpenAiChat
-            | Self::OpenAiResponses
-            | Self::OpenAiCompletions
-            | Self::Gemini
-            | Self::MistralFim
-            | Self::OllamaGenerate
-            | Self::OllamaChat
-            | Self::LlamaInfill
-            | Self::LlamaCompletion
-            | Self::RelayedChat => Vec::new(),
-        }
-    }
-
-    /// Whether a stream is complete after `Finish`, without `End`. For most formats with an end marker, some
-    /// servers omit it.
-    pub fn ends_with_finish(self) -> bool {
-        match self {
-            Self::Anthropic | Self::OpenAiResponses | Self::RelayedMessages => false,
-            Self::OpenAiChat
-            | Self::OpenAiCompletions
-            | Self::Gemini
-            | Self::MistralFim
-            | Self::OllamaGenerate
-            | Self::OllamaChat
-            | Self::LlamaInfill
-            | Self::LlamaCompletion
-            | Self::RelayedChat => true,
-        }
-    }
-
-    fn framing(self) -> Framing {
-        match self {
-            Self::OllamaGenerate | Self::OllamaChat => Framing::Lines,
-            Self::OpenAiChat
-            | Self::OpenAiResponses
-            | Self::OpenAiCompletions
-            | Self::Anthropic
-            | Self::Gemini
-            | Self::MistralFim
-            | Self::LlamaInfill
-            | Self::LlamaCompletion
-            | Self::RelayedChat
-            | Self::RelayedMessages => Framing::Sse,
         }
     }
 }

@@ -234,27 +234,10 @@ fn is_bare_error(value: &Value) -> bool {
     let holds = |name: &&str| fields.get(*name).is_some_and(|it| !it.is_null());
     let is_code = |name: &str| value[name].as_u64().is_some_and(|it| (400..600).contains(&it));
     let is_text = |name: &str| value[name].as_str().is_some_and(|it| !it.trim().is_empty());
-    !Dialect::ALL.iter().flat_map(|it| answer_fields(*it)).any(holds)
+    !Dialect::ALL.iter().flat_map(|it| it.answer_fields()).any(holds)
         && (value["success"] == false
             || ["code", "status", "statusCode", "status_code"].into_iter().any(is_code)
             || ["detail", "message", "msg"].into_iter().any(is_text))
-}
-
-/// The fields of an event or a message in a wire format that only a part of an answer has.
-fn answer_fields(dialect: Dialect) -> &'static [&'static str] {
-    match dialect {
-        Dialect::OpenAiChat
-        | Dialect::OpenAiCompletions
-        | Dialect::MistralFim
-        | Dialect::RelayedChat => &["choices", "usage", "object"],
-        Dialect::OpenAiResponses => &["type", "delta", "response", "output"],
-        Dialect::Anthropic | Dialect::RelayedMessages => {
-            &["type", "delta", "content", "index", "usage"]
-        }
-        Dialect::Gemini => &["candidates", "usageMetadata", "promptFeedback"],
-        Dialect::OllamaGenerate | Dialect::OllamaChat => &["response", "done"],
-        Dialect::LlamaInfill | Dialect::LlamaCompletion => &["content", "tokens", "index"],
-    }
 }
 
 /// Classifies an event that is marked as an error.
