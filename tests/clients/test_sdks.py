@@ -47,6 +47,20 @@ print(json.dumps({
     "missing": missing,
 }))
 """
+LLAMA_CPP = """
+import json, sys, openai
+url, token = sys.argv[1:]
+client = openai.OpenAI(base_url=url + "/v1", api_key=token, max_retries=0)
+ask = {"model": "auto", "messages": [{"role": "user", "content": "Count from one to a hundred."}], "max_tokens": 16}
+chunks = list(client.chat.completions.create(**ask, stream=True, stream_options={"include_usage": True}))
+whole = client.chat.completions.create(**ask)
+print(json.dumps({
+    "stream": "".join(it.choices[0].delta.content or "" for it in chunks if it.choices),
+    "finish": [it.choices[0].finish_reason for it in chunks if it.choices][-1],
+    "tokens": [chunks[-1].usage.completion_tokens, whole.usage.completion_tokens],
+    "whole": whole.choices[0].message.content,
+}))
+"""
 ANTHROPIC = """
 import json, sys, anthropic
 url, token = sys.argv[1:]
@@ -129,9 +143,10 @@ def tearDownModule():
 class Sdks(unittest.TestCase):
     maxDiff = None
 
-    def run_script(self, command, **environment):
-        env = {"PATH": os.environ["PATH"], "HOME": str(endpoint.home.path), **environment}
-        command = [*map(str, command), endpoint.url, endpoint.token]
+    def run_script(self, command, server=None, **environment):
+        server = server or endpoint
+        env = {"PATH": os.environ["PATH"], "HOME": str(server.home.path), **environment}
+        command = [*map(str, command), server.url, server.token]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=world.PATIENCE * 2)
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
         return json.loads(done.stdout.strip().splitlines()[-1])
@@ -151,6 +166,15 @@ class Sdks(unittest.TestCase):
         self.assertEqual((said["whole"], said["stream"], said["usage"]), (TEXT, TEXT, True))
         self.assertEqual((said["called"], said["streamed"]), ({"path": "src/é.rs"},) * 2)
         self.assertEqual((said["refused"], said["missing"]), (401, "model_not_found"))
+
+    def test_openai_for_python_with_llama_cpps_own_server(self):
+        server = world.instruct()
+        self.addCleanup(server.close)
+        gate = gateway.Gateway(("llama-cpp", server.url, "smollm2"))
+        self.addCleanup(gate.close)
+        said = self.python(LLAMA_CPP, server=gate)
+        self.assertTrue(said["stream"] and said["whole"], said)
+        self.assertEqual((said["finish"], said["tokens"]), ("length", [16, 16]))
 
     def test_anthropic_for_python(self):
         said = self.python(ANTHROPIC)
