@@ -13,18 +13,19 @@ BEFORE = "def area(w, h):\n    return w + h\n"
 AFTER = "def area(w, h):\n    return w * h\n"
 REQUEST = "Multiply instead of adding in area.py"
 SAID = "The function multiplies now."
+EDIT = {"filePath": "area.py", "oldString": "w + h", "newString": "w * h"}
 OPENCODE = [TESTBED / "agents/node_modules/.bin/opencode", "run", REQUEST]
 OFFLINE = {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
 
 
 class Agents(unittest.TestCase):
-    def endpoint(self, tool, arguments):
+    def endpoint(self, tool, arguments, kind="openai", model="gpt-4o-mini"):
         """An endpoint whose model calls a tool once, and then answers in words."""
         call = {"name": tool, "arguments": json.dumps(arguments)}
         called = {"match": {"toolName": tool, "hasToolResult": False}, "response": {"toolCalls": [call]}}
         self.aimock = gateway.Aimock(called, {"match": {}, "response": {"content": SAID}})
         self.addCleanup(self.aimock.close)
-        endpoint = gateway.Gateway(("openai", self.aimock.url + "/v1", "gpt-4o-mini"))
+        endpoint = gateway.Gateway((kind, self.aimock.url + "/v1", model))
         self.addCleanup(endpoint.close)
         endpoint.home.write("area.py", BEFORE)
         return endpoint
@@ -52,8 +53,16 @@ class Agents(unittest.TestCase):
         self.assertIn("tool", roles, log)
 
     def test_opencode(self):
-        endpoint = self.endpoint("edit", {"filePath": "area.py", "oldString": "w + h", "newString": "w * h"})
+        endpoint = self.endpoint("edit", EDIT)
         endpoint.home.write("opencode.json", endpoint.settings("opencode"))
+        self.check(endpoint, OPENCODE, **OFFLINE)
+
+    def test_opencode_with_anthropics_api(self):
+        endpoint = self.endpoint("edit", EDIT, "anthropic", "claude-haiku-4-5")
+        options = {"baseURL": f"{endpoint.url}/v1", "apiKey": endpoint.token}
+        provider = {"npm": "@ai-sdk/anthropic", "options": options, "models": {"auto": {}}}
+        settings = {"provider": {"understudy": provider}, "model": "understudy/auto"}
+        endpoint.home.write("opencode.json", json.dumps(settings))
         self.check(endpoint, OPENCODE, **OFFLINE)
 
     def test_opencode_reports_an_error_that_lasts(self):
