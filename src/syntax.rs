@@ -6,12 +6,14 @@
 pub mod definition;
 pub mod import;
 pub mod language;
+pub mod leaf;
 pub mod query;
 pub mod region;
 pub mod scope;
 pub mod tree;
 pub mod trees;
 
+use std::ops::Range;
 use std::path::Path;
 
 use ropey::Rope;
@@ -19,6 +21,7 @@ use ropey::Rope;
 use crate::syntax::definition::Definition;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
+use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::query::{Purpose, Queries, QueryError};
 use crate::syntax::region::Region;
 use crate::syntax::scope::Scope;
@@ -66,6 +69,12 @@ impl Syntax {
     pub fn scopes(&self, tree: &Tree, offset: usize) -> Vec<Scope> {
         let query = self.queries.get(tree.language(), Purpose::Scopes);
         query.map_or_else(Vec::new, |it| scope::scopes(it, tree, offset))
+    }
+
+    /// The tokens that begin in `range`, in order; none without a query for regions.
+    pub fn leaves(&self, tree: &Tree, range: &Range<usize>, without: Without) -> Vec<Leaf> {
+        let query = self.queries.get(tree.language(), Purpose::Regions);
+        query.map_or_else(Vec::new, |it| leaf::leaves(it, tree, range, without))
     }
 
     /// The region that contains the cursor at `offset`.

@@ -179,6 +179,7 @@ mod tests {
             max_tokens: 64,
             stop: Vec::new(),
             thinks: true,
+            exact: false,
         };
         assert_eq!(chat.trimmed(24).turns, [turn("second"), turn("the last")]);
         assert_eq!(chat.trimmed(12).turns, [turn("last")]);

@@ -312,6 +312,15 @@ fn preamble(chat: &Chat) -> String {
     parts.collect()
 }
 
+/// Whether the most probable answer is requested. Only local servers sample widely by default, models that
+/// reason repeat themselves without sampling, and others reject the field.
+fn is_exact(target: &Target) -> bool {
+    let (provider, id) = (&target.provider, &target.model.id);
+    let reasons =
+        thinking::always::reasons(id) || thinking::least(provider.preset.kind, id).is_some();
+    provider.is_loopback() && !reasons
+}
+
 fn role(role: Role) -> &'static str {
     match role {
         Role::User => "user",

@@ -69,6 +69,7 @@ impl Fill {
             max_tokens: fill.max_tokens.min(MOST),
             stop: vec![CLOSE.to_owned()],
             thinks: false,
+            exact: false,
         }
     }
 

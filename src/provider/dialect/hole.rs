@@ -98,5 +98,6 @@ fn wrapped(family: &'static FimFamily, fill: &Fill) -> Chat {
         max_tokens: fill.max_tokens,
         stop: dialect::stops(fill, family.tokens),
         thinks: false,
+        exact: false,
     }
 }

@@ -59,7 +59,7 @@ fn text(target: &Target, RawText { prompt, max_tokens, stops }: RawText, path: &
 }
 
 pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> Draft {
-    let body = json!({
+    let mut body = json!({
         "model": target.model.id,
         "messages": chat::messages(chat),
         "stream": true,
@@ -69,6 +69,9 @@ pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> Draft {
             "stop": chat.stop,
         },
     });
+    if chat.exact && dialect::is_exact(target) {
+        body["options"]["temperature"] = 0.into();
+    }
     Draft { dialect: Dialect::OllamaChat, path: path.to_owned(), body }
 }
 

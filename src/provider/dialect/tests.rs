@@ -46,6 +46,7 @@ fn chat() -> Chat {
         max_tokens: 256,
         stop: vec!["END".to_owned()],
         thinks: true,
+        exact: false,
     }
 }
 

@@ -327,6 +327,7 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
         max_tokens: 64,
         stop: Vec::new(),
         thinks: false,
+        exact: false,
     }));
     let outcome = world.router.answer(request).await;
     assert_eq!(world.asked(), ["a/first", "c/large"]);

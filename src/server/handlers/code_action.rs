@@ -1,13 +1,15 @@
 //! `textDocument/codeAction`: the actions for a place. No request is sent to a model.
 
+use std::ops::{Range, RangeInclusive};
+
 use tower_lsp_server::gen_lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
-    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic, Range,
+    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
 };
 
 use crate::feature::action::ActionText;
 use crate::prompt::action;
-use crate::prompt::action::{Action, ActionKind};
+use crate::prompt::action::{Action, ActionKind, ActionOutput};
 use crate::server::client::Abilities;
 use crate::server::ext::{Act, ActionChoice, More};
 use crate::server::handlers::next_edit;
@@ -45,14 +47,15 @@ fn actions(
     let CodeActionParams { text_document, range, context, .. } = params;
     let (uri, version) = (text_document.uri, snap.open.document.version);
     let abilities = session.state().abilities;
-    let mark = snap.open.mark(snap.range(from_proto::range(range)));
+    let bytes = snap.range(from_proto::range(range));
+    let mark = snap.open.mark(bytes.clone());
     session.offers(Menu { uri: uri.clone(), version, range, mark });
     let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     let expands = invoked && session.expands(&uri, range);
     let mut diagnostics = context.diagnostics;
     // Our own diagnostics are not passed on as a compiler's.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
-    let mut actions = fitting(&snap, range, &diagnostics, abilities);
+    let mut actions = fitting(&snap, &bytes, &diagnostics, abilities);
     let wants = |only: &Vec<_>, it| only.iter().any(|only| holds(only, &kind(it)));
     actions.retain(|it| invoked || it.kind == ActionKind::Fix);
     actions.retain(|it| context.only.as_ref().is_none_or(|only| wants(only, it.kind)));
@@ -76,11 +79,13 @@ fn actions(
         (_, others) if expands => (others, Vec::new()),
         split => split,
     };
+    let widened = invoked.then(|| snap.engine.actions.widened(&snap.open, &bytes)).flatten();
+    let actions: Vec<Action> = actions.into_iter().map(|it| titled(it, widened.as_ref())).collect();
     let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
     let mut items: Vec<CodeActionResponse> = items.collect();
     if !others.is_empty() {
-        let choices =
-            others.iter().map(|it| ActionChoice { title: it.title.to_string(), act: act(it) });
+        let others = others.into_iter().map(|it| titled(it, widened.as_ref()));
+        let choices = others.map(|it| ActionChoice { title: it.title.to_string(), act: act(&it) });
         items.push(more(choices.collect()).into());
     }
     Some(items)
@@ -89,16 +94,24 @@ fn actions(
 /// The actions that fit a range. Its diagnostics are recorded.
 fn fitting(
     snap: &Snapshot,
-    range: Range,
+    range: &Range<usize>,
     diagnostics: &[Diagnostic],
     abilities: Abilities,
 ) -> Vec<Action> {
-    let range = snap.range(from_proto::range(range));
     let reported: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
     let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
-    snap.open.complained(&range, complaints);
+    snap.open.complained(range, complaints);
     let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
-    snap.engine.actions.fitting(&snap.open, &range, &reported, words)
+    snap.engine.actions.fitting(&snap.open, range, &reported, words)
+}
+
+/// The action with the lines in its title that an edit is widened to.
+fn titled(mut action: Action, widened: Option<&RangeInclusive<usize>>) -> Action {
+    if let Some(lines) = widened.filter(|_| action.gives == ActionOutput::Edit) {
+        let (first, last) = (lines.start(), lines.end());
+        action.title = format!("{} (widened to lines {first}-{last})", action.title).into();
+    }
+    action
 }
 
 fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilities) -> CodeAction {
