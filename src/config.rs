@@ -40,7 +40,7 @@ use crate::config::route::{CapConfig, LimitConfig, Network, Route, Workspace};
 use crate::config::source::{ConfigSources, Origin};
 use crate::config::value::{
     DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, NextEditSetting,
-    Share, TriggerSetting,
+    ReviewSetting, Share, TriggerSetting,
 };
 
 /// Stands for all providers.
@@ -71,6 +71,7 @@ pub struct Config {
     /// `complete.languages` and `complete.trigger` apply to it too.
     pub next_edit: NextEditSetting,
     pub action: Vec<ActionConfig>,
+    pub actions: ActionsConfig,
     pub index: IndexConfig,
     pub cache: CacheConfig,
     pub log: Log,
@@ -127,6 +128,15 @@ pub struct CompleteConfig {
     /// Languages without suggestions, by their names in your editor: `{ markdown = false }`. All others have
     /// suggestions.
     pub languages: BTreeMap<String, bool>,
+}
+
+/// Code actions.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ActionsConfig {
+    /// Which edits the editor shows for confirmation before it applies them, if it can: `"auto"` those of more
+    /// than 30 lines and those that could not be checked completely, `"always"` all, `"never"` none.
+    pub review: ReviewSetting,
 }
 
 /// Hover over the symbol under the cursor.
@@ -267,6 +277,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             next_edit: NextEditSetting::default(),
             action: Vec::new(),
+            actions: ActionsConfig::default(),
             index: IndexConfig::default(),
             cache: CacheConfig::default(),
             log: Log::default(),

@@ -17,7 +17,9 @@ mod next_edits;
 pub mod owner;
 mod reply;
 mod routes;
+mod surrogates;
 pub mod token;
+mod unanswered;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -68,6 +68,8 @@ pub struct Chat {
     pub stop: Vec<String>,
     /// Whether the model is allowed to reason first. Disabled where the user waits for inline text.
     pub thinks: bool,
+    /// Whether the most probable answer is wanted, as for code. A local server samples otherwise.
+    pub exact: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

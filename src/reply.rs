@@ -2,7 +2,9 @@
 
 pub mod answer;
 pub mod certainty;
+pub mod check;
 pub mod completion;
 pub mod edit;
 pub mod nested;
+pub mod suite;
 pub mod unseen;

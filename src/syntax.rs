@@ -7,6 +7,7 @@ mod binding;
 pub mod definition;
 pub mod import;
 pub mod language;
+pub mod leaf;
 pub mod query;
 pub mod region;
 pub mod scope;
@@ -21,6 +22,7 @@ use ropey::Rope;
 use crate::syntax::definition::Definition;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
+use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::query::{Purpose, Queries, QueryError};
 use crate::syntax::region::Region;
 use crate::syntax::scope::Scope;
@@ -73,6 +75,12 @@ impl Syntax {
     /// Whether the name at `range` is a parameter, or the target of a declaration or an assignment.
     pub fn is_binding(&self, tree: &Tree, range: &Range<usize>) -> bool {
         binding::is_binding(tree, range)
+    }
+
+    /// The tokens that begin in `range`, in order; none without a query for regions.
+    pub fn leaves(&self, tree: &Tree, range: &Range<usize>, without: Without) -> Vec<Leaf> {
+        let query = self.queries.get(tree.language(), Purpose::Regions);
+        query.map_or_else(Vec::new, |it| leaf::leaves(it, tree, range, without))
     }
 
     /// The region that contains the cursor at `offset`.

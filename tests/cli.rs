@@ -233,6 +233,9 @@ fn config_show_prints_the_origin_of_each_setting() {
         next_edit = true                    # default
         only = ["*"]                        # default
 
+        [actions]
+        review = "auto"                     # default
+
         [complete]
         eagerness = "medium"                # default
         languages = {}                      # default
@@ -277,6 +280,9 @@ fn config_show_prints_the_origin_of_each_setting() {
             {
               "config": {
                 "action": [],
+                "actions": {
+                  "review": "auto"
+                },
                 "cap": {
                   "usd_per_day": null,
                   "usd_per_month": null

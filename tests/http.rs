@@ -221,6 +221,31 @@ async fn a_fim_prompt_of_any_model_family_works_with_any_model() {
 }
 
 #[tokio::test]
+async fn a_request_may_contain_half_a_surrogate_pair_and_a_byte_order_mark() {
+    let station = Station::new("llama-cpp", "m", vec![infilled("w * h")]).await;
+    let body = format!("\u{feff}{}", json!({ "prompt": PREFIX, "suffix": "\n}#" }));
+    let body = body.replace('#', "\\ud83d").into_bytes();
+    let key = format!("Bearer {}", station.token);
+    let request = Request::bytes("POST", "//v1/completions/", body).host(station.port);
+    let request = request.header("authorization", &key).header("content-type", "application/json");
+    let answer = request.send(station.port).await;
+    assert_eq!(answer.json()["choices"][0]["text"], "w * h", "{}", answer.body);
+    assert!(station.sent(0).to_string().contains('\u{fffd}'));
+}
+
+#[tokio::test]
+async fn the_text_of_a_notebook_is_python() {
+    let script = Script::stream(text_event("<fill>w * h</fill>") + END);
+    let station = Station::new("openai-compatible", "chatty", vec![script]).await;
+    let prompt = "<|file_sep|>a.ipynb\n<|fim_prefix|>def area(w, h):\n    return <|fim_suffix|><|fim_middle|>";
+    // Some programs append `/v1` to a URL that has it.
+    let answer = station.post("/v1/v1/completions", &json!({ "prompt": prompt })).await.json();
+    assert_eq!(answer["choices"][0]["text"], "w * h");
+    let sent = station.sent(0).to_string();
+    assert!(sent.contains("a.ipynb (python)"), "{sent}");
+}
+
+#[tokio::test]
 async fn a_completion_streams_on_request() {
     let station = Station::new("llama-cpp", "m", vec![infilled("w * h")]).await;
     let body = json!({ "prompt": PREFIX, "suffix": SUFFIX, "stream": true });
@@ -322,6 +347,7 @@ async fn unsupported_requests_get_an_error_message() {
         ("/v1/chat/completions", json!({ "model": "gpt-none", "messages": [] }), 404),
         ("/v1/messages", json!({ "model": "auto", "messages": [] }), 400),
         ("/v1/embeddings", json!({}), 404),
+        ("/v1/models", json!({}), 405),
     ] {
         let answer = station.post(path, &body).await;
         assert_eq!(answer.status, status, "{path} {body}: {}", answer.body);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a soak tells its figures")]
 
+mod action_checks;
 mod actions;
 mod benchmark;
 mod catalogue;

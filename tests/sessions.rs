@@ -73,18 +73,18 @@ fn a_function_is_renamed() {
 
 #[test]
 fn a_local_variable_is_renamed() {
-    let text = "def total(rows):\n    subtotal = 0\n    for row in rows:\n        subtotal += row.price\n    log(total=subtotal)\n    return subtotal\n\n\ndef other(subtotal):\n    return subtotal\n";
+    let text = "def total(rows):\n    sub_total = 0\n    for row in rows:\n        sub_total += row.price\n    log(total=sub_total)\n    return sub_total\n\n\ndef other(sub_total):\n    return sub_total\n";
     check(
         "total.py",
         text,
-        &[Edit("subtotal = 0", "price_total = 0"), Tab, Tab, Tab],
+        &[Edit("sub_total = 0", "price_total = 0"), Tab, Tab, Tab],
         expect![[r#"
-            subtotal = 0 -> amount = 0
-                4: amount += row.price
+            sub_total = 0 -> price_total = 0
+                4: price_total += row.price
             Tab
-                5: log(total=amount)
+                5: log(total=price_total)
             Tab
-                6: return amount
+                6: return price_total
             Tab
                 nothing
         "#]],
@@ -99,8 +99,10 @@ fn a_parameter_is_renamed() {
         text,
         &[Edit("name: string", "userName: string"), Tab, Tab],
         expect![[r#"
-            name: string -> user: string
-                2: if (!user) {
+            name: string -> userName: string
+                2: if (!userName) {
+            Tab
+                5: return "Hello " + userName;
             Tab
                 nothing
         "#]],

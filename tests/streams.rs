@@ -405,6 +405,7 @@ fn question() -> Prompt {
         max_tokens: 64,
         stop: Vec::new(),
         thinks: true,
+        exact: false,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The architecture rules that can be checked in the source: layers, invariants, house style. `src/lib.rs`
 //! gives the reasons.
 
+mod pages;
 mod words;
 
 use std::collections::BTreeSet;
@@ -204,28 +205,6 @@ fn only_the_transport_and_the_socket_open_connections() {
             || ["src/cli/serve.rs", "src/cli/serve/stdio.rs", "src/http/connection.rs"]
                 .contains(&it.path.as_str())
     });
-}
-
-#[test]
-fn every_guarantee_of_the_security_page_has_a_test() {
-    let page = read("SECURITY.md");
-    let table = page.split("## Guarantees").nth(1).expect("the table of guarantees");
-    let rows = table.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| threat"));
-    let sources: String =
-        [files("src", ".rs"), files("tests", ".rs")].concat().iter().map(|it| read(it)).collect();
-    let mut broken = Vec::new();
-    for row in rows {
-        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let tests = cells[3].split('`').skip(1).step_by(2);
-        let missing = tests.clone().filter(|it| !sources.contains(&format!("fn {it}(")));
-        broken.extend(missing.map(|it| format!("SECURITY.md: no test {it}")));
-        let place = cells[2].trim_matches('`');
-        let there = ["", ".rs"].iter().any(|end| top().join(format!("src/{place}{end}")).exists());
-        if tests.count() == 0 || !(there || ["all", "Cargo.lock"].contains(&place)) {
-            broken.push(format!("SECURITY.md: {row}"));
-        }
-    }
-    check(broken);
 }
 
 /// Every dependency has a name, version and checksum, and comes from one registry.

@@ -20,3 +20,15 @@
         (string)
       ] @comment)))
   (#any-of? @_doc "doc" "moduledoc" "shortdoc" "typedoc"))
+
+((unary_operator
+  operator: "@"
+  operand: (call
+    target: (identifier) @_doc)) @annotation.documentation
+  (#any-of? @_doc "doc" "moduledoc" "shortdoc" "typedoc"))
+
+((unary_operator
+  operator: "@"
+  operand: (call
+    target: (identifier) @_type)) @annotation.type
+  (#any-of? @_type "opaque" "spec" "type" "typep"))

@@ -38,3 +38,21 @@
     (subscript_expression)
     (variable_name)
   ] @code)
+
+; Types that may be left out.
+(simple_parameter
+  type: (_) @annotation.type)
+
+(variadic_parameter
+  type: (_) @annotation.type)
+
+(property_promotion_parameter
+  type: (_) @annotation.type)
+
+(property_declaration
+  type: (_) @annotation.type)
+
+(_
+  ":" @annotation.type
+  .
+  return_type: (_) @annotation.type)

@@ -15,6 +15,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::cli::asking::Asking;
 use crate::cli::{Common, complete};
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
+use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::{ChatEvent, ChatSink};
 use crate::text::Document;
@@ -99,7 +100,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         thread: None,
     };
     let streams = !common.json && std::io::stdout().is_terminal();
-    let reply = asking.wait(engine.actions.act(&open, &ask, chat_sink(streams)))?;
+    let reply = asking.wait(engine.actions.act(&open, &ask, chat_sink(streams)));
+    let reply = reply.inspect_err(show_unusable)?;
+    if let Some(lines) = &reply.widened {
+        let (first, last) = (lines.start(), lines.end());
+        writeln!(anstream::stderr(), "selection widened to lines {first}-{last}")?;
+    }
     if common.json {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", json(&reply))?;
@@ -111,6 +117,16 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         write(&path, &text, &reply)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints an answer that was not applied to stderr.
+fn show_unusable(error: &ActionError) {
+    if let ActionError::OfNoUse { by, answer, .. } = error
+        && !answer.is_empty()
+    {
+        // If the terminal is closed, nothing can be printed.
+        _ = writeln!(anstream::stderr(), "the answer of {by}, not applied:\n{answer}");
+    }
 }
 
 /// Prints text while it streams, if stdout is a terminal.
@@ -145,6 +161,9 @@ fn show(reply: &ActionReply) -> anyhow::Result<()> {
         ActionOutcome::Answer(text) => writeln!(out, "{text}")?,
         ActionOutcome::Change(change) => {
             let (less, more) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
+            for line in change.imports().lines() {
+                writeln!(out, "{more}+{line}{more:#}")?;
+            }
             for line in TextDiff::from_lines(&change.old, &change.new).iter_all_changes() {
                 let text = line.value().trim_end_matches(['\n', '\r']);
                 match line.tag() {
@@ -154,7 +173,12 @@ fn show(reply: &ActionReply) -> anyhow::Result<()> {
                 }
             }
         }
-        ActionOutcome::Append { path, text } => writeln!(out, "for {}:\n{text}", path.display())?,
+        ActionOutcome::Insert { path, insertions } => {
+            writeln!(out, "for {}:", path.display())?;
+            for (_, text) in insertions {
+                writeln!(out, "{text}")?;
+            }
+        }
         ActionOutcome::Findings(findings) if findings.is_empty() => writeln!(out, "no findings")?,
         ActionOutcome::Findings(findings) => {
             for (line, remark) in findings {
@@ -178,8 +202,17 @@ pub(super) fn note(reply: &ActionReply) -> anyhow::Result<()> {
 pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
     let done = match &reply.done {
         ActionOutcome::Answer(text) => serde_json::json!({ "answer": text }),
-        ActionOutcome::Change(it) => serde_json::json!({ "old": it.old, "new": it.new }),
-        ActionOutcome::Append { path, text } => serde_json::json!({ "path": path, "append": text }),
+        ActionOutcome::Change(it) if it.imports().is_empty() => {
+            serde_json::json!({ "old": it.old, "new": it.new })
+        }
+        ActionOutcome::Change(it) => {
+            serde_json::json!({ "old": it.old, "new": it.new, "imports": it.imports() })
+        }
+        ActionOutcome::Insert { path, insertions } => {
+            let rows = insertions.iter();
+            let rows = rows.map(|(at, text)| serde_json::json!({ "at": at, "text": text }));
+            serde_json::json!({ "path": path, "insert": rows.collect::<Vec<_>>() })
+        }
         ActionOutcome::Findings(findings) => {
             let rows = findings.iter();
             let rows = rows.map(|it| serde_json::json!({ "line": it.0 + 1, "remark": it.1 }));
@@ -199,13 +232,15 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
             pieces.into_iter().rev().for_each(|it| text.replace_range(it.0, &it.1));
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
-        ActionOutcome::Append { path, text } => {
-            let there = fs::read_to_string(path).map_or_else(|_| String::new(), |it| it + "\n");
+        ActionOutcome::Insert { path, insertions } => {
+            let mut text = fs::read_to_string(path).unwrap_or_default();
+            for (at, new) in insertions.iter().rev() {
+                text.insert_str(text.floor_char_boundary(*at), new);
+            }
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
             }
-            fs::write(path, there + text)
-                .with_context(|| format!("cannot write {}", path.display()))
+            fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
         ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {
             bail!("nothing to write: this action answers in text")

@@ -47,7 +47,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,
         ActionOutcome::Answer(text) if !streams => writeln!(out, "{text}")?,
         ActionOutcome::Answer(_) => writeln!(out)?,
-        ActionOutcome::Change(_) | ActionOutcome::Append { .. } | ActionOutcome::Findings(_) => {}
+        ActionOutcome::Change(_) | ActionOutcome::Insert { .. } | ActionOutcome::Findings(_) => {}
     }
     drop(out);
     act::note(&reply)?;

@@ -48,7 +48,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,
         ActionOutcome::Change(change) => write!(out, "{}", change.new)?,
-        ActionOutcome::Append { .. } | ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {}
+        ActionOutcome::Insert { .. } | ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {}
     }
     act::note(&reply)?;
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 //! serves the endpoint without an editor.
 
 mod clients;
+mod reload;
 
 use std::future::pending;
 use std::io::Write;
@@ -118,9 +119,9 @@ fn serve(config: &Config, listening: Listening, common: &Common) -> anyhow::Resu
     let asking = Asking::begin(common, None, Vec::new())?;
     // The requests come from other programs, so the user's pauses apply.
     let file = cli::state_folder().map(|it| it.join(pause::FILE));
-    let engine = asking.engine.with_pauses(Arc::new(Pauses::new(file)));
+    let engine = Arc::new(asking.engine.with_pauses(Arc::new(Pauses::new(file))));
     let (url, token) = (listening.port, token::path(&listening.folder));
-    let endpoint = Endpoint::default();
+    let (endpoint, environment) = (Endpoint::default(), common.start());
     asking.wait(async {
         endpoint.follow(Some(listening), &engine);
         writeln!(
@@ -128,7 +129,10 @@ fn serve(config: &Config, listening: Listening, common: &Common) -> anyhow::Resu
             "serving http://127.0.0.1:{url}, token in {}",
             token.display()
         )?;
-        interrupted().await;
+        tokio::select! {
+            () = reload::follow(&environment, engine, &endpoint) => {}
+            () = interrupted() => {}
+        }
         drop(endpoint);
         anyhow::Ok(ExitCode::SUCCESS)
     })

@@ -27,6 +27,16 @@ pub enum TriggerSetting {
     Manual,
 }
 
+/// Which edits of actions the editor shows for confirmation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReviewSetting {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
 /// Whether hover is shown. All values but `off` mean on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -1,21 +1,22 @@
 //! Code actions: requests to a model about a selection, a diagnostic or a place.
 //!
 //! An action takes its context (whole lines; without a selection, the lines around the place), builds a
-//! prompt, masks it and sends it through the router. The answer becomes a change that is checked for syntax
-//! errors, or Markdown that is streamed. An unusable answer is requested from another model once.
+//! prompt, masks it and sends it through the router. The answer becomes a change that is checked, or Markdown
+//! that is streamed. After an unusable answer, `attempts` decides which model is asked next.
 
+mod attempts;
 pub mod change;
 pub mod context;
+mod folded;
 mod outcome;
 mod prepared;
 mod whole;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
+use crate::feature::action::attempts::Attempts;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
 use crate::feature::action::prepared::PreparedAction;
@@ -24,20 +25,19 @@ use crate::feature::ask::Conversation;
 use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
-use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
+use crate::feature::question::{ChatReply, ChatSink};
 use crate::feature::rules::ProjectRules;
 use crate::feature::{EngineOptions, eligibility, hover, question};
 use crate::models::price::money::Money;
-use crate::prompt::action::{Action, ActionOutput, Diagnostic};
+use crate::prompt::action::{Action, Diagnostic};
 use crate::prompt::{Chat, action};
+use crate::reply::suite::Insertions;
 use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
 
 /// The action that writes a commit message for the staged changes.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
 pub const EXPLAIN: &str = "explain";
-/// Requests to further models after an unusable answer.
-const RETRIES: usize = 1;
 
 #[derive(Clone, Debug)]
 pub struct ActionRequest {
@@ -76,15 +76,18 @@ pub struct ActionReply {
     /// `provider/model`.
     pub by: Arc<str>,
     pub total: Option<CallTotal>,
+    /// The lines of the action, from 1, if they are more than the selection: it cut through definitions or
+    /// statements.
+    pub widened: Option<RangeInclusive<usize>>,
 }
 
 #[derive(Clone, Debug)]
 pub enum ActionOutcome {
     Change(ActionChange),
-    /// Text for the end of another file, which is created if it does not exist.
-    Append {
+    /// Texts for another file, which is created if it does not exist. Offsets behind its end mean its end.
+    Insert {
         path: PathBuf,
-        text: String,
+        insertions: Insertions,
     },
     /// Markdown.
     Answer(String),
@@ -128,6 +131,22 @@ impl Actions {
         let mut fitting: Vec<_> = all.filter_map(|it| Some((it.fit(&subject)?, it))).collect();
         fitting.sort_by_key(|it| std::cmp::Reverse(it.0));
         fitting.into_iter().map(|it| it.1).collect()
+    }
+
+    /// The lines, from 1, that an edit of this selection is widened to, because it cuts through definitions or
+    /// statements.
+    pub fn widened(
+        &self,
+        open: &OpenDocument,
+        range: &Range<usize>,
+    ) -> Option<RangeInclusive<usize>> {
+        let mut scene = ActionContext::new(&self.core, open, range);
+        scene.narrow(open, range);
+        if scene.is_part() {
+            return None;
+        }
+        scene.widen(&self.core, open);
+        scene.widened_lines()
     }
 
     pub fn title(&self, open: &OpenDocument, name: &str) -> String {
@@ -174,60 +193,22 @@ impl Actions {
             self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
         let sink = if action.streams() { sink } else { question::without_text(sink) };
         let prepared = PreparedAction::new(&self.core, &self.rules, open, &action, ask).await?;
-        let (symbol, mut spec) = (prepared.symbol.as_ref(), prepared.spec.clone());
-        let _requested = symbol.and_then(|it| {
-            let (by, _) = hover::expected(models, &spec)?;
+        let _requested = prepared.symbol.as_ref().and_then(|it| {
+            let (by, _) = hover::expected(models, &prepared.spec)?;
             Some(self.core.shared.explained.mark_requested(it.key, by))
         });
-        let allowed = ask.consent.limit(self.core.options_of(open));
-        let mut spent = Money::default();
-        let mut last = None;
-        let ends = Instant::now() + spec.deadline.total;
-        for _ in 0..=RETRIES {
-            // The retry gets the remaining time only.
-            spec.deadline.total = ends.saturating_duration_since(Instant::now());
-            if let Some(last) = last.take_if(|_| spec.deadline.total.is_zero()) {
-                return Err(last);
-            }
-            if let Some(cost) = cost_above_limit(models, &spec, allowed, spent) {
-                return Err(last.unwrap_or(ActionError::Dear(cost)));
-            }
-            let (chat, files) = (prepared.chat.clone(), prepared.files.clone());
-            let sent = question::send(models, spec.clone(), chat, files, Arc::clone(&sink)).await;
-            let reply = match sent {
-                Ok(reply) => reply,
-                Err(refusal) => return Err(last.unwrap_or(refusal)),
-            };
-            spent = spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
-            match self.outcome(open, &action, &prepared, &reply).await {
-                Ok(done) => return Ok(self.finish(open, ask, prepared, done, reply, &sink)),
-                Err(why) => last = Some(ActionError::OfNoUse { by: Arc::clone(&reply.by), why }),
-            }
-            sink(ChatEvent::Reset);
-            spec.except.push(reply.by);
-            spec.except.extend(reply.failed);
+        let (done, reply) = Attempts {
+            actions: self,
+            models,
+            open,
+            action: &action,
+            prepared: &prepared,
+            allowed: ask.consent.limit(self.core.options_of(open)),
+            sink: &sink,
         }
-        Err(last.expect("the loop runs at least once"))
-    }
-
-    /// The outcome of a reply, or why it is unusable.
-    async fn outcome(
-        &self,
-        open: &OpenDocument,
-        action: &Action,
-        PreparedAction { scene, mark, definitions, .. }: &PreparedAction,
-        reply: &ChatReply,
-    ) -> Result<ActionOutcome, String> {
-        let replaces = matches!(
-            action.gives,
-            ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
-        );
-        if let Some(limit) = reply.cut_at.filter(|_| replaces) {
-            // Applying it would delete the missing lines.
-            return Err(format!("the answer was cut off at its limit of {limit} tokens"));
-        }
-        let place = (mark.clone(), &definitions[..]);
-        outcome::outcome(&self.core.shared.syntax, open, action, scene, place, &reply.text).await
+        .answer()
+        .await?;
+        Ok(self.finish(open, ask, prepared, done, reply, &sink))
     }
 
     /// Keeps an answer for hovers and for further questions.
@@ -253,7 +234,8 @@ impl Actions {
                 shared.threads.keep(thread, conversation, text);
             }
         }
-        ActionReply { done, by: reply.by, total: reply.total }
+        let widened = prepared.scene.widened_lines();
+        ActionReply { done, by: reply.by, total: reply.total, widened }
     }
 }
 

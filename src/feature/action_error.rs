@@ -39,5 +39,10 @@ pub enum ActionError {
     #[error("no model answered:\n{}", .0.join("\n"))]
     Failed(Vec<String>),
     #[error("nothing was changed: {why} ({by})")]
-    OfNoUse { by: Arc<str>, why: String },
+    OfNoUse {
+        by: Arc<str>,
+        why: String,
+        /// The last answer, as Markdown.
+        answer: String,
+    },
 }

@@ -102,16 +102,18 @@ impl Questions {
         if let Some(cost) = action::cost_above_limit(models, &spec, allowed, Default::default()) {
             return Err(ActionError::Dear(cost));
         }
-        let reply = question::send(models, spec, chat.clone(), files, Arc::clone(&sink)).await?;
+        let reply =
+            question::send(models, spec, chat.clone(), files, Arc::clone(&sink), None).await?;
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
-            return Err(ActionError::OfNoUse { by: reply.by, why });
+            return Err(ActionError::OfNoUse { by: reply.by, why, answer: String::new() });
         }
         let text = reply.with_cut_note(text, &sink);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
         self.core.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
-        Ok(ActionReply { done: ActionOutcome::Answer(text), by: reply.by, total: reply.total })
+        let done = ActionOutcome::Answer(text);
+        Ok(ActionReply { done, by: reply.by, total: reply.total, widened: None })
     }
 
     /// The policies of the document, the attached files and the continued conversation combined. A question
@@ -177,6 +179,7 @@ impl Questions {
             max_tokens: TOKENS,
             stop: Vec::new(),
             thinks: true,
+            exact: false,
         };
         Ok((chat, files))
     }

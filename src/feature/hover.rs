@@ -159,7 +159,7 @@ impl Hovers {
         let Some(models) = &self.core.models else { return };
         let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
-        match question::send(models, spec, chat, files, Arc::new(|_| {})).await {
+        match question::send(models, spec, chat, files, Arc::new(|_| {}), None).await {
             Ok(reply) if !reply.text.trim().is_empty() => {
                 let text = answer::clean(reply.text.trim());
                 request.explained.put(request.key, text, reply.by);

@@ -11,6 +11,7 @@ use crate::feature::models::Models;
 use crate::models::price::money::Money;
 use crate::prompt::{Chat, Prompt};
 use crate::reply::answer::Cleaner;
+use crate::reply::edit::overrun::Overrun;
 use crate::router::outcome::{
     AnsweredBy, EventSink, FailedAttempt, Flow, RouterRequest, StreamEvent,
 };
@@ -51,7 +52,7 @@ pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     })
 }
 
-/// Sends a prompt through the router and streams events to `sink`.
+/// Sends a prompt through the router and streams events to `sink`. With `overrun` an answer ends there.
 ///
 /// # Errors
 ///
@@ -62,6 +63,7 @@ pub(super) async fn send(
     chat: Chat,
     files: Vec<String>,
     sink: ChatSink,
+    overrun: Option<Overrun>,
 ) -> Result<ChatReply, ActionError> {
     let mut mask = Mask::new();
     let mut prompt = Prompt::Chat(chat);
@@ -74,7 +76,7 @@ pub(super) async fn send(
         smaller: None,
         files,
         standby: None,
-        sink: event_sink(Arc::clone(&mask), sink),
+        sink: until(overrun.clone(), event_sink(Arc::clone(&mask), sink)),
     };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
@@ -93,7 +95,9 @@ pub(super) async fn send(
     let AnsweredBy::Target(by) = &answer.by else {
         return Err(ActionError::NoneUsable(Vec::new()));
     };
-    let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
+    let mut cut = overrun;
+    let cut = cut.as_mut().and_then(|it| it.push(&answer.text).then(|| it.cut()).flatten());
+    let (text, by) = (mask.restore(cut.as_deref().unwrap_or(&answer.text)), Arc::clone(by));
     let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target.name)).collect();
     let cut_at = answer.is_cut.then_some(limit);
     Ok(ChatReply { text, by, total: answer.total, cut_at, failed })
@@ -107,6 +111,29 @@ impl ChatReply {
         sink(ChatEvent::Delta(note.clone()));
         text + &note
     }
+}
+
+/// Ends an answer where it continues with code behind the selection.
+fn until(overrun: Option<Overrun>, mut sink: EventSink) -> EventSink {
+    let Some(overrun) = overrun else { return sink };
+    let mut watched = overrun.clone();
+    Box::new(move |event| {
+        let is_complete = match event {
+            StreamEvent::Started { .. } | StreamEvent::Reset { .. } => {
+                watched = overrun.clone();
+                false
+            }
+            StreamEvent::Delta(text) => watched.push(text),
+            StreamEvent::LogProb(_)
+            | StreamEvent::Relayed(_)
+            | StreamEvent::Spent(_)
+            | StreamEvent::Done => false,
+        };
+        match (sink(event), is_complete) {
+            (Flow::On, true) => Flow::Stop,
+            (flow, _) => flow,
+        }
+    })
 }
 
 /// Converts events for `sink`: secrets are restored and the text is sanitised.

@@ -21,11 +21,10 @@ use crate::models::price::money::Money;
 use crate::prompt::Prompt;
 use crate::prompt::relay::{AnswerDelivery, Api, Relay};
 use crate::provider::dialect::relay;
-use crate::provider::failure::Failure;
 use crate::provider::{client, sse};
 use crate::router::outcome::{
-    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, MissReason, MissedModel,
-    RequestOutcome, RouterRequest, StreamEvent,
+    AnsweredBy, EventSink, FailedAttempt, Flow, MissReason, MissedModel, RequestOutcome,
+    RouterRequest, StreamEvent,
 };
 use crate::router::plan::SkipReason;
 use crate::router::pool::Candidate;
@@ -77,7 +76,7 @@ pub enum RelayError {
     NoneSupports(Api),
     TooExpensive(Money),
     /// No model can be used, each with its reason.
-    NoneUsable(Vec<String>),
+    NoneUsable(Vec<MissedModel>),
     Failed(Vec<FailedAttempt>),
 }
 
@@ -219,39 +218,15 @@ fn answered(outcome: &RequestOutcome) -> Result<Arc<str>, RelayError> {
     match outcome.answer.as_ref().map(|it| &it.by) {
         Some(AnsweredBy::Target(by)) => Ok(Arc::clone(by)),
         Some(AnsweredBy::Standby) | None if outcome.tried.is_empty() => {
-            Err(RelayError::NoneUsable(outcome.missed.iter().filter_map(reason).collect()))
+            Err(RelayError::NoneUsable(outcome.missed.iter().filter(has_api).cloned().collect()))
         }
         Some(AnsweredBy::Standby) | None => Err(RelayError::Failed(outcome.tried.clone())),
     }
 }
 
-/// Why a model was not used; `None` if it does not have the API.
-fn reason(miss: &MissedModel) -> Option<String> {
-    match &miss.cause {
-        MissReason::Skipped(SkipReason::Excepted) => None,
-        MissReason::Skipped(why) => Some(format!("{}: {why}", miss.target)),
-        MissReason::Tried(trouble) => Some(format!("{}: {trouble}", miss.target)),
-    }
-}
-
-impl RelayError {
-    /// The failure to report if all attempts failed: preferably one that the program can correct.
-    pub fn failure(&self) -> Option<&Failure> {
-        let Self::Failed(tried) = self else { return None };
-        let failures = || {
-            tried.iter().filter_map(|it| match &it.trouble {
-                AttemptError::Failed(failure) => Some(failure),
-                AttemptError::Refused(_)
-                | AttemptError::Down
-                | AttemptError::SameKey
-                | AttemptError::TooSmall(_) => None,
-            })
-        };
-        let is_own = |it: &&Failure| {
-            matches!(it, Failure::BadRequest { .. } | Failure::ContextTooLong { .. })
-        };
-        failures().find(is_own).or_else(|| failures().next_back())
-    }
+/// Models without the API of the request are excepted.
+fn has_api(miss: &&MissedModel) -> bool {
+    miss.cause != MissReason::Skipped(SkipReason::Excepted)
 }
 
 impl fmt::Display for RelayError {
@@ -268,12 +243,22 @@ impl fmt::Display for RelayError {
             Self::TooExpensive(money) => {
                 write!(f, "the request would cost about {money}, more than `http.ask_above_usd`")
             }
-            Self::NoneUsable(reasons) if reasons.is_empty() => f.write_str("no model can be used"),
-            Self::NoneUsable(reasons) => write!(f, "no model can be used: {}", reasons.join("; ")),
+            Self::NoneUsable(missed) if missed.is_empty() => f.write_str("no model can be used"),
+            Self::NoneUsable(missed) => {
+                let missed: Vec<String> = missed.iter().map(reason).collect();
+                write!(f, "no model can be used: {}", missed.join("; "))
+            }
             Self::Failed(tried) => {
                 let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
                 write!(f, "no model answered: {}", tried.join("; "))
             }
         }
+    }
+}
+
+fn reason(miss: &MissedModel) -> String {
+    match &miss.cause {
+        MissReason::Skipped(why) => format!("{}: {why}", miss.target),
+        MissReason::Tried(trouble) => format!("{}: {trouble}", miss.target),
     }
 }

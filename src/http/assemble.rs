@@ -95,7 +95,8 @@ impl Assembly {
             if message.get("content").is_none() {
                 message["content"] = Value::Null;
             }
-            for call in message["tool_calls"].as_array_mut().into_iter().flatten() {
+            let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
+            for call in calls.into_iter().flatten() {
                 call.as_object_mut().map(|it| it.remove("index"));
             }
         }

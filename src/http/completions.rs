@@ -2,6 +2,7 @@
 //! its hole, so that any model can fill it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -18,6 +19,9 @@ use crate::prompt::fill::ExternalHole;
 use crate::provider::fim::parse;
 use crate::provider::next_edit;
 use crate::provider::next_edit::parse::ForeignEdit;
+
+/// Numbers the answers: some programs tell them apart by their id.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// The shape of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +147,7 @@ fn asked(body: &Value) -> Result<Asked, ApiError> {
     Ok(Asked::Hole(parse::parse(prompt).unwrap_or_else(alone)))
 }
 
+/// The fields that all events of an answer share.
 fn head(shape: Shape, filled: &Filled, streams: bool) -> Value {
     let object = match (shape, streams) {
         (Shape::Text, _) => "text_completion",
@@ -150,7 +155,8 @@ fn head(shape: Shape, filled: &Filled, streams: bool) -> Value {
         (Shape::Chat, true) => "chat.completion.chunk",
     };
     let created = reply::seconds();
-    json!({ "id": "cmpl-understudy", "object": object, "created": created, "model": &*filled.by })
+    let id = format!("cmpl-{created:x}-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    json!({ "id": id, "object": object, "created": created, "model": &*filled.by })
 }
 
 fn whole(shape: Shape, filled: &Filled) -> Value {
@@ -169,8 +175,9 @@ fn whole(shape: Shape, filled: &Filled) -> Value {
 }
 
 fn events(shape: Shape, filled: &Filled) -> Vec<String> {
+    let head = head(shape, filled, true);
     let event = |text: &str, finish: Option<&str>| {
-        let mut value = head(shape, filled, true);
+        let mut value = head.clone();
         value["choices"] = match shape {
             Shape::Text => {
                 json!([{ "index": 0, "text": text, "logprobs": null, "finish_reason": finish }])

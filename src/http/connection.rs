@@ -122,6 +122,7 @@ async fn answer(
         tracing::info!(?denial, "a request was refused");
         return Ok(ApiError::from(denial).response(routes::api(parts.uri.path())));
     }
+    parts.uri = routes::plain(&parts.uri).unwrap_or(parts.uri);
     let request = http::Request::from_parts(parts, Body::new(body));
     router.call(request).await
 }

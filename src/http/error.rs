@@ -1,14 +1,14 @@
 //! Errors in the format of the API that a request uses.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::feature::relay::RelayError;
 use crate::http::access::Denial;
 use crate::http::reply;
 use crate::prompt::relay::Api;
-use crate::provider::failure::Failure;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct ApiError {
     kind: &'static str,
     pub(crate) message: String,
     /// Seconds after which the request may succeed.
-    retry: Option<u64>,
+    pub(crate) retry: Option<u64>,
 }
 
 impl ApiError {
@@ -33,8 +33,23 @@ impl ApiError {
 
     pub(crate) fn busy() -> Self {
         let message = "too many requests at the same time; retry in 1 s";
-        let busy = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", message);
-        Self { retry: Some(1), ..busy }
+        Self::temporary(StatusCode::TOO_MANY_REQUESTS, message, Duration::from_secs(1))
+    }
+
+    /// An error that may be over after a time; a part of a second counts as one.
+    pub(crate) fn temporary(
+        status: StatusCode,
+        message: impl Into<String>,
+        after: Duration,
+    ) -> Self {
+        let kind = match status {
+            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+            StatusCode::SERVICE_UNAVAILABLE => "overloaded_error",
+            StatusCode::GATEWAY_TIMEOUT => "timeout_error",
+            _ => "api_error",
+        };
+        let retry = Some(after.as_millis().div_ceil(1000).max(1) as u64);
+        Self { retry, ..Self::new(status, kind, message) }
     }
 
     pub(crate) fn too_large() -> Self {
@@ -48,14 +63,19 @@ impl ApiError {
     }
 
     pub(crate) fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found_error", "there is no such path")
+        Self::new(StatusCode::NOT_FOUND, "invalid_request_error", "there is no such path")
+    }
+
+    pub(crate) fn other_method() -> Self {
+        let message = "the path does not support this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", message)
     }
 
     pub(crate) fn nothing() -> Self {
-        Self::new(StatusCode::BAD_GATEWAY, "api_error", "the answer is empty")
+        Self::temporary(StatusCode::BAD_GATEWAY, "the answer is empty", Duration::from_secs(1))
     }
 
-    fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
         Self { status, kind, message: message.into(), retry: None }
     }
 
@@ -73,7 +93,7 @@ impl ApiError {
 
     fn code(&self) -> Value {
         match self.status {
-            StatusCode::NOT_FOUND => "model_not_found".into(),
+            StatusCode::NOT_FOUND if self.kind == "not_found_error" => "model_not_found".into(),
             StatusCode::UNAUTHORIZED => "invalid_api_key".into(),
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_exceeded".into(),
             _ => Value::Null,
@@ -101,37 +121,6 @@ impl From<Denial> for ApiError {
             Denial::NotJson => "invalid_request_error",
         };
         Self::new(denial.status(), kind, denial.reason())
-    }
-}
-
-impl From<&RelayError> for ApiError {
-    fn from(failed: &RelayError) -> Self {
-        let message = failed.to_string();
-        match (failed, failed.failure()) {
-            (RelayError::NoneSupports(_), _) => Self::invalid(message),
-            (RelayError::TooExpensive(_), _) => {
-                Self::new(StatusCode::PAYMENT_REQUIRED, "billing_error", message)
-            }
-            (RelayError::Failed(_), Some(failure)) => Self::failed(failure, message),
-            _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded_error", message),
-        }
-    }
-}
-
-impl ApiError {
-    fn failed(failure: &Failure, message: String) -> Self {
-        match failure {
-            Failure::BadRequest { .. }
-            | Failure::FieldRejected { .. }
-            | Failure::ContextTooLong { .. } => Self::invalid(message),
-            Failure::RateLimited { retry, .. } | Failure::Quota { retry, .. } => {
-                let status = StatusCode::TOO_MANY_REQUESTS;
-                let retry = retry.map(|it| it.as_secs().max(1));
-                Self { retry, ..Self::new(status, "rate_limit_error", message) }
-            }
-            Failure::Timeout(_) => Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout_error", message),
-            _ => Self::new(StatusCode::BAD_GATEWAY, "api_error", message),
-        }
     }
 }
 

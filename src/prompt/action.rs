@@ -65,6 +65,19 @@ pub enum ActionOutput {
     Message,
 }
 
+/// What an action may change in the selection. Other tokens stay as they are, and definitions keep their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Freedom {
+    /// Comments and documentation.
+    Documentation,
+    /// Type annotations, comments and documentation.
+    Types,
+    /// All of it, which may become shorter.
+    Shortening,
+    /// What the instruction says. It becomes much shorter only if the instruction says so.
+    Instruction,
+}
+
 /// The code that an action works on.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
@@ -79,6 +92,8 @@ pub struct Subject<'a> {
     /// Lines before and after the selection.
     pub before: &'a str,
     pub after: &'a str,
+    /// The only definition of the selection, such as: function `area`.
+    pub definition: Option<&'a str>,
     /// The innermost scope that contains the selection.
     pub scope: Option<ScopeKind>,
     pub diagnostics: &'a [Diagnostic],
@@ -188,6 +203,23 @@ impl Action {
         self.gives == ActionOutput::Edit && (theirs || PARTS.contains(&&*self.name))
     }
 
+    pub fn freedom(&self) -> Freedom {
+        match (&self.words, &*self.name) {
+            (Words::Ours(_), "document" | "translate") => Freedom::Documentation,
+            (Words::Ours(_), "types") => Freedom::Types,
+            (Words::Ours(_), "simplify" | "optimise" | "todo") => Freedom::Shortening,
+            (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
+        }
+    }
+
+    /// The instruction of an action from the user's settings.
+    pub fn instruction(&self) -> Option<&str> {
+        match &self.words {
+            Words::Ours(_) => None,
+            Words::Theirs(words) => Some(words),
+        }
+    }
+
     /// Whether the answer is shown while it arrives. A partial change is not useful to show.
     pub fn streams(&self) -> bool {
         match self.gives {
@@ -205,7 +237,10 @@ impl Action {
             Words::Theirs(words) => words.clone(),
         };
         let form = match self.gives {
-            ActionOutput::Edit => EditFormat::of(subject.selection.len()).words(),
+            ActionOutput::Edit => {
+                let chat = chat(subject.to_edit(&words), parts, max_tokens);
+                return Chat { exact: true, ..chat };
+            }
             ActionOutput::Tests => {
                 "Answer with the tests in a single fenced code block and nothing else."
             }
@@ -216,15 +251,19 @@ impl Action {
             }
             ActionOutput::Message => "Answer with the message alone, in no fence.",
         };
-        let text = format!("{}\n\n{words}\n\n{form}", subject.shown(self.gives));
-        Chat {
-            system: SYSTEM.to_owned(),
-            parts,
-            turns: vec![Turn { role: Role::User, text }],
-            max_tokens,
-            stop: Vec::new(),
-            thinks: true,
-        }
+        chat(format!("{}\n\n{words}\n\n{form}", subject.shown(self.gives)), parts, max_tokens)
+    }
+}
+
+fn chat(text: String, parts: Vec<Part>, max_tokens: u32) -> Chat {
+    Chat {
+        system: SYSTEM.to_owned(),
+        parts,
+        turns: vec![Turn { role: Role::User, text }],
+        max_tokens,
+        stop: Vec::new(),
+        thinks: true,
+        exact: false,
     }
 }
 
@@ -256,28 +295,53 @@ pub fn question(subject: &Subject<'_>, question: &str) -> String {
 }
 
 impl Subject<'_> {
+    /// The prompt of an edit. The selection is last: small models return the code that they saw last.
+    fn to_edit(self, words: &str) -> String {
+        let mut text = self.block("before the selection", self.before);
+        text += &self.block("behind the selection", self.after);
+        text += if text.is_empty() { "" } else { "\n" };
+        let selection = self.block("the selection", self.selection);
+        let form = match (EditFormat::of(self.selection.len()), self.definition) {
+            (EditFormat::Whole, Some(definition)) => format!(
+                "Return exactly the {definition}, changed, complete, in a single fenced code block, and \
+                 nothing else: no explanation, nothing left out, nothing from outside the selection."
+            ),
+            (format, _) => format.words().to_owned(),
+        };
+        format!("{text}{words}\n\n{selection}\n{form}")
+    }
+
     /// The code blocks of the prompt.
     fn shown(&self, gives: ActionOutput) -> String {
+        if gives == ActionOutput::Message {
+            return self.titled("The changes to be committed:", self.selection);
+        }
+        let selection = match gives {
+            ActionOutput::Findings => {
+                self.titled("The selection, its lines numbered:", &self.numbered())
+            }
+            ActionOutput::Edit
+            | ActionOutput::Answer
+            | ActionOutput::Tests
+            | ActionOutput::Message => self.block("the selection", self.selection),
+        };
+        let before = self.block("before the selection", self.before);
+        before + &selection + &self.block("behind the selection", self.after)
+    }
+
+    /// Code of the file; nothing if it is blank.
+    fn block(&self, what: &str, code: &str) -> String {
+        self.titled(&format!("`{}`, {what}:", self.path), code)
+    }
+
+    fn titled(&self, title: &str, code: &str) -> String {
+        if code.trim().is_empty() {
+            return String::new();
+        }
         let fence =
             "`".repeat(longest_fence(&[self.before, self.selection, self.after]).max(2) + 1);
-        let mut text = String::new();
-        let mut piece = |title: &str, code: &str| {
-            if !code.trim().is_empty() {
-                let end = if code.ends_with('\n') { "" } else { "\n" };
-                text += &format!("{title}\n{fence}{}\n{code}{end}{fence}\n", self.language);
-            }
-        };
-        if gives == ActionOutput::Message {
-            piece("The changes to be committed:", self.selection);
-            return text;
-        }
-        piece(&format!("`{}`, before the selection:", self.path), self.before);
-        match gives {
-            ActionOutput::Findings => piece("The selection, its lines numbered:", &self.numbered()),
-            _ => piece(&format!("`{}`, the selection:", self.path), self.selection),
-        }
-        piece(&format!("`{}`, behind the selection:", self.path), self.after);
-        text
+        let end = if code.ends_with('\n') { "" } else { "\n" };
+        format!("{title}\n{fence}{}\n{code}{end}{fence}\n", self.language)
     }
 
     fn numbered(&self) -> String {

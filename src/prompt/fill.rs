@@ -92,6 +92,7 @@ impl Fill {
             max_tokens: self.max_tokens,
             stop: vec![CLOSE.to_owned()],
             thinks: false,
+            exact: false,
         }
     }
 

@@ -9,6 +9,7 @@ mod context;
 mod elided;
 mod fence;
 mod indent;
+pub mod overrun;
 mod part;
 pub mod thought;
 pub mod unusable;
@@ -143,7 +144,7 @@ fn part(answer: &str, site: &Site<'_>, line: &EditLine<'_>) -> Result<String, Un
 }
 
 /// `new` with at least as many blank lines at its ends as the old text.
-fn edged(new: &str, old: &str) -> String {
+pub(in crate::reply) fn edged(new: &str, old: &str) -> String {
     if new.trim().is_empty() || old.trim().is_empty() {
         return new.to_owned();
     }
@@ -159,9 +160,13 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Whether a new text is about the same code as the old one, and not another file: at least an eighth of the
-/// names are kept. Always true for texts with few names.
+/// Whether a new text is about the same code as the old one, and not another file: the first line or at least an
+/// eighth of the names are kept. Always true for texts with few names.
 pub fn is_about(new: &str, old: &str) -> bool {
+    let first = old.lines().map(str::trim).find(|it| it.len() >= SHORTEST);
+    if first.is_some_and(|first| new.lines().any(|it| it.trim() == first)) {
+        return true;
+    }
     let names = |text: &str| -> BTreeSet<String> {
         let words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
         let name = |it: &&str| it.len() >= SHORTEST && !KEYWORDS.contains(it);

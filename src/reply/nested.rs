@@ -24,15 +24,28 @@ pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, 
     let is_there = |line: &str| {
         line.trim_start().starts_with("use ") && inner.lines().any(|it| it.trim() == line.trim())
     };
-    let lines: Vec<&str> = new.lines().filter(|it| !is_there(it)).collect();
-    let blanks = |it: &&str| indentation::blanks(it).len();
-    let common = lines.iter().filter(|it| !it.trim().is_empty()).map(blanks).min()?;
-    let lines = lines.iter().map(|it| it.get(common..).unwrap_or_default().trim_end());
-    let lines =
-        lines.map(|it| if it.is_empty() { "\n".to_owned() } else { format!("{step}{it}\n") });
-    let code: String = lines.collect();
+    let new: String = new.split_inclusive('\n').filter(|it| !is_there(it)).collect();
+    if new.trim().is_empty() {
+        return None;
+    }
     let gap = if inner.trim().is_empty() { "" } else { "\n" };
-    Some((at, format!("{gap}{}", code.trim_start_matches('\n'))))
+    Some((at, format!("{gap}{}", indented(&new, &step))))
+}
+
+/// Whether a module contains tests, by its name.
+pub(super) fn is_test_module(name: &str) -> bool {
+    matches!(name, "tests" | "test")
+}
+
+/// Code with this indentation in place of its own, without blank lines at its ends.
+pub(super) fn indented(code: &str, indent: &str) -> String {
+    let said = || code.lines().filter(|it| !it.trim().is_empty());
+    let common = said().map(|it| indentation::blanks(it).len()).min().unwrap_or_default();
+    let lines = code.lines().map(|it| it.get(common..).unwrap_or_default().trim_end());
+    let lines =
+        lines.map(|it| if it.is_empty() { "\n".to_owned() } else { format!("{indent}{it}\n") });
+    let text: String = lines.collect();
+    format!("{}\n", text.trim_start_matches('\n').trim_end())
 }
 
 /// The content of the module if the answer is a single module, else the complete answer.

@@ -17,8 +17,19 @@ use crate::text::position::Encoding;
 /// them: a popup there takes the return key from the user.
 const TRIGGERS: [&str; 5] = [".", ":", "(", "=", ","];
 
+/// Id of the change annotation that requires confirmation.
+pub(crate) const ANNOTATION: &str = "understudy";
+
 /// The source of our diagnostics.
 pub(crate) const SOURCE: &str = "understudy";
+
+/// The kinds of our code actions.
+const KINDS: [lsp::CodeActionKind; 4] = [
+    lsp::CodeActionKind::QuickFix,
+    lsp::CodeActionKind::Refactor,
+    lsp::CodeActionKind::RefactorExtract,
+    lsp::CodeActionKind::RefactorRewrite,
+];
 
 pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
     lsp::ServerCapabilities {
@@ -36,20 +47,7 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
             }
             .into(),
         ),
-        notebook_document_sync: Some(
-            lsp::NotebookDocumentSyncOptions {
-                notebook_selector: vec![
-                    // Text cells are included: they are between the others.
-                    lsp::NotebookDocumentFilterWithNotebook {
-                        notebook: "*".to_owned().into(),
-                        cells: None,
-                    }
-                    .into(),
-                ],
-                save: Some(false),
-            }
-            .into(),
-        ),
+        notebook_document_sync: Some(notebooks().into()),
         // `true`, not options: lsp-mode treats an empty object as nothing.
         inline_completion_provider: Some(true.into()),
         completion_provider: (!abilities.ghost_text).then(|| lsp::CompletionOptions {
@@ -58,16 +56,8 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
         }),
         hover_provider: Some(true.into()),
         code_action_provider: Some(
-            lsp::CodeActionOptions {
-                code_action_kinds: Some(vec![
-                    lsp::CodeActionKind::QuickFix,
-                    lsp::CodeActionKind::Refactor,
-                    lsp::CodeActionKind::RefactorExtract,
-                    lsp::CodeActionKind::RefactorRewrite,
-                ]),
-                ..Default::default()
-            }
-            .into(),
+            lsp::CodeActionOptions { code_action_kinds: Some(KINDS.into()), ..Default::default() }
+                .into(),
         ),
         execute_command_provider: Some(lsp::ExecuteCommandOptions {
             commands: ext::COMMANDS.map(str::to_owned).into(),
@@ -82,6 +72,13 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
         }),
         ..Default::default()
     }
+}
+
+/// All cells of all notebooks. Text cells are included: they are between the others.
+fn notebooks() -> lsp::NotebookDocumentSyncOptions {
+    let all =
+        lsp::NotebookDocumentFilterWithNotebook { notebook: "*".to_owned().into(), cells: None };
+    lsp::NotebookDocumentSyncOptions { notebook_selector: vec![all.into()], save: Some(false) }
 }
 
 /// `None` keeps what the editor shows, an empty list hides it: a superseded request must not hide the answer
@@ -153,11 +150,13 @@ fn label(text: &str) -> String {
     if lines.next().is_some() { first + " …" } else { first }
 }
 
-/// An edit of the snapshot's version of the document. The editor refuses it if it has another version.
+/// An edit of the snapshot's version of the document. The editor refuses it if it has another version. With
+/// `review`, the label of the change, the editor asks the user first.
 pub(crate) fn document_edit(
     snap: &Snapshot,
     replacements: &[Replacement],
     versions: bool,
+    review: Option<&str>,
 ) -> lsp::WorkspaceEdit {
     let edits = replacements.iter().map(|it| {
         let (range, text) = before_the_end(snap, it);
@@ -172,9 +171,25 @@ pub(crate) fn document_edit(
         version: Some(snap.open.document.version),
         text_document_identifier: lsp::TextDocumentIdentifier { uri },
     };
-    let edits = edits.map(Into::into).collect();
-    let edit = lsp::TextDocumentEdit { text_document, edits };
-    lsp::WorkspaceEdit { document_changes: Some(vec![edit.into()]), ..Default::default() }
+    let edits = edits.map(|text_edit| match review {
+        Some(_) => {
+            lsp::AnnotatedTextEdit { annotation_id: ANNOTATION.to_owned(), text_edit }.into()
+        }
+        None => text_edit.into(),
+    });
+    let edit = lsp::TextDocumentEdit { text_document, edits: edits.collect() };
+    lsp::WorkspaceEdit {
+        document_changes: Some(vec![edit.into()]),
+        change_annotations: review.map(|it| confirmation(it.to_owned())),
+        ..Default::default()
+    }
+}
+
+/// The annotation of changes that the user must confirm.
+pub(crate) fn confirmation(label: String) -> HashMap<String, lsp::ChangeAnnotation> {
+    let annotation =
+        lsp::ChangeAnnotation { label, needs_confirmation: Some(true), description: None };
+    HashMap::from([(ANNOTATION.to_owned(), annotation)])
 }
 
 /// A replacement without the document's last line end: editors that do not count it as text have no position

@@ -68,7 +68,14 @@ impl Purpose {
                 "name",
             ],
             Self::Imports => &["import", "import.name", "import.source"],
-            Self::Regions => &["code", "comment", "comment.line", "string"],
+            Self::Regions => &[
+                "annotation.documentation",
+                "annotation.type",
+                "code",
+                "comment",
+                "comment.line",
+                "string",
+            ],
             Self::Scopes => {
                 &["body", "scope.block", "scope.class", "scope.function", "scope.module"]
             }

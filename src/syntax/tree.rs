@@ -127,6 +127,25 @@ impl Tree {
         (node.start_byte() <= offset).then(|| (node.kind_id(), self.range(node)))
     }
 
+    /// The smallest range of whole nodes that contains a range: a node that the range cuts through is taken as
+    /// a whole, in all of its siblings. A range within a token stays as it is.
+    pub fn completed(&self, range: Range<usize>) -> Range<usize> {
+        let Some(around) = self.root().descendant_for_byte_range(range.start, range.end) else {
+            return range;
+        };
+        let mut cursor = around.walk();
+        let touched = around
+            .children(&mut cursor)
+            .filter(|it| it.start_byte() < range.end && it.end_byte() > range.start)
+            .collect::<Vec<_>>();
+        match touched.as_slice() {
+            [first, .., last] if !touched.iter().any(|it| it.is_error()) => {
+                self.range(*first).start.min(range.start)..self.range(*last).end.max(range.end)
+            }
+            _ => range,
+        }
+    }
+
     pub(super) fn root(&self) -> Node<'_> {
         self.tree.root_node()
     }

@@ -19,7 +19,7 @@ class CellSense(unittest.TestCase):
         endpoint = gateway.Gateway(("openai-compatible", provider.url, "chatty"))
         self.addCleanup(endpoint.close)
         home = lab.Home("import math\n")
-        # As `jupyter labextension develop cellsense` does: the package has no files where JupyterLab looks.
+        # As the page tells: the package has no files where JupyterLab looks.
         extensions = home.path / "data/labextensions"
         extensions.mkdir(parents=True)
         (extensions / "jupyterlab-cellsense").symlink_to(TESTBED / "cellsense/cellsense/labextension")

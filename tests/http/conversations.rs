@@ -186,7 +186,7 @@ async fn a_named_model_is_never_replaced_by_another() {
     assert_eq!(station.post(CHAT, &question).await.status, 404);
     let station = Station::new("openai-compatible", "m", vec![good(), Script::status(500)]).await;
     question["model"] = json!("p1/m");
-    assert_eq!(station.post(CHAT, &question).await.status, 502);
+    assert_eq!(station.post(CHAT, &question).await.status, 503);
     assert_eq!(station.hits(), [0, 1]);
 }
 
@@ -203,10 +203,49 @@ async fn a_provider_error_is_returned_with_its_status_and_message() {
         "{}",
         answer.body
     );
-    let limited = Script::status(429).header("retry-after", "7");
-    let station = Station::new("openai-compatible", "m", vec![limited]).await;
-    let answer = station.post(CHAT, &question()).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("7")));
+}
+
+#[tokio::test]
+async fn a_program_is_told_when_to_repeat_a_request_or_not_to() {
+    let limited = |seconds: &str| Script::status(429).header("retry-after", seconds);
+    for (script, first, second) in [
+        (limited("7"), (429, Some("7")), (429, Some("7"))),
+        (limited("600"), (403, None), (403, None)),
+        (Script::status(500), (503, Some("2")), (503, Some("2"))),
+        (Script::status(401), (403, None), (403, None)),
+        (Script::status(404), (404, None), (404, None)),
+    ] {
+        let station = Station::new("openai-compatible", "m", vec![script]).await;
+        for expected in [first, second] {
+            let answer = station.post(CHAT, &question()).await;
+            let got = (answer.status, answer.header("retry-after"));
+            assert_eq!(got, expected, "{}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_error_has_the_format_of_its_api() {
+    let station = Station::new("openai-compatible", "m", vec![Script::status(500)]).await;
+    let bodies = [json!({}), json!([]), json!({ "model": "none", "messages": [] }), question()];
+    for body in &bodies {
+        let answer = station.post(CHAT, body).await;
+        let error = answer.json()["error"].clone();
+        let has = |field: &str| error.get(field).is_some();
+        assert!(answer.status >= 400 && has("param") && has("code"), "{}", answer.body);
+        assert!(error["message"].is_string() && error["type"].is_string(), "{}", answer.body);
+        let answer = station.post(MESSAGES, body).await;
+        let error = answer.json();
+        assert!(answer.status >= 400 && error["type"] == "error", "{}", answer.body);
+        let error = &error["error"];
+        assert!(error["message"].is_string() && error["type"].is_string(), "{}", answer.body);
+    }
+    for path in [CHAT, MESSAGES] {
+        let refused = station.request(path, &question()).instead("authorization", "Bearer wrong");
+        let answer = refused.send(station.port).await;
+        assert_eq!(answer.json()["error"]["type"], "authentication_error");
+        assert_eq!(answer.json()["type"] == "error", path == MESSAGES);
+    }
 }
 
 #[tokio::test]
@@ -295,7 +334,7 @@ async fn spending_limits_pauses_and_rules_apply_to_http_requests() {
         station.post(CHAT, &question()).await.status,
         station.post(CHAT, &question()).await.status,
     ];
-    assert_eq!((statuses, station.hits()), ([200, 503], vec![1, 0]));
+    assert_eq!((statuses, station.hits()), ([200, 402], vec![1, 0]));
 
     let station = Station::set_up(setup("", "")).await;
     std::fs::write(
@@ -304,7 +343,7 @@ async fn spending_limits_pauses_and_rules_apply_to_http_requests() {
     )
     .unwrap();
     let answer = station.post(CHAT, &question()).await;
-    assert_eq!(answer.status, 503);
+    assert_eq!(answer.status, 403);
     assert!(answer.body.contains("paused in /somewhere"), "{}", answer.body);
     let answer = station.post("/v1/completions", &json!({ "prompt": "a", "suffix": "" })).await;
     assert!(answer.header("x-understudy-reason").unwrap().contains("paused"));

@@ -85,6 +85,24 @@ async fn another_window_listens_when_the_first_exits_and_no_log_contains_a_promp
 }
 
 #[tokio::test]
+async fn http_serve_applies_changed_settings() {
+    let (home, upstream) = (Home::new(), Upstream::start([crate::http::infilled("answer()")]));
+    let file = "config/understudy/config.toml";
+    let settings = "embedded = \"off\"\nhttp = { enabled = true, port = 0 }\n";
+    home.write(file, settings);
+    let server = serve(&home);
+    let port = owned(&home, server.id()).await;
+    assert_eq!(complete(&home, port).await, (200, json!("")));
+    let provider = format!(
+        "[[provider]]\nname = \"p\"\nkind = \"llama-cpp\"\nurl = \"{}\"\nmodels = [\"m\"]\n",
+        upstream.url()
+    );
+    home.write(file, &format!("{settings}{provider}"));
+    let answered = async || (complete(&home, port).await.1 == "answer()").then_some(());
+    crate::http::until_some(answered).await;
+}
+
+#[tokio::test]
 async fn http_prints_its_state_and_the_settings_for_each_client() {
     let home = Home::new();
     let (serves, text) = http(&home, &[]).await;

@@ -184,6 +184,19 @@ impl Stage {
         applied(text, document["edits"].as_array().unwrap())
     }
 
+    /// The reason why an answer was not applied, and the answer as it was shown.
+    pub(crate) fn refused(&mut self) -> (String, String) {
+        let (mut shown, mut piece) = (String::new(), Value::Null);
+        while piece["kind"] != "end" {
+            piece = self.editor.take("understudy/answer");
+            shown += piece["text"].as_str().unwrap_or_default();
+        }
+        assert!(piece["error"].as_str().unwrap().starts_with("not applied: "), "{piece}");
+        let message = self.editor.take("window/showMessage");
+        assert!(!self.editor.has_unread("workspace/applyEdit"));
+        (message["message"].as_str().unwrap().to_owned(), shown)
+    }
+
     /// Requests per provider, without connections made ahead.
     pub(crate) fn hits(&self) -> Vec<usize> {
         let is_question = |it: &&Received| it.method == "POST";

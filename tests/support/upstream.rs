@@ -102,6 +102,17 @@ impl Upstream {
         upstream
     }
 
+    /// Answers each `POST` with the next of these; the last one repeats.
+    pub(crate) fn answers_in_turn(&self, scripts: Vec<Script>) {
+        let mut turn = 0;
+        let last = scripts.len() - 1;
+        self.lock().decide = Some(Box::new(move |request| {
+            let script = scripts[turn.min(last)].clone();
+            turn += usize::from(request.method == "POST");
+            script
+        }));
+    }
+
     pub(crate) fn status(status: u16) -> Self {
         Self::start([Script::status(status)])
     }

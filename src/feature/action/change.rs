@@ -16,6 +16,10 @@ pub struct ActionChange {
     mark: TrackedRange,
     pub old: String,
     pub new: String,
+    /// Imports that the change needs, and their place before it.
+    imports: Option<(TrackedRange, String)>,
+    /// Some checks were not possible, or the answer was repaired.
+    pub is_uncertain: bool,
 }
 
 /// A byte range of the current document and its new text.
@@ -23,7 +27,23 @@ pub type Replacement = (Range<usize>, String);
 
 impl ActionChange {
     pub(super) fn new(mark: TrackedRange, old: String, new: String) -> Self {
-        Self { mark, old, new }
+        Self { mark, old, new, imports: None, is_uncertain: false }
+    }
+
+    /// With imports at a place before the changed lines.
+    pub(super) fn with_imports(self, imports: Option<(TrackedRange, String)>) -> Self {
+        Self { imports, ..self }
+    }
+
+    /// The number of lines that are removed or added.
+    pub fn changed_lines(&self) -> usize {
+        let changes = TextDiff::from_lines(&self.old, &self.new);
+        changes.iter_all_changes().filter(|it| it.tag() != ChangeTag::Equal).count()
+    }
+
+    /// The lines of imports that the change adds; empty if it adds none.
+    pub fn imports(&self) -> &str {
+        self.imports.as_ref().map_or("", |it| &it.1)
     }
 
     /// The replacements for the current document: the smallest pieces of whole lines, first to last; `None`
@@ -31,6 +51,9 @@ impl ActionChange {
     pub fn replacements(&self) -> Option<Vec<Replacement>> {
         let start = self.mark.range()?.start;
         let (mut replaced, mut at): (Vec<Replacement>, usize) = (Vec::new(), start);
+        if let Some((place, text)) = &self.imports {
+            replaced.push((place.range()?, text.clone()));
+        }
         // Whether the current change extends the piece before.
         let mut extends = false;
         for change in TextDiff::from_lines(&self.old, &self.new).iter_all_changes() {

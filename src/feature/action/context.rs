@@ -1,16 +1,21 @@
 //! The context of an action: whole lines of a document, and the lines around them.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 
 use ropey::Rope;
+use tokio::task;
 
+use crate::feature::action::folded;
 use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::staged::Staged;
-use crate::prompt::action::{Diagnostic, Subject, edit};
+use crate::prompt::action::{Diagnostic, EditFormat, Subject, edit};
 use crate::prompt::indentation::Indentation;
 use crate::reply::edit::Site;
+use crate::reply::edit::overrun::Overrun;
 use crate::syntax::scope::{Scope, ScopeKind};
+use crate::syntax::tree::Tree;
 
 /// Bytes in the prompt before and after the selection.
 const BEFORE: usize = 3072;
@@ -37,8 +42,12 @@ pub(in crate::feature) struct ActionContext {
     after: String,
     /// From 1.
     line: usize,
+    /// The only definition of the lines, for the prompt.
+    definition: Option<String>,
     scope: Option<ScopeKind>,
     widened: bool,
+    /// The selection cut through definitions or statements and was widened to all of them.
+    completed: bool,
 }
 
 impl ActionContext {
@@ -70,10 +79,53 @@ impl ActionContext {
             after: after(&all.rope, all.start + whole.end),
             line: rope.byte_to_line(whole.start) + 1,
             range: whole,
+            definition: None,
             scope: around.map(|it| it.kind),
             widened,
+            completed: false,
         }
     }
+
+    /// Widens a selection of lines that cuts through definitions or statements to all of them.
+    pub(super) fn widen(&mut self, core: &Core, open: &OpenDocument) {
+        let Some(range) = completed(core, open, &self.range).filter(|_| !self.widened) else {
+            return;
+        };
+        let rope = &open.document.rope;
+        let all = open.whole();
+        self.before = before(&all.rope, all.start + range.start);
+        self.after = after(&all.rope, all.start + range.end);
+        self.line = rope.byte_to_line(range.start) + 1;
+        self.original = rope.byte_slice(range.clone()).to_string();
+        self.selection = match edit::said(&self.original) {
+            Some((_, rest)) if self.instruction.is_some() => rest,
+            Some(_) | None => self.original.clone(),
+        };
+        self.completed = true;
+        self.range = range;
+    }
+
+    /// Shows a small selection to the model with the signatures of the definitions around it instead of their
+    /// text, and by its name if it is one definition.
+    pub(super) async fn focus(&mut self, core: &Core, open: &OpenDocument) {
+        if EditFormat::of(self.selection.len()) != EditFormat::Whole || open.notebook.is_some() {
+            return;
+        }
+        let Some(tree) = tree(core, open).await else { return };
+        let definitions = core.shared.syntax.definitions(&tree);
+        self.definition = folded::only(&definitions, &self.range);
+        let before = self.range.start - self.before.len()..self.range.start;
+        let after = self.range.end..self.range.end + self.after.len();
+        self.before = folded::text(&tree, &definitions, before);
+        self.after = folded::text(&tree, &definitions, after);
+    }
+
+    /// The lines after `widen`, from 1, if it has widened them.
+    pub(super) fn widened_lines(&self) -> Option<RangeInclusive<usize>> {
+        let count = self.original.lines().count().max(1);
+        self.completed.then(|| self.line..=self.line + count - 1)
+    }
+
     /// Reduces the context to `range` if that is part of one line.
     pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
         let rope = &open.document.rope;
@@ -98,6 +150,11 @@ impl ActionContext {
     pub(super) fn is_part(&self) -> bool {
         !(self.before.is_empty() || self.before.ends_with('\n'))
             || !self.original.ends_with('\n') && !self.after.is_empty()
+    }
+
+    /// Where an answer continues with the code behind the selection.
+    pub(super) fn overrun(&self) -> Option<Overrun> {
+        Overrun::new(&self.original, &self.after)
     }
 
     pub(super) fn site<'a>(
@@ -145,12 +202,42 @@ impl ActionContext {
             line: self.line,
             before: &self.before,
             after: &self.after,
+            definition: self.definition.as_deref(),
             scope: self.scope,
             diagnostics,
             instruction,
             widened: self.widened,
         }
     }
+}
+
+/// The tree of a document at the time of the request: the newest tree can be ahead of it, or missing.
+async fn tree(core: &Core, open: &OpenDocument) -> Option<Tree> {
+    let (syntax, language) = (Arc::clone(&core.shared.syntax), open.language?);
+    let rope = open.document.rope.clone();
+    task::spawn_blocking(move || syntax.parse(language, &rope)).await.ok().flatten()
+}
+
+/// The lines of all definitions and statements that the lines of `range` cut through; `None` if they cut
+/// through none, or the result is too large.
+pub(super) fn completed(
+    core: &Core,
+    open: &OpenDocument,
+    range: &Range<usize>,
+) -> Option<Range<usize>> {
+    let rope = &open.document.rope;
+    let text = rope.byte_slice(range.clone()).to_string();
+    let start = range.start + (text.len() - text.trim_start().len());
+    let end = range.start + text.trim_end().len();
+    let tree = core.shared.trees.newest(&open.key).filter(|_| start < end)?;
+    let mut whole = tree.completed(start..end);
+    let definitions = core.shared.syntax.definitions(&tree);
+    for it in definitions.iter().filter(|it| (start..end).contains(&it.name_range.start)) {
+        whole = whole.start.min(it.range.start)..whole.end.max(it.range.end);
+    }
+    let whole = lines(rope, &whole);
+    let whole = whole.start.min(range.start)..whole.end.max(range.end);
+    (whole != *range && whole.len() <= WIDEST).then_some(whole)
 }
 
 /// The innermost function or class.

@@ -9,101 +9,196 @@ use tokio::task;
 
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
-use crate::feature::action::whole::WholeFile;
-use crate::feature::action::{ActionOutcome, change, context, whole};
+use crate::feature::action::prepared::PreparedAction;
+use crate::feature::action::{ActionOutcome, context, whole};
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, TrackedRange};
 use crate::prompt::action::{Action, ActionOutput, convention};
+use crate::reply::check::flaw::Flaw;
+use crate::reply::check::{Checked, Proposal};
 use crate::reply::edit::thought;
 use crate::reply::edit::unusable::Unusable;
-use crate::reply::{answer, edit, nested};
+use crate::reply::suite::{Insertions, NothingNew};
+use crate::reply::{answer, check, edit, suite};
 use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
 
-pub(super) async fn outcome(
-    syntax: &Arc<Syntax>,
-    open: &OpenDocument,
-    action: &Action,
-    scene: &ActionContext,
-    (mark, definitions): (TrackedRange, &[WholeFile]),
-    text: &str,
-) -> Result<ActionOutcome, String> {
-    let (range, old) = (scene.range.clone(), scene.original.clone());
-    let (mark, range, old, new) = match action.gives {
-        ActionOutput::Answer => {
-            return Ok(ActionOutcome::Answer(plain(&answer::clean(text.trim()))?));
-        }
-        ActionOutput::Findings => {
-            return Ok(ActionOutcome::Findings(findings(text, scene, open)?));
-        }
-        ActionOutput::Edit => edited(syntax, open, action, scene, (mark, definitions), text)?,
-        ActionOutput::Message => {
-            // An empty line separates the message from git's own comments.
-            let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
-            (mark, range, old, plain(text)?.trim().to_owned() + end)
-        }
-        ActionOutput::Tests => {
-            let code = edit::code(text).map_err(message)?;
-            if let Some(path) = test_path(open, scene) {
-                return Ok(ActionOutcome::Append { path, text: code });
-            }
-            let (at, code) = place_tests(syntax, open, code).await;
-            let code = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
-            (open.mark(at..at), at..at, String::new(), code)
-        }
-    };
-    let (syntax, language) = (Arc::clone(syntax), open.language);
-    let (rope, text) = (open.document.rope.clone(), new.clone());
-    // Parses two whole documents, which would block the LSP message loop.
-    let sound =
-        task::spawn_blocking(move || change::is_sound(&syntax, language, &rope, &range, &text));
-    match sound.await {
-        Ok(true) => Ok(ActionOutcome::Change(ActionChange::new(mark, old, new))),
-        Ok(false) => Err("the answer would add a syntax error".to_owned()),
-        Err(_) => Err("the answer cannot be checked".to_owned()),
+/// Why an answer is unusable: for the user, and what the model must do differently.
+#[derive(Clone, Debug)]
+pub(super) struct Rejection {
+    pub(super) why: String,
+    pub(super) request: String,
+}
+
+impl From<String> for Rejection {
+    fn from(why: String) -> Self {
+        let request = format!("Your answer cannot be used: {why}. Answer again in the same form.");
+        Self { why, request }
+    }
+}
+
+impl From<Unusable> for Rejection {
+    fn from(it: Unusable) -> Self {
+        it.to_string().into()
+    }
+}
+
+impl From<Flaw> for Rejection {
+    fn from(it: Flaw) -> Self {
+        Self { why: it.to_string(), request: it.request() }
+    }
+}
+
+impl From<NothingNew> for Rejection {
+    fn from(it: NothingNew) -> Self {
+        let request = format!("Your answer cannot be used: {it}. Write other tests.");
+        Self { why: it.to_string(), request }
     }
 }
 
 /// The lines that an answer replaces, their current text and the new one.
+struct Edited {
+    mark: TrackedRange,
+    range: Range<usize>,
+    old: String,
+    new: String,
+}
+
+/// The outcome of an answer.
+///
+/// # Errors
+/// Returns an error if the answer is unusable.
+pub(super) async fn outcome(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    prepared: &PreparedAction,
+    text: &str,
+) -> Result<ActionOutcome, Rejection> {
+    let scene = &prepared.scene;
+    match action.gives {
+        ActionOutput::Answer => Ok(ActionOutcome::Answer(plain(&answer::clean(text.trim()))?)),
+        ActionOutput::Findings => Ok(ActionOutcome::Findings(findings(text, scene, open)?)),
+        ActionOutput::Edit => {
+            let edited = edited(&core.shared.syntax, open, action, prepared, text)?;
+            Ok(ActionOutcome::Change(checked(core, open, action, prepared, edited).await?))
+        }
+        ActionOutput::Message => {
+            // An empty line separates the message from git's own comments.
+            let is_last = scene.range.end >= open.document.rope.len_bytes();
+            let new = plain(text)?.trim().to_owned() + if is_last { "\n" } else { "\n\n" };
+            let (mark, old) = (prepared.mark.clone(), scene.original.clone());
+            Ok(ActionOutcome::Change(ActionChange::new(mark, old, new)))
+        }
+        ActionOutput::Tests => {
+            let code = edit::code(text)?;
+            let Some(path) = test_path(open, scene) else {
+                let edited = place_tests(core, open, code).await?;
+                return Ok(ActionOutcome::Change(
+                    checked(core, open, action, prepared, edited).await?,
+                ));
+            };
+            let file = core.file_with(&path, open.path.as_deref());
+            let insertions = match file {
+                Some(file) => insertions(core, open, file, code).await?,
+                // A file that may not be read is extended at its end.
+                None if path.exists() => vec![(usize::MAX, format!("\n{code}"))],
+                None => vec![(0, code)],
+            };
+            Ok(ActionOutcome::Insert { path, insertions })
+        }
+    }
+}
+
+/// The change after the checks on the syntax tree.
+async fn checked(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    prepared: &PreparedAction,
+    edited: Edited,
+) -> Result<ActionChange, Rejection> {
+    let Edited { mark, range, old, new } = edited;
+    let Some(language) = open.language else { return Ok(ActionChange::new(mark, old, new)) };
+    let (syntax, rope) = (Arc::clone(&core.shared.syntax), open.document.rope.clone());
+    let (freedom, said) = (action.freedom(), prepared.said.clone());
+    let place = prepared.imports.as_ref().map(|it| it.0.clone());
+    // Parses two whole documents, which would block the LSP message loop.
+    let checked = task::spawn_blocking(move || {
+        check::checked(&Proposal {
+            syntax: &syntax,
+            language,
+            rope: &rope,
+            range: &range,
+            new: &new,
+            imports: place.as_ref(),
+            freedom,
+            said: &said,
+        })
+    });
+    let Checked { new, imports, is_uncertain } = checked.await.unwrap_or(Err(Flaw::Unparsed))?;
+    let place = prepared.imports.as_ref().map(|it| it.1.clone());
+    let imports = place.zip(imports.map(|it| it.1));
+    let mut change = ActionChange::new(mark, old, new).with_imports(imports);
+    change.is_uncertain = is_uncertain;
+    Ok(change)
+}
+
 fn edited(
     syntax: &Arc<Syntax>,
     open: &OpenDocument,
     action: &Action,
-    scene: &ActionContext,
-    (mark, definitions): (TrackedRange, &[WholeFile]),
+    PreparedAction { scene, mark, definitions, .. }: &PreparedAction,
     text: &str,
-) -> Result<(TrackedRange, Range<usize>, String, String), String> {
+) -> Result<Edited, Rejection> {
     let rope = &open.document.rope;
     let style = (open.indentation(), has_crlf(open));
     let whole = whole::in_answer(syntax, open.language, rope, definitions, text);
-    let (mark, range, original, old) = match whole {
+    let (mark, range, original, selected) = match whole {
         Some(whole) => {
             let text = rope.byte_slice(whole.range.clone()).to_string();
             (whole.mark.clone(), whole.range.clone(), text.clone(), text)
         }
-        None => (mark, scene.range.clone(), scene.original.clone(), scene.selection.clone()),
+        None => {
+            (mark.clone(), scene.range.clone(), scene.original.clone(), scene.selection.clone())
+        }
     };
     let around = context::around(rope, &range);
-    let new = edit::read(text, &scene.site(&old, &around, style)).map_err(message)?;
+    let new = edit::read(text, &scene.site(&selected, &around, style))?;
     // Only an action with an instruction may replace the whole selection.
-    if !action.takes_words() && !edit::is_about(&new, &old) {
-        return Err("the answer does not belong to the selected code".to_owned());
+    if !action.takes_words() && !edit::is_about(&new, &selected) {
+        return Err("the answer does not belong to the selected code".to_owned().into());
     }
-    Ok((mark, range, original, new))
+    Ok(Edited { mark, range, old: original, new })
 }
 
-/// The offset and text for tests in the document itself: in its test module, else at its end. The
-/// document is that of the request.
-async fn place_tests(syntax: &Arc<Syntax>, open: &OpenDocument, code: String) -> (usize, String) {
-    let (syntax, language) = (Arc::clone(syntax), open.language);
-    let rope = open.document.rope.clone();
-    let end = (rope.len_bytes(), format!("\n{code}"));
-    let nested = task::spawn_blocking(move || {
-        let tree = syntax.parse(language?, &rope)?;
-        nested::place(&rope.to_string(), &tests_module(&syntax, &tree)?, &code)
+/// The insertions of tests into the text of their file.
+async fn insertions(
+    core: &Core,
+    open: &OpenDocument,
+    file: String,
+    code: String,
+) -> Result<Insertions, Rejection> {
+    let syntax = Arc::clone(&core.shared.syntax);
+    let Some(language) = open.language else { return Ok(vec![(file.len(), format!("\n{code}"))]) };
+    let placed =
+        task::spawn_blocking(move || suite::in_test_file(&syntax, language, &file, &code)).await;
+    Ok(placed.map_err(|_| Flaw::Unparsed)??)
+}
+
+/// Tests in the document itself, which is that of the request.
+async fn place_tests(core: &Core, open: &OpenDocument, code: String) -> Result<Edited, Rejection> {
+    let (syntax, rope) = (Arc::clone(&core.shared.syntax), open.document.rope.clone());
+    let language = open.language;
+    let placed = task::spawn_blocking(move || match language {
+        Some(language) => suite::in_document(&syntax, language, &rope.to_string(), &code),
+        None => Ok(vec![(rope.len_bytes(), format!("\n{code}"))]),
     });
-    nested.await.ok().flatten().unwrap_or(end)
+    let placed = placed.await.map_err(|_| Flaw::Unparsed)??;
+    let (at, code) = placed.into_iter().next_back().ok_or(Flaw::Unchanged)?;
+    let new = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
+    Ok(Edited { mark: open.mark(at..at), range: at..at, old: String::new(), new })
 }
 
 /// The existing tests of a document and the name of their file, if they exist and are allowed in a
@@ -140,10 +235,6 @@ fn tests_module(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
     let all = syntax.definitions(tree);
     let is_tests = |it: &&Definition| it.kind == DefinitionKind::Module && it.name == "tests";
     all.iter().rev().find(is_tests).map(|it| it.range.clone())
-}
-
-fn message(unusable: Unusable) -> String {
-    unusable.to_string()
 }
 
 /// An answer without the model's reasoning.

@@ -17,6 +17,9 @@ use crate::feature::staged::Staged;
 use crate::feature::surroundings::PromptSurroundings;
 use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput};
+use crate::reply::check::imports;
+use crate::reply::check::imports::ImportPlace;
+use crate::reply::edit::overrun::Overrun;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
 /// Bytes of an existing test file that a prompt contains as a style sample.
@@ -31,6 +34,12 @@ pub(super) struct PreparedAction {
     pub(super) mark: TrackedRange,
     /// Definitions that the answer may replace as a whole.
     pub(super) definitions: Vec<WholeFile>,
+    /// Where imports of the answer go.
+    pub(super) imports: Option<(ImportPlace, TrackedRange)>,
+    /// Where an answer ends that continues with the code behind the selection.
+    pub(super) overrun: Option<Overrun>,
+    /// What the user asked for: the instruction, and the messages of diagnostics.
+    pub(super) said: String,
     /// The symbol that the answer explains.
     pub(super) symbol: Option<Symbol>,
     pub(super) spec: RequestSpec,
@@ -48,22 +57,21 @@ impl PreparedAction {
         action: &Action,
         ask: &ActionRequest,
     ) -> Result<Self, ActionError> {
-        let mut scene = ActionContext::new(core, open, &ask.range);
-        if action.takes_words() && ask.instruction.is_none() {
-            scene.take_instruction();
-        }
-        if action.gives == ActionOutput::Message {
-            scene.take_message(open);
-        }
-        if action.keeps_to_part() && scene.instruction.is_none() {
-            scene.narrow(open, &ask.range);
-        }
+        let mut scene = scene(core, open, action, ask);
+        let is_part = scene.is_part();
         // Set before the first await: the document may change afterwards.
         let mark = open.mark(scene.range.clone());
-        let definitions = match (action.gives, scene.is_part()) {
+        let imports = import_place(core, open, action, &scene);
+        let definitions = match (action.gives, is_part) {
             (ActionOutput::Edit, false) => whole::enclosing_definitions(&core.shared, open, &scene),
             (_, _) => Vec::new(),
         };
+        // An answer may be a whole definition around the selection, with code behind it.
+        let is_alone = action.gives == ActionOutput::Edit && !is_part && definitions.is_empty();
+        let overrun = is_alone.then(|| scene.overrun()).flatten();
+        if action.gives == ActionOutput::Edit {
+            scene.focus(core, open).await;
+        }
         let staged = match action.gives {
             ActionOutput::Message => Some(Staged::read(core, open).await?),
             ActionOutput::Edit
@@ -89,8 +97,53 @@ impl PreparedAction {
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
         spec.size.bytes = bytes(&chat) as u64;
-        Ok(Self { scene, mark, definitions, symbol, spec, chat, files })
+        let said = said(action, &scene, ask);
+        Ok(Self { scene, mark, definitions, imports, overrun, said, symbol, spec, chat, files })
     }
+}
+
+/// The lines of a request.
+fn scene(core: &Core, open: &OpenDocument, action: &Action, ask: &ActionRequest) -> ActionContext {
+    let mut scene = ActionContext::new(core, open, &ask.range);
+    if action.takes_words() && ask.instruction.is_none() {
+        scene.take_instruction();
+    }
+    if action.gives == ActionOutput::Message {
+        scene.take_message(open);
+    }
+    if action.keeps_to_part() && scene.instruction.is_none() {
+        scene.narrow(open, &ask.range);
+    }
+    if action.gives == ActionOutput::Edit && !scene.is_part() {
+        scene.widen(core, open);
+    }
+    scene
+}
+
+/// Where imports of an edit go, if the tree of the document is known.
+fn import_place(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+) -> Option<(ImportPlace, TrackedRange)> {
+    let tree =
+        core.shared.trees.newest(&open.key).filter(|_| action.gives == ActionOutput::Edit)?;
+    let place = imports::place(&core.shared.syntax, &tree, &scene.range)?;
+    let mark = open.mark(place.at..place.at);
+    Some((place, mark))
+}
+
+/// The instruction of a request, and the messages of its diagnostics.
+fn said(action: &Action, scene: &ActionContext, ask: &ActionRequest) -> String {
+    let instruction = ask.instruction.as_deref().or(scene.instruction.as_deref());
+    let messages = ask.diagnostics.iter().map(|it| &*it.message);
+    instruction
+        .into_iter()
+        .chain(action.instruction())
+        .chain(messages)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The prompt, and the files whose text it contains.
@@ -104,6 +157,10 @@ fn compose(
 ) -> (Chat, Vec<String>) {
     let around = PromptSurroundings::gather(core, &open.place(scene.range.start));
     let (mut parts, mut files) = (around.parts, around.files);
+    if action.gives == ActionOutput::Edit {
+        // Small models return other code of the same file in place of the selection.
+        parts.retain(|it| it.kind != PartKind::Snippet || it.path != scene.path);
+    }
     if action.gives == ActionOutput::Tests
         && let Some((name, text)) = outcome::existing_tests(core, open, scene)
     {

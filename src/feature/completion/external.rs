@@ -110,9 +110,18 @@ impl TemporaryDocument {
         cursor: usize,
     ) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let (document, path) = (Document::new(text, 0, ""), path.map(PathBuf::from));
+        let (document, path) = (Document::new(text, 0, language(path)), path.map(PathBuf::from));
         let open = OpenDocument::new(&format!("http:{number}"), path, document, trees);
         Self { place: open.place(cursor), trees: Arc::clone(trees) }
+    }
+}
+
+/// The id of a language that the name does not show: programs send the code of a notebook's cells with the
+/// name of the notebook, whose own format is JSON.
+fn language(path: Option<&str>) -> &'static str {
+    match path {
+        Some(path) if path.ends_with(".ipynb") => "python",
+        _ => "",
     }
 }
 

@@ -26,6 +26,11 @@ pub(super) fn documentation(language: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether documentation is known for a language: it is a language of code, not of data or text.
+pub fn has_documentation(language: &str) -> bool {
+    documentation(language).is_some()
+}
+
 /// Test framework.
 pub(super) fn tests(language: &str) -> Option<&'static str> {
     Some(match language {

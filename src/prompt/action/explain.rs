@@ -37,5 +37,6 @@ pub fn symbol(name: &str, language: &str, path: &str, definition: &str) -> Chat 
         max_tokens: SYMBOL_TOKENS,
         stop: Vec::new(),
         thinks: false,
+        exact: false,
     }
 }

@@ -19,6 +19,9 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     if preset.stops && !chat.stop.is_empty() {
         body["stop"] = json!(chat.stop);
     }
+    if chat.exact && dialect::is_exact(target) {
+        body["temperature"] = 0.into();
+    }
     if preset.asks_usage {
         body["stream_options"] = json!({ "include_usage": true });
     }

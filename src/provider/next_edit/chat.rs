@@ -56,6 +56,7 @@ pub(super) fn render(prompt: &EditPrompt) -> Chat {
         max_tokens: prompt.max_tokens,
         stop: vec![STOP.to_owned()],
         thinks: false,
+        exact: false,
     }
 }
 

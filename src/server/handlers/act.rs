@@ -10,21 +10,28 @@ use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
+use crate::config::value::ReviewSetting;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
+use crate::feature::action_error::ActionError;
 use crate::feature::document::TrackedRange;
+use crate::feature::question::ChatEvent;
 use crate::server::ext::Act;
 use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::{answer, job, status};
 use crate::server::session::{Session, Snapshot};
 use crate::server::{from_proto, to_proto};
 
-mod append;
+mod insert;
 
 /// How long an editor may take to apply an edit.
 const APPLIES: Duration = Duration::from_secs(30);
 /// How often an edit is sent again after the user's typing has made it stale.
 const AGAIN: usize = 5;
+/// How long the user may take to confirm an edit.
+const CONFIRMS: Duration = Duration::from_mins(30);
+/// Edits of more lines are confirmed.
+const LARGE: usize = 30;
 
 pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken>) {
     let done = match session.chosen(&act.uri, act.version, act.range) {
@@ -66,9 +73,34 @@ async fn work(
         None => Ok(()),
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
-            settle(session, snap, act, &title, publisher.was_heard(), reply?).await
+            match reply {
+                Ok(reply) => settle(session, snap, act, &title, publisher.was_heard(), reply).await,
+                Err(error) => {
+                    show_unusable(session, &title, &mut publisher, &error).await;
+                    Err(error.to_string())
+                }
+            }
         }
     }
+}
+
+/// Shows the answer that was not applied, for the user to read and copy.
+async fn show_unusable(
+    session: &Session,
+    title: &str,
+    publisher: &mut AnswerPublisher<'_>,
+    error: &ActionError,
+) {
+    let ActionError::OfNoUse { by, why, answer } = error else { return };
+    if answer.is_empty() {
+        return;
+    }
+    if session.state().abilities.answers {
+        publisher.hear(ChatEvent::Began(Arc::clone(by))).await;
+        publisher.hear(ChatEvent::Delta(answer.clone())).await;
+        return publisher.end(Err(format!("not applied: {why}"))).await;
+    }
+    answer::show_page(session, title, &format!("Not applied: {why}.\n\n{answer}\n")).await;
 }
 
 /// Applies or shows the reply.
@@ -81,8 +113,10 @@ async fn settle(
     reply: ActionReply,
 ) -> Result<(), String> {
     match reply.done {
-        ActionOutcome::Change(change) => apply(session, &act.uri, &change).await,
-        ActionOutcome::Append { path, text } => append::run(session, &path, &text, title).await,
+        ActionOutcome::Change(change) => apply(session, &act.uri, title, &change).await,
+        ActionOutcome::Insert { path, insertions } => {
+            insert::run(session, &path, &insertions, title).await
+        }
         ActionOutcome::Answer(_) if heard => Ok(()),
         ActionOutcome::Answer(text) => {
             answer::show(session, title, &text).await;
@@ -108,8 +142,15 @@ async fn settle(
 }
 
 /// Sends the edit for the document's current version, and again if the user's typing has made it stale.
-async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Result<(), String> {
+async fn apply(
+    session: &Session,
+    uri: &lsp::Uri,
+    title: &str,
+    change: &ActionChange,
+) -> Result<(), String> {
     let mut failure = "the editor did not apply the edit".to_owned();
+    let review = needs_review(session, change).then_some(title);
+    let patience = if review.is_some() { CONFIRMS } else { APPLIES };
     for _ in 0..AGAIN {
         let (snap, replacements) = {
             // Under the lock that changes take, so that the document and the ranges match.
@@ -121,9 +162,11 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
         let replacements =
             replacements.ok_or("the lines changed while the model answered: no edit was made")?;
         let versions = session.state().abilities.versions;
-        let edit = to_proto::document_edit(&snap, &replacements, versions);
-        match timeout(APPLIES, session.client.apply_edit(edit)).await {
+        let edit = to_proto::document_edit(&snap, &replacements, versions, review);
+        match timeout(patience, session.client.apply_edit(edit)).await {
             Ok(Ok(result)) if result.applied => return Ok(()),
+            // The user has seen the edit and refused it.
+            Ok(Ok(_)) if review.is_some() => return Ok(()),
             Ok(Ok(result)) => failure = result.failure_reason.unwrap_or(failure),
             Ok(Err(error)) => failure = error.message.into_owned(),
             Err(_) => {}
@@ -134,6 +177,18 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
         }
     }
     Err(failure)
+}
+
+/// Whether the user confirms an edit in the editor.
+fn needs_review(session: &Session, change: &ActionChange) -> bool {
+    let state = session.state();
+    let can_review = state.abilities.confirms && state.abilities.versions;
+    can_review
+        && match state.config.actions.review {
+            ReviewSetting::Always => true,
+            ReviewSetting::Never => false,
+            ReviewSetting::Auto => change.is_uncertain || change.changed_lines() > LARGE,
+        }
 }
 
 /// Publishes the remarks that are still valid and the place of the next edit, as hints; none for a closed

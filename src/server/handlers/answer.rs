@@ -101,19 +101,21 @@ impl<'a> AnswerPublisher<'a> {
 
 /// Shows a whole answer in an editor that does not stream it.
 pub(crate) async fn show(session: &Session, title: &str, text: &str) {
+    if !show_page(session, title, text).await {
+        session.client.show_message(MessageType::Info, text).await;
+    }
+}
+
+/// Shows an answer as a page; false if the editor does not open documents on request.
+pub(crate) async fn show_page(session: &Session, title: &str, text: &str) -> bool {
     let abilities = session.state().abilities;
     let folder = session.environment.state.as_ref().filter(|_| abilities.shows_documents);
-    if let Some(folder) = folder
-        && let Ok(page) = write(&folder.join(FOLDER), title, text)
-    {
-        let uri = uri::from_path(&page.to_string_lossy(), Family::HERE).into();
-        let document =
-            ShowDocumentParams { uri, external: None, take_focus: Some(false), selection: None };
-        if session.client.show_document(document).await.is_ok_and(|it| it) {
-            return;
-        }
-    }
-    session.client.show_message(MessageType::Info, text).await;
+    let Some(folder) = folder else { return false };
+    let Ok(page) = write(&folder.join(FOLDER), title, text) else { return false };
+    let uri = uri::from_path(&page.to_string_lossy(), Family::HERE).into();
+    let document =
+        ShowDocumentParams { uri, external: None, take_focus: Some(false), selection: None };
+    session.client.show_document(document).await.is_ok_and(|it| it)
 }
 
 /// One page per title: the next answer replaces it.

@@ -27,7 +27,7 @@ pub(crate) async fn run<'a>(
     token: Option<ProgressToken>,
     publisher: &mut AnswerPublisher<'_>,
     call: impl Fn(Consent, ChatSink) -> BoxFuture<'a, Answer>,
-) -> Option<Result<ActionReply, String>> {
+) -> Option<Answer> {
     let own = ProgressToken::from(format!("understudy/act/{}", session.number()));
     let is_own = token.is_none();
     let mut running = session.running(token.unwrap_or(own));
@@ -45,8 +45,7 @@ pub(crate) async fn run<'a>(
                 consent = Consent::Given;
             }
             Some(reply) => {
-                let reply = reply.map_err(|it| it.to_string());
-                publisher.end(reply.as_ref().map_err(Clone::clone)).await;
+                publisher.end(reply.as_ref().map_err(ToString::to_string)).await;
                 return Some(reply);
             }
             None => {

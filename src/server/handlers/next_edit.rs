@@ -129,7 +129,7 @@ pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Optio
     Some(CodeAction {
         title,
         kind: Some(CodeActionKind::QuickFix),
-        edit: Some(to_proto::document_edit(&target, &[replacement], versions)),
+        edit: Some(to_proto::document_edit(&target, &[replacement], versions, None)),
         command: Some(command),
         ..Default::default()
     })

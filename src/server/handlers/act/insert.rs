@@ -1,23 +1,22 @@
-//! Appends text to another file. The user did not name that file, so confirmation is required first.
+//! Inserts text into another file. The user did not name that file, so confirmation is required first.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use tower_lsp_server::gen_lsp_types as lsp;
 
+use crate::reply::suite::Insertions;
 use crate::server::handlers::answer;
 use crate::server::handlers::job::agrees;
 use crate::server::session::Session;
+use crate::server::to_proto;
+use crate::server::to_proto::ANNOTATION;
 use crate::text::uri::Family;
 use crate::text::{Document, uri};
-
-/// Id of the change annotation that requires confirmation.
-const ANNOTATION: &str = "understudy";
 
 pub(super) async fn run(
     session: &Session,
     path: &Path,
-    text: &str,
+    insertions: &Insertions,
     title: &str,
 ) -> Result<(), String> {
     let abilities = session.state().abilities;
@@ -25,6 +24,7 @@ pub(super) async fn run(
     let exists = path.exists();
     if !abilities.versions || !exists && !abilities.creates {
         // If the text cannot be added, the user can still read and copy it.
+        let text: String = insertions.iter().map(|it| &*it.1).collect();
         answer::show(session, title, &format!("For `{name}`:\n\n````\n{text}````\n")).await;
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub(super) async fn run(
     if !abilities.confirms && !agrees(session, question.clone()).await {
         return Ok(());
     }
-    let edit = edit(session, path, text, abilities.confirms.then_some(question));
+    let edit = edit(session, path, insertions, abilities.confirms.then_some(question));
     let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
     match applied.applied {
         true => Ok(()),
@@ -46,7 +46,7 @@ pub(super) async fn run(
 fn edit(
     session: &Session,
     path: &Path,
-    text: &str,
+    insertions: &Insertions,
     question: Option<String>,
 ) -> lsp::WorkspaceEdit {
     let uri: lsp::Uri = uri::from_path(&path.to_string_lossy(), Family::HERE).into();
@@ -59,34 +59,32 @@ fn edit(
         Some(Document::new(&text, 0, ""))
     });
     let has_crlf = there.as_ref().is_some_and(|it| it.rope.line(0).to_string().ends_with("\r\n"));
-    let (end, gap) = match &there {
-        Some(document) => (document.position(document.rope.len_bytes(), encoding), "\n"),
-        None => (Default::default(), ""),
-    };
-    let end = lsp::Position { line: end.line, character: end.character };
-    let new_text = format!("{gap}{text}");
-    let new_text = if has_crlf { new_text.replace('\n', "\r\n") } else { new_text };
-    let text_edit = lsp::TextEdit { range: lsp::Range { start: end, end }, new_text };
     let annotation = question.as_ref().map(|_| ANNOTATION.to_owned());
-    let edit: lsp::Edit = match &annotation {
-        Some(id) => lsp::AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
-        None => text_edit.into(),
-    };
+    let edits = insertions.iter().map(|(at, text)| -> lsp::Edit {
+        let at = there.as_ref().map_or_else(Default::default, |it| {
+            it.position((*at).min(it.rope.len_bytes()), encoding)
+        });
+        let at = lsp::Position { line: at.line, character: at.character };
+        let new_text = if has_crlf { text.replace('\n', "\r\n") } else { text.clone() };
+        let text_edit = lsp::TextEdit { range: lsp::Range { start: at, end: at }, new_text };
+        match &annotation {
+            Some(id) => lsp::AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
+            None => text_edit.into(),
+        }
+    });
+    let edits = edits.collect();
     let mut changes: Vec<lsp::DocumentChange> = Vec::new();
     if there.is_none() {
-        let create = lsp::CreateFile { uri: uri.clone(), options: None, annotation_id: annotation };
+        let create =
+            lsp::CreateFile { uri: uri.clone(), options: None, annotation_id: annotation.clone() };
         changes.push(create.into());
     }
     let text_document = lsp::OptionalVersionedTextDocumentIdentifier {
         version,
         text_document_identifier: lsp::TextDocumentIdentifier { uri },
     };
-    changes.push(lsp::TextDocumentEdit { text_document, edits: vec![edit] }.into());
-    let annotations = question.map(|label| {
-        let annotation =
-            lsp::ChangeAnnotation { label, needs_confirmation: Some(true), description: None };
-        HashMap::from([(ANNOTATION.to_owned(), annotation)])
-    });
+    changes.push(lsp::TextDocumentEdit { text_document, edits }.into());
+    let annotations = question.map(to_proto::confirmation);
     lsp::WorkspaceEdit {
         document_changes: Some(changes),
         change_annotations: annotations,

@@ -1,0 +1,175 @@
+//! Requests of one action. The reason why an answer is unusable is told to the same model once; then one other
+//! model answers the original request. All attempts share one time limit and one cost limit.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use crate::feature::action::outcome::{Rejection, outcome};
+use crate::feature::action::prepared::PreparedAction;
+use crate::feature::action::{ActionOutcome, Actions, bytes, cost_above_limit};
+use crate::feature::action_error::ActionError;
+use crate::feature::document::OpenDocument;
+use crate::feature::models::Models;
+use crate::feature::question;
+use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
+use crate::models::price::money::Money;
+use crate::prompt::action::{Action, ActionOutput};
+use crate::prompt::{Chat, Role, Turn};
+use crate::reply::answer;
+use crate::reply::edit::thought;
+use crate::router::spec::RequestSpec;
+use crate::usage::record::{Silent, random_id};
+
+/// What the attempts of one action have in common.
+pub(super) struct Attempts<'a> {
+    pub(super) actions: &'a Actions,
+    pub(super) models: &'a Models,
+    pub(super) open: &'a OpenDocument,
+    pub(super) action: &'a Action,
+    pub(super) prepared: &'a PreparedAction,
+    /// The highest cost of all attempts; `None` for any.
+    pub(super) allowed: Option<Money>,
+    pub(super) sink: &'a ChatSink,
+}
+
+/// What earlier attempts leave to later ones.
+struct SoFar {
+    ends: Instant,
+    spent: Money,
+    /// Models that failed or gave an unusable answer.
+    failed: Vec<Arc<str>>,
+    /// The last unusable answer.
+    last: Option<ActionError>,
+}
+
+/// The answer of one attempt.
+enum Answer {
+    Usable(ActionOutcome, ChatReply),
+    Rejected(ChatReply, Rejection),
+}
+
+impl Attempts<'_> {
+    /// The first usable outcome.
+    ///
+    /// # Errors
+    ///
+    /// `ActionError::Dear` before anything is sent; `OfNoUse` with the last answer after all attempts.
+    pub(super) async fn answer(&self) -> Result<(ActionOutcome, ChatReply), ActionError> {
+        let PreparedAction { chat, spec, .. } = self.prepared;
+        let ends = Instant::now() + spec.deadline.total;
+        let mut so_far = SoFar { ends, spent: Money::default(), failed: Vec::new(), last: None };
+        let (reply, rejection) = match self.send(&mut so_far, chat.clone(), spec.clone()).await? {
+            Answer::Usable(done, reply) => return Ok((done, reply)),
+            Answer::Rejected(reply, rejection) => (reply, rejection),
+        };
+        if may_improve(&reply) {
+            let chat = self.told(&reply, &rejection);
+            let spec = self.only(&reply.by, &chat);
+            // After a failed retry another model can still answer.
+            if let Ok(Answer::Usable(done, reply)) = self.send(&mut so_far, chat, spec).await {
+                return Ok((done, reply));
+            }
+        }
+        let mut spec = spec.clone();
+        spec.except.append(&mut so_far.failed);
+        match self.send(&mut so_far, chat.clone(), spec).await {
+            Ok(Answer::Usable(done, reply)) => Ok((done, reply)),
+            Ok(Answer::Rejected(..)) | Err(_) => {
+                Err(so_far.last.expect("the first answer was rejected"))
+            }
+        }
+    }
+
+    /// Sends one request within what is left of the limits.
+    async fn send(
+        &self,
+        so_far: &mut SoFar,
+        chat: Chat,
+        mut spec: RequestSpec,
+    ) -> Result<Answer, ActionError> {
+        spec.deadline.total = so_far.ends.saturating_duration_since(Instant::now());
+        if let Some(last) = so_far.last.clone().filter(|_| spec.deadline.total.is_zero()) {
+            return Err(last);
+        }
+        if let Some(cost) = cost_above_limit(self.models, &spec, self.allowed, so_far.spent) {
+            return Err(ActionError::Dear(cost));
+        }
+        if so_far.last.is_some() {
+            (self.sink)(ChatEvent::Reset);
+        }
+        let (files, overrun) = (self.prepared.files.clone(), self.prepared.overrun.clone());
+        let sink = Arc::clone(self.sink);
+        let reply = question::send(self.models, spec, chat, files, sink, overrun).await?;
+        so_far.spent =
+            so_far.spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
+        match self.outcome(&reply).await {
+            Ok(done) => Ok(Answer::Usable(done, reply)),
+            Err(rejection) => {
+                self.record(&reply, &rejection);
+                so_far.failed.extend(reply.failed.iter().cloned());
+                so_far.failed.push(Arc::clone(&reply.by));
+                so_far.last = Some(unusable(&reply, &rejection));
+                Ok(Answer::Rejected(reply, rejection))
+            }
+        }
+    }
+
+    /// The outcome of a reply, or why it is unusable.
+    async fn outcome(&self, reply: &ChatReply) -> Result<ActionOutcome, Rejection> {
+        let replaces = matches!(
+            self.action.gives,
+            ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
+        );
+        if let Some(limit) = reply.cut_at.filter(|_| replaces) {
+            // Applying it would delete the missing lines.
+            return Err(format!("the answer was cut off at its limit of {limit} tokens").into());
+        }
+        let core = &self.actions.core;
+        outcome(core, self.open, self.action, self.prepared, &reply.text).await
+    }
+
+    /// Records the reason for `understudy why`.
+    fn record(&self, reply: &ChatReply, rejection: &Rejection) {
+        let now = SystemTime::now();
+        self.models.router.ledger().silent(Silent {
+            id: random_id(),
+            first: now,
+            last: now,
+            count: 1,
+            document: self.prepared.scene.path.clone(),
+            reason: format!("{}: {} ({})", self.action.name, rejection.why, reply.by),
+        });
+    }
+
+    /// The conversation with the unusable answer and the reason.
+    fn told(&self, reply: &ChatReply, rejection: &Rejection) -> Chat {
+        let mut chat = self.prepared.chat.clone();
+        let text = thought::without(&reply.text, "").unwrap_or(&reply.text).to_owned();
+        chat.turns.push(Turn { role: Role::Assistant, text });
+        chat.turns.push(Turn { role: Role::User, text: rejection.request.clone() });
+        chat
+    }
+
+    /// The request for one model only.
+    fn only(&self, by: &Arc<str>, chat: &Chat) -> RequestSpec {
+        let mut spec = self.prepared.spec.clone();
+        spec.size.bytes = bytes(chat) as u64;
+        let planned = self.models.router.plan(&spec).order;
+        let others = planned.iter().map(|it| it.candidate.name()).filter(|it| *it != by);
+        spec.except.extend(others.cloned());
+        spec
+    }
+}
+
+/// Whether the same model can do better with the reason. An answer without text, or one that reached its limit,
+/// would be the same again.
+fn may_improve(reply: &ChatReply) -> bool {
+    reply.cut_at.is_none() && !reply.text.trim().is_empty()
+}
+
+fn unusable(reply: &ChatReply, rejection: &Rejection) -> ActionError {
+    let answer = answer::clean(reply.text.trim());
+    ActionError::OfNoUse { by: Arc::clone(&reply.by), why: rejection.why.clone(), answer }
+}

@@ -1,0 +1,127 @@
+//! Checks a change to code on the syntax tree before it is shown.
+//!
+//! Small models confuse the context with the task: they return the neighbour of the selection, repeat it, or
+//! rewrite what they were told to leave alone. What can be repaired without a guess is repaired; otherwise the
+//! change is refused with a reason. Text without a grammar is not checked.
+
+mod definitions;
+mod deletion;
+pub mod flaw;
+pub mod imports;
+mod tokens;
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+use crate::prompt::action::{Freedom, convention};
+use crate::reply::check::flaw::Flaw;
+use crate::reply::check::imports::ImportPlace;
+use crate::reply::edit::edged;
+use crate::syntax::Syntax;
+use crate::syntax::language::Language;
+use crate::syntax::leaf::Without;
+use crate::syntax::tree::Tree;
+
+/// A change before its checks.
+#[derive(Clone, Copy)]
+pub struct Proposal<'a> {
+    pub syntax: &'a Syntax,
+    pub language: Language,
+    /// The document before the change.
+    pub rope: &'a Rope,
+    /// The replaced bytes, and the text in their place.
+    pub range: &'a Range<usize>,
+    pub new: &'a str,
+    /// Where imports go, if that is known.
+    pub imports: Option<&'a ImportPlace>,
+    pub freedom: Freedom,
+    /// What the user asked for: the instruction, and the messages of diagnostics.
+    pub said: &'a str,
+}
+
+/// A change that has passed its checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub new: String,
+    /// Imports that the answer had at its head, and the offset of their place in the document before the
+    /// change.
+    pub imports: Option<(usize, String)>,
+    /// The check was incomplete or the change was repaired: the document is too large to be parsed or has syntax
+    /// errors, or a repeated definition was removed.
+    pub is_uncertain: bool,
+}
+
+impl Checked {
+    fn unchanged(new: &str) -> Self {
+        Self { new: new.to_owned(), imports: None, is_uncertain: false }
+    }
+}
+
+/// The document after a change, and the range of the new text in it.
+struct After {
+    tree: Tree,
+    range: Range<usize>,
+}
+
+/// The change as it may be shown.
+///
+/// # Errors
+/// Returns the check that the change failed.
+pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
+    let Some(before) = proposal.syntax.parse(proposal.language, proposal.rope) else {
+        let is_uncertain = proposal.syntax.parse(proposal.language, &Rope::new()).is_some();
+        return Ok(Checked { is_uncertain, ..Checked::unchanged(proposal.new) });
+    };
+    if !convention::has_documentation(proposal.language.name()) {
+        let whole = Checked::unchanged(proposal.new);
+        return proposal.parsed(&before, &whole).map(|_| whole);
+    }
+    let old = before.text(proposal.range.clone());
+    let mut checked = imports::moved(proposal, &before);
+    let mut after = proposal.parsed(&before, &checked)?;
+    definitions::survive(proposal, &before, &after)?;
+    if let Some(rest) = definitions::without_repeated(proposal, &before, &after)? {
+        checked.new = edged(&rest, &old);
+        if checked.new == old {
+            return Err(Flaw::Unchanged);
+        }
+        after = proposal.parsed(&before, &checked)?;
+        checked.is_uncertain = true;
+    }
+    checked.is_uncertain |= after.tree.errors() > 0;
+    match proposal.freedom {
+        Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
+        Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
+        Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
+        Freedom::Shortening => {}
+    }
+    Ok(checked)
+}
+
+impl Proposal<'_> {
+    /// The document after the change.
+    ///
+    /// # Errors
+    /// Returns an error if the change adds a syntax error.
+    fn parsed(&self, before: &Tree, change: &Checked) -> Result<After, Flaw> {
+        let mut rope = self.rope.clone();
+        let chars = rope.byte_to_char(self.range.start)..rope.byte_to_char(self.range.end);
+        rope.remove(chars.clone());
+        rope.insert(chars.start, &change.new);
+        let mut start = self.range.start;
+        if let Some((at, imports)) = &change.imports {
+            rope.insert(rope.byte_to_char(*at), imports);
+            start += imports.len();
+        }
+        let range = start..start + change.new.len();
+        let tree = self.syntax.parse(self.language, &rope).ok_or(Flaw::Unparsed)?;
+        match tree.errors() <= before.errors() {
+            true => Ok(After { tree, range }),
+            false => Err(Flaw::Syntax),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

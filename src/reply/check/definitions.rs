@@ -1,0 +1,207 @@
+//! The definitions of the selection are still there after a change, and none from outside is repeated.
+
+use std::ops::Range;
+
+use crate::reply::check::flaw::Flaw;
+use crate::reply::check::{After, Proposal, deletion};
+use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::tree::Tree;
+
+/// Languages in which two definitions of one name in one place are an error. In others a definition is
+/// repeated only if its signature is the same.
+const UNIQUE: [&str; 7] = ["bash", "javascript", "php", "python", "ruby", "rust", "zig"];
+
+/// Kinds of definitions that a change may exchange: a function may become a macro.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Function,
+    Type,
+    Module,
+    Constant,
+    Variant,
+}
+
+impl Group {
+    /// `None` for a variable or field: a change may derive its value in another way.
+    fn of(kind: DefinitionKind) -> Option<Self> {
+        match kind {
+            DefinitionKind::Function | DefinitionKind::Macro | DefinitionKind::Method => {
+                Some(Self::Function)
+            }
+            DefinitionKind::Class
+            | DefinitionKind::Enum
+            | DefinitionKind::Interface
+            | DefinitionKind::Type => Some(Self::Type),
+            DefinitionKind::Module => Some(Self::Module),
+            DefinitionKind::Constant => Some(Self::Constant),
+            DefinitionKind::Variant => Some(Self::Variant),
+            DefinitionKind::Field | DefinitionKind::Variable => None,
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Type => "type",
+            Self::Module => "module",
+            Self::Constant => "constant",
+            Self::Variant => "variant",
+        }
+    }
+}
+
+/// Checks that each definition of the selection is in the new text, unless the instruction names it, names
+/// what replaces it, or asks to remove something. A definition inside a function may disappear.
+pub(super) fn survive(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    let old = outer(within(proposal.syntax.definitions(before), proposal.range));
+    let new = within(proposal.syntax.definitions(&after.tree), &after.range);
+    let text = after.tree.text(after.range.clone());
+    let is_broken = after.tree.errors() > 0;
+    for it in old {
+        let Some(group) = Group::of(it.kind) else { continue };
+        let is_same = |new: &Definition| {
+            let kind = Group::of(new.kind);
+            new.name == it.name && (kind.is_none_or(|it| it == group || it == Group::Constant))
+        };
+        // Where the parser has recovered from an error, a definition can be there without being found.
+        let is_there = new.iter().any(is_same) || is_broken && names(&text, &it.name);
+        if !is_there && !may_go(proposal.said, &it.name, &new) {
+            return Err(Flaw::Missing { group, name: it.name });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the instruction allows a definition to disappear.
+fn may_go(said: &str, name: &str, new: &[Definition]) -> bool {
+    deletion::asks(said) || names(said, name) || new.iter().any(|it| names(said, &it.name))
+}
+
+/// Whether a text contains a name as a word.
+fn names(text: &str, name: &str) -> bool {
+    text.split(|it: char| !it.is_alphanumeric() && it != '_')
+        .any(|it| it == name.trim_matches(|it: char| !it.is_alphanumeric() && it != '_'))
+}
+
+/// The new text without definitions that exist directly outside of it; `None` if there are none.
+///
+/// # Errors
+/// Returns an error if such a definition is not at an end of the new text, or is all of it.
+pub(super) fn without_repeated(
+    proposal: &Proposal<'_>,
+    before: &Tree,
+    after: &After,
+) -> Result<Option<String>, Flaw> {
+    let all = proposal.syntax.definitions(&after.tree);
+    let old = within(proposal.syntax.definitions(before), proposal.range);
+    let items = outermost(within(all.clone(), &after.range));
+    let is_repeated = |it: &Definition| {
+        !old.iter().any(|old| old.name == it.name)
+            && all.iter().any(|other| {
+                !after.range.contains(&other.name_range.start)
+                    && is_same(proposal, &after.tree, it, other)
+            })
+    };
+    let repeated: Vec<bool> = items.iter().map(is_repeated).collect();
+    let Some(first) = repeated.iter().position(|it| *it) else { return Ok(None) };
+    let refusal = || Flaw::Repeated(items[first].name.clone());
+    let leading = repeated.iter().take_while(|it| **it).count();
+    let trailing = repeated.iter().rev().take_while(|it| **it).count();
+    if leading + trailing != repeated.iter().filter(|it| **it).count() {
+        return Err(refusal());
+    }
+    let text = after.tree.text(after.range.clone());
+    let extents = extents(&text, &items, after.range.start);
+    let start = leading.checked_sub(1).map_or(0, |it| extents[it].end);
+    let end = extents.get(items.len() - trailing).map_or(text.len(), |it| it.start);
+    // Other code before the first or after the last of them belongs to an unknown place.
+    let above = before.text(0..proposal.range.start);
+    let led = leading > 0 && !is_copy(&text[..extents[0].start], &above);
+    let trailed = trailing > 0 && extents.last().is_some_and(|it| !is_end(&text[it.end..]));
+    match led || trailed || start >= end || text[start..end].trim().is_empty() {
+        true => Err(refusal()),
+        false => {
+            let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+            let rest = text[start..end].trim_start_matches(['\n', '\r']).trim_end();
+            Ok(Some(format!("{rest}{end_of_line}")))
+        }
+    }
+}
+
+/// Whether two definitions have the same name and place, so that one of them is too many.
+fn is_same(proposal: &Proposal<'_>, tree: &Tree, one: &Definition, other: &Definition) -> bool {
+    let group = Group::of(one.kind).filter(|it| matches!(it, Group::Function | Group::Type));
+    if one.name != other.name || group.is_none() || group != Group::of(other.kind) {
+        return false;
+    }
+    let place = |it: &Definition| {
+        let scopes = proposal.syntax.scopes(tree, it.name_range.start);
+        let around = |scope: &Range<usize>| {
+            scope.start < it.range.start && scope.end >= it.range.end
+                || scope.start <= it.range.start && scope.end > it.range.end
+        };
+        scopes.into_iter().map(|it| it.range).find(around)
+    };
+    let signature = |it: &Definition| -> String {
+        tree.text(it.signature.clone()).split_whitespace().collect()
+    };
+    let is_unique = UNIQUE.contains(&proposal.language.name());
+    place(one) == place(other) && (is_unique || signature(one) == signature(other))
+}
+
+/// The lines of each definition in `text`, which begins at `offset`: with the lines directly above it, such as
+/// comments and attributes.
+fn extents(text: &str, items: &[Definition], offset: usize) -> Vec<Range<usize>> {
+    let mut last = 0;
+    let mut extents = Vec::new();
+    for it in items {
+        let range = it.range.start.saturating_sub(offset)..it.range.end - offset;
+        let mut start = text[..range.start].rfind('\n').map_or(0, |it| it + 1).max(last);
+        while start > last {
+            let above = text[..start - 1].rfind('\n').map_or(0, |it| it + 1).max(last);
+            if text[above..start].trim().is_empty() {
+                break;
+            }
+            start = above;
+        }
+        let end = text[range.end..].find('\n').map_or(text.len(), |it| range.end + it + 1);
+        last = end;
+        extents.push(start..end);
+    }
+    extents
+}
+
+/// Whether each line of a text is a line of another.
+fn is_copy(text: &str, of: &str) -> bool {
+    text.lines().map(str::trim).all(|it| it.is_empty() || of.lines().any(|line| line.trim() == it))
+}
+
+/// Whether only blanks and closing marks follow.
+fn is_end(text: &str) -> bool {
+    text.trim().chars().all(|it| matches!(it, ';' | ','))
+}
+
+/// The definitions whose names are in a range.
+fn within(all: Vec<Definition>, range: &Range<usize>) -> Vec<Definition> {
+    all.into_iter().filter(|it| range.contains(&it.name_range.start)).collect()
+}
+
+/// The definitions that are not inside a function of the same list.
+fn outer(all: Vec<Definition>) -> Vec<Definition> {
+    let is_function = |it: &&Definition| Group::of(it.kind) == Some(Group::Function);
+    let functions: Vec<_> = all.iter().filter(is_function).map(|it| it.range.clone()).collect();
+    all.into_iter().filter(|it| !functions.iter().any(|around| is_inside(it, around))).collect()
+}
+
+/// The definitions that are not inside another one of the same list.
+fn outermost(all: Vec<Definition>) -> Vec<Definition> {
+    let ranges: Vec<_> = all.iter().map(|it| it.range.clone()).collect();
+    let mut items: Vec<_> =
+        all.into_iter().filter(|it| !ranges.iter().any(|around| is_inside(it, around))).collect();
+    items.sort_by_key(|it| it.range.start);
+    items
+}
+
+fn is_inside(it: &Definition, around: &Range<usize>) -> bool {
+    around.start <= it.range.start && it.range.end <= around.end && it.range != *around
+}

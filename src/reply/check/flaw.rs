@@ -1,0 +1,65 @@
+//! The checks that a change can fail: in words for the user, and for the model.
+
+use thiserror::Error;
+
+use crate::reply::check::definitions::Group;
+
+/// Why a change is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Flaw {
+    #[error("the answer would add a syntax error")]
+    Syntax,
+    #[error("the answer cannot be checked")]
+    Unparsed,
+    #[error("the answer changes nothing")]
+    Unchanged,
+    #[error("the answer has no `{name}`")]
+    Missing { group: Group, name: String },
+    #[error("the answer repeats `{0}`, which is outside the selection")]
+    Repeated(String),
+    #[error("the answer replaces `{old}` in line {line} with `{new}`")]
+    Replaced { line: usize, old: String, new: String },
+    #[error("the answer omits `{old}` in line {line}")]
+    Omitted { line: usize, old: String },
+    #[error("the answer adds `{0}` after the selected code")]
+    Added(String),
+    #[error(
+        "the answer deletes more than half of the selection, and the instruction has no word such as \
+         `remove`, `shorten` or `simplify`"
+    )]
+    Deleted,
+}
+
+impl Flaw {
+    /// What the model must do differently.
+    pub fn request(&self) -> String {
+        match self {
+            Self::Missing { group, name } => {
+                let kind = group.word();
+                format!(
+                    "The {kind} `{name}` is missing from your answer. Return exactly that {kind}, changed."
+                )
+            }
+            Self::Repeated(name) => {
+                format!("`{name}` is outside the selection. Leave it out of your answer.")
+            }
+            Self::Replaced { .. } | Self::Omitted { .. } | Self::Added(_) => format!(
+                "Your answer changes the code: {self}. Copy the code of the selection exactly, and add \
+                 only what was asked for."
+            ),
+            Self::Deleted => {
+                "Your answer leaves out more than half of the selection. Return all of \
+                              it, with only the change that was asked for."
+                    .to_owned()
+            }
+            Self::Syntax => {
+                "With your answer in its place the file has a syntax error. Return the \
+                             complete selection as valid code."
+                    .to_owned()
+            }
+            Self::Unparsed | Self::Unchanged => {
+                format!("Your answer cannot be used: {self}. Return the changed selection.")
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+use ropey::Rope;
+
+use super::*;
+use crate::reply::check::imports;
+
+/// Checks the change of the text between `⟦` and `⟧` to `new`: the document after it, or the reason.
+fn outcome(language: &str, text: &str, new: &str, (freedom, said): (Freedom, &str)) -> String {
+    let (syntax, _) = Syntax::new(None);
+    let language = Language::named(language).expect("a language of the table");
+    let (before, rest) = text.split_once('⟦').expect("a start");
+    let (old, after) = rest.split_once('⟧').expect("an end");
+    let rope = Rope::from_str(&format!("{before}{old}{after}"));
+    let range = before.len()..before.len() + old.len();
+    let tree = syntax.parse(language, &rope).expect("a grammar");
+    let place = imports::place(&syntax, &tree, &range);
+    let checked = checked(&Proposal {
+        syntax: &syntax,
+        language,
+        rope: &rope,
+        range: &range,
+        new,
+        imports: place.as_ref(),
+        freedom,
+        said,
+    });
+    match checked {
+        Ok(Checked { new, imports, .. }) => {
+            let mut text = rope.to_string();
+            text.replace_range(range, &new);
+            imports.into_iter().for_each(|(at, it)| text.insert_str(at, &it));
+            text
+        }
+        Err(flaw) => flaw.to_string(),
+    }
+}
+
+#[track_caller]
+fn check(language: &str, said: &str, text: &str, new: &str, expected: &str) {
+    let found = outcome(language, text, new, (Freedom::Instruction, said));
+    assert_eq!(found, expected, "{language}: {new}");
+}
+
+#[test]
+fn a_definition_of_the_selection_survives_unless_the_instruction_names_it() {
+    let text = "⟦def f():\n    return 1\n⟧\n\ndef g():\n    return 2\n";
+    let neighbour = "def g():\n    return 2\n";
+    check("python", "Return a set.", text, neighbour, "the answer has no `f`");
+    // A copy of the neighbour is no new function, whatever the instruction says.
+    check(
+        "python",
+        "Remove f.",
+        text,
+        neighbour,
+        "the answer repeats `g`, which is outside the selection",
+    );
+    let renamed = "def h():\n    return 1\n";
+    check("python", "Return 2.", text, renamed, "the answer has no `f`");
+    for said in ["Call it h.", "Rename the function.", "f needs another name"] {
+        check(
+            "python",
+            said,
+            text,
+            renamed,
+            "def h():\n    return 1\n\n\ndef g():\n    return 2\n",
+        );
+    }
+    let inner = "⟦def f():\n    def g():\n        return 1\n    return g()\n⟧";
+    check("python", "Return 2.", inner, "def f():\n    return 1\n", "def f():\n    return 1\n");
+}
+
+/// A function with its neighbour in each language that has documentation, and the same function changed.
+const NEIGHBOURS: [(&str, &str, &str, &str, &str); 21] = [
+    ("bash", "", "f() {\n  a 1\n}\n", "g() {\n  b 2\n}\n", ""),
+    ("c", "", "int f(void) {\n  return 1;\n}\n", "int g(void) {\n  return 2;\n}\n", ""),
+    ("cpp", "", "int f() {\n  return 1;\n}\n", "int g() {\n  return 2;\n}\n", ""),
+    ("c-sharp", "class A {\n", "  int F() { return 1; }\n", "  int G() { return 2; }\n", "}\n"),
+    ("elixir", "defmodule A do\n", "  def f(a), do: a + 1\n", "  def g(a), do: a + 2\n", "end\n"),
+    (
+        "go",
+        "package a\n\n",
+        "func f() int {\n\treturn 1\n}\n",
+        "func g() int {\n\treturn 2\n}\n",
+        "",
+    ),
+    ("haskell", "", "f :: Int -> Int\nf a = a + 1\n", "g :: Int -> Int\ng b = b + 2\n", ""),
+    ("java", "class A {\n", "  int f() { return 1; }\n", "  int g() { return 2; }\n", "}\n"),
+    ("javascript", "", "function f() {\n  return 1;\n}\n", "function g() {\n  return 2;\n}\n", ""),
+    ("kotlin", "", "fun f(): Int {\n  return 1\n}\n", "fun g(): Int {\n  return 2\n}\n", ""),
+    ("lua", "", "function f()\n  return 1\nend\n", "function g()\n  return 2\nend\n", ""),
+    ("ocaml", "", "let f x = x + 1\n", "let g x = x + 2\n", ""),
+    ("php", "<?php\n", "function f() {\n  return 1;\n}\n", "function g() {\n  return 2;\n}\n", ""),
+    ("python", "", "def f():\n    return 1\n", "def g():\n    return 2\n", ""),
+    ("ruby", "", "def f\n  1\nend\n", "def g\n  2\nend\n", ""),
+    ("rust", "", "fn f() -> u8 {\n    1\n}\n", "fn g() -> u8 {\n    2\n}\n", ""),
+    ("scala", "object A {\n", "  def f(a: Int) = a + 1\n", "  def g(a: Int) = a + 2\n", "}\n"),
+    ("swift", "", "func f() -> Int {\n  return 1\n}\n", "func g() -> Int {\n  return 2\n}\n", ""),
+    ("tsx", "", "function f() {\n  return 1;\n}\n", "function g() {\n  return 2;\n}\n", ""),
+    ("typescript", "", "function f() {\n  return 1;\n}\n", "function g() {\n  return 2;\n}\n", ""),
+    ("zig", "", "fn f() u8 {\n    return 1;\n}\n", "fn g() u8 {\n    return 2;\n}\n", ""),
+];
+
+#[test]
+fn in_every_language_the_neighbour_does_not_replace_the_selection_and_a_change_does() {
+    for (language, head, selected, neighbour, tail) in NEIGHBOURS {
+        let text = format!("{head}⟦{selected}⟧\n{neighbour}{tail}");
+        let found = outcome(language, &text, neighbour, (Freedom::Instruction, "Add one."));
+        assert!(found.starts_with("the answer has no `"), "{language}: {found}");
+        for (changed, freedom) in [
+            (selected.replace('1', "3"), Freedom::Instruction),
+            (selected.to_owned(), Freedom::Documentation),
+            (selected.to_owned(), Freedom::Types),
+        ] {
+            let expected = format!("{head}{changed}\n{neighbour}{tail}");
+            assert_eq!(
+                outcome(language, &text, &changed, (freedom, "Add two.")),
+                expected,
+                "{language}"
+            );
+        }
+    }
+}
+
+#[test]
+fn in_every_language_a_repeated_neighbour_is_removed_from_an_answer() {
+    for (language, head, selected, neighbour, tail) in NEIGHBOURS {
+        let changed = selected.replace('1', "3");
+        let text = format!("{head}⟦{selected}⟧\n{neighbour}{tail}");
+        let expected = format!("{head}{changed}\n{neighbour}{tail}");
+        for new in [format!("{changed}\n{neighbour}"), format!("{neighbour}\n{changed}")] {
+            let found = outcome(language, &text, &new, (Freedom::Instruction, "Return 3."));
+            assert_eq!(found, expected, "{language}");
+        }
+    }
+}
+
+#[test]
+fn a_repeated_definition_between_others_is_refused() {
+    let text = "⟦def f():\n    return 1\n⟧\n\ndef g():\n    return 2\n";
+    let new = "def f():\n    return 3\n\n\ndef g():\n    return 2\n\n\ndef h():\n    return 4\n";
+    check(
+        "python",
+        "Return 3.",
+        text,
+        new,
+        "the answer repeats `g`, which is outside the selection",
+    );
+    // The same name in another place is another definition.
+    let methods = "class A:\n⟦    def f(self):\n        return 1\n⟧\n\nclass B:\n    def g(self):\n        pass\n";
+    let new = "    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n";
+    let expected = methods
+        .replace('⟦', "")
+        .replace("        return 1\n⟧", "        return 1\n\n    def g(self):\n        return 2\n");
+    check("python", "Add g.", methods, new, &expected);
+    let overloads = "class A {\n⟦  int f() { return 1; }\n⟧  int g(int a) { return a; }\n}\n";
+    let new = "  int f() { return 1; }\n  int g() { return 2; }\n";
+    let expected = "class A {\n  int f() { return 1; }\n  int g() { return 2; }\n  int g(int a) { return a; }\n}\n";
+    check("java", "Add g without a parameter.", overloads, new, expected);
+}
+
+#[test]
+fn a_copy_of_the_start_of_the_file_is_removed_from_an_answer() {
+    let head = "import os\nimport typing as t\n\nif t.TYPE_CHECKING:\n    from a import B\n\n\ndef g() -> bool:\n    return 2\n\n\n";
+    let text = format!("{head}⟦def f():\n    x = 1\n    return x\n⟧");
+    let new = "import os\n\nif t.TYPE_CHECKING:\n    from a import B\n\n\ndef g() -> bool:\n    return not not 2\n\n\ndef f():\n    return 1\n";
+    check("python", "Simplify.", &text, new, &format!("{head}def f():\n    return 1\n"));
+    let other = new.replace("if t.TYPE_CHECKING:", "if True:");
+    let refused = "the answer repeats `g`, which is outside the selection";
+    check("python", "Simplify.", &text, &other, refused);
+}
+
+#[test]
+fn documentation_and_types_leave_the_other_tokens_as_they_were() {
+    let text = "⟦def f(a):\n    return a + 1\n⟧";
+    let document = |new| outcome("python", text, new, (Freedom::Documentation, ""));
+    let new = "def f(a):\n    \"\"\"Adds one.\"\"\"\n    return a + 1\n";
+    assert_eq!(document(new), new);
+    let replaced = "the answer replaces `1` in line 2 with `2`";
+    assert_eq!(document("def f(a):\n    # Adds one.\n    return a + 2\n"), replaced);
+    let typed = "def f(a: int) -> int:\n    return a + 1\n";
+    assert_eq!(document(typed), "the answer replaces `)` in line 1 with `:`");
+    assert_eq!(document("def f(a):\n    return a\n"), "the answer omits `+` in line 2");
+    assert_eq!(
+        document("def f(a):\n    return a + 1\n\n\nprint(f)\n"),
+        "the answer adds `print` after the selected code"
+    );
+    let types = |new| outcome("python", text, new, (Freedom::Types, ""));
+    assert_eq!(types(typed), typed);
+    assert_eq!(
+        types("def f(a: int):\n    return int(a)\n"),
+        "the answer replaces `a` in line 2 with `int`"
+    );
+}
+
+#[test]
+fn a_large_deletion_needs_an_instruction_that_asks_for_it() {
+    let text = "⟦def f(a, b):\n    \"\"\"Adds the numbers, as the users of the shop expect it.\"\"\"\n    first = a\n    second = b\n    third = first + second\n    return third\n⟧";
+    let new = "def f(a, b):\n    return a\n";
+    let refused = outcome("python", text, new, (Freedom::Instruction, "Return a."));
+    assert!(refused.starts_with("the answer deletes more than half"), "{refused}");
+    for said in ["Remove the sum.", "simplify", "Shorten it!", "this is unused"] {
+        assert_eq!(outcome("python", text, new, (Freedom::Instruction, said)), new, "{said}");
+    }
+    assert_eq!(outcome("python", text, new, (Freedom::Shortening, "")), new);
+}
+
+#[test]
+fn imports_of_an_answer_go_to_the_imports_of_the_file() {
+    let text = "import os\nimport re\n\n\nclass A:\n⟦    def f(self):\n        return 1\n⟧";
+    let new = "import re\nimport json\n\n    def f(self):\n        return json.dumps(re)\n";
+    let expected = "import os\nimport re\nimport json\n\n\nclass A:\n    def f(self):\n        return json.dumps(re)\n";
+    check("python", "Use JSON.", text, new, expected);
+    let text = "use std::fs;\n\n⟦fn f() -> u8 {\n    1\n}\n⟧";
+    let new = "use std::io::Read;\n\nfn f() -> u8 {\n    2\n}\n";
+    check(
+        "rust",
+        "Read.",
+        text,
+        new,
+        "use std::fs;\nuse std::io::Read;\n\nfn f() -> u8 {\n    2\n}\n",
+    );
+    let text = "class A:\n⟦    def f(self):\n        return 1\n⟧";
+    let new = "    import re\n\n    def f(self):\n        return re\n";
+    let expected = "import re\n\nclass A:\n    def f(self):\n        return re\n";
+    check("python", "Use re.", text, new, expected);
+}
+
+#[test]
+fn data_and_prose_are_checked_for_syntax_errors_only() {
+    let changed = "# Begin\n\nNew.\n";
+    check(
+        "markdown",
+        "Be friendly.",
+        "⟦# Start\n\nOld.\n⟧\n# Start\n",
+        changed,
+        "# Begin\n\nNew.\n\n# Start\n",
+    );
+    check("json", "Rename.", "⟦{\"a\": 1}\n⟧", "{\"b\": 1}\n", "{\"b\": 1}\n");
+    check(
+        "json",
+        "Rename.",
+        "⟦{\"a\": 1}\n⟧",
+        "{\"b\": }\n",
+        "the answer would add a syntax error",
+    );
+}

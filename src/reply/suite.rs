@@ -1,0 +1,300 @@
+//! Puts new tests among the existing tests of a file.
+//!
+//! An answer that repeats the module, class or `describe` around the tests is unwrapped into the existing one.
+//! Tests that exist already are dropped: those with the name or the body of another test.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use ropey::Rope;
+use thiserror::Error;
+
+use crate::reply::nested;
+use crate::syntax::Syntax;
+use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::language::{Language, LanguageIndentation};
+use crate::syntax::tree::Tree;
+
+/// Bytes of a body without white space; shorter bodies are not compared.
+const SHORT: usize = 2;
+
+/// Texts to insert at offsets of the file, first to last.
+pub type Insertions = Vec<(usize, String)>;
+
+/// The answer has tests, and every one of them exists already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("every test of the answer exists already")]
+pub struct NothingNew;
+
+/// A file or an answer with its tests.
+struct Suite {
+    text: String,
+    tests: Vec<Test>,
+    groups: Vec<Group>,
+}
+
+/// A test or a helper, with the comments and attributes above it.
+#[derive(Clone)]
+struct Test {
+    name: String,
+    /// Without the head and without white space.
+    body: String,
+    lines: Range<usize>,
+    /// The key of the innermost group around it.
+    group: Option<String>,
+}
+
+/// A module, class or `describe`.
+struct Group {
+    /// `describe("area"`, or a name.
+    key: String,
+    range: Range<usize>,
+    body: Range<usize>,
+    is_module: bool,
+}
+
+/// The insertions for the tests of `answer` into the document that they test.
+///
+/// # Errors
+/// Returns an error if there is nothing to insert.
+pub fn in_document(
+    syntax: &Syntax,
+    language: Language,
+    document: &str,
+    answer: &str,
+) -> Result<Insertions, NothingNew> {
+    let parsed = |text: &str| Suite::new(syntax, language, text);
+    match (parsed(document), parsed(answer)) {
+        (Some(there), Some(new)) => Ok(vec![new.placed_in(&there, language)?]),
+        (_, _) => Ok(vec![at_end(document, answer)]),
+    }
+}
+
+/// The insertions for the tests of `answer` into a file of tests. Imports that the file lacks go to its imports.
+///
+/// # Errors
+/// Returns an error if there is nothing to insert.
+pub fn in_test_file(
+    syntax: &Syntax,
+    language: Language,
+    file: &str,
+    answer: &str,
+) -> Result<Insertions, NothingNew> {
+    let parsed = |text: &str| syntax.parse(language, &Rope::from_str(text));
+    let (Some(there), Some(new)) = (parsed(file), parsed(answer)) else {
+        return Ok(vec![at_end(file, answer)]);
+    };
+    let known = syntax.imports(&there);
+    let Some(last) = known.last() else { return in_document(syntax, language, file, answer) };
+    let place = line_end(file, last.range.end.saturating_sub(1).max(last.range.start));
+    let known: Vec<String> = known.iter().map(|it| dense(&file[it.range.clone()])).collect();
+    let (mut rest, mut added) = (answer.to_owned(), String::new());
+    for import in syntax.imports(&new).iter().rev() {
+        let start = answer[..import.range.start].rfind('\n').map_or(0, |it| it + 1);
+        let lines = start..line_end(answer, import.range.end.saturating_sub(1));
+        if start < import.range.start {
+            continue;
+        }
+        if !known.contains(&dense(&answer[import.range.clone()])) {
+            added.insert_str(0, &answer[lines.clone()]);
+        }
+        rest.replace_range(lines, "");
+    }
+    let placed = in_document(syntax, language, file, rest.trim_start_matches('\n'))?;
+    let imports = (!added.is_empty()).then_some((place, added));
+    Ok(imports.into_iter().chain(placed).collect())
+}
+
+fn at_end(file: &str, code: &str) -> (usize, String) {
+    let gap = if file.is_empty() { "" } else { "\n" };
+    (file.len(), format!("{gap}{code}"))
+}
+
+/// The start of the line after an offset.
+fn line_end(text: &str, offset: usize) -> usize {
+    text[offset..].find('\n').map_or(text.len(), |it| offset + it + 1)
+}
+
+/// Tests at the end of a class in a language with significant indentation.
+fn indented(file: &str, group: &Group, code: &str) -> (usize, String) {
+    let first = file[group.body.clone()].lines().find(|it| !it.trim().is_empty());
+    let indent = first.map_or("    ", crate::prompt::indentation::blanks);
+    let at = line_end(file, group.range.end);
+    let gap = if file[..at].ends_with('\n') { "\n" } else { "\n\n" };
+    (at, format!("{gap}{}", nested::indented(code, indent)))
+}
+
+impl Suite {
+    fn new(syntax: &Syntax, language: Language, text: &str) -> Option<Self> {
+        let tree = syntax.parse(language, &Rope::from_str(text))?;
+        let all = syntax.definitions(&tree);
+        let mut suite = Self { text: text.to_owned(), tests: Vec::new(), groups: Vec::new() };
+        for it in &all {
+            match it.kind {
+                DefinitionKind::Module | DefinitionKind::Class => {
+                    suite.groups.push(Group::new(&tree, it))
+                }
+                DefinitionKind::Function | DefinitionKind::Method if !is_nested(it, &all) => {
+                    let body = text.get(it.signature.end..it.range.end).unwrap_or_default();
+                    suite.tests.push(Test {
+                        name: it.name.clone(),
+                        body: dense(body),
+                        lines: lines(text, &it.range),
+                        group: None,
+                    });
+                }
+                _ => {}
+            }
+        }
+        suite.add_calls(syntax, &tree);
+        suite.tests.sort_by_key(|it| it.lines.start);
+        for test in &mut suite.tests {
+            let around = suite.groups.iter().filter(|it| it.range.contains(&test.lines.start));
+            test.group = around.min_by_key(|it| it.range.len()).map(|it| it.key.clone());
+        }
+        Some(suite)
+    }
+
+    /// Groups and tests that are calls with a function: `describe("area", () => {…})`, `it("multiplies", …)`.
+    fn add_calls(&mut self, syntax: &Syntax, tree: &Tree) {
+        let mut start = 0;
+        for line in self.text.clone().split_inclusive('\n') {
+            let at = start + (line.len() - line.trim_start().len());
+            start += line.len();
+            let call = line.trim();
+            let is = |names: &[&str]| names.iter().any(|it| call.starts_with(&format!("{it}(")));
+            let (is_group, is_test) = (is(&["describe", "suite"]), is(&["it", "test"]));
+            if !is_group && !is_test {
+                continue;
+            }
+            let Some((key, _)) = call.split_once(',') else { continue };
+            let scopes = syntax.scopes(tree, at + line.trim().len());
+            let Some(scope) = scopes.into_iter().find(|it| it.range.start > at) else { continue };
+            let body = scope.body.unwrap_or_else(|| scope.range.clone());
+            if is_group {
+                let range = at..body.end;
+                let is_braced = self.text[body.clone()].starts_with('{') && body.len() > 1;
+                let body = if is_braced { body.start + 1..body.end - 1 } else { body };
+                self.groups.push(Group { key: key.to_owned(), range, body, is_module: false });
+            } else {
+                self.tests.push(Test {
+                    name: key.to_owned(),
+                    body: dense(&self.text[body.clone()]),
+                    lines: lines(&self.text, &(at..body.end)),
+                    group: None,
+                });
+            }
+        }
+    }
+
+    /// The tests that `there` lacks, in its group of the same name or else at its end.
+    fn placed_in(&self, there: &Self, language: Language) -> Result<(usize, String), NothingNew> {
+        let whole = 0..self.text.len();
+        let groups = there.groups.iter().rev();
+        let pairs = groups.filter_map(|old| {
+            let new = self.groups.iter().find(|it| it.is_same(old));
+            (new.is_some() || nested::is_test_module(&old.key)).then_some((old, new))
+        });
+        let Some((old, wrapper)) = pairs.into_iter().next() else {
+            return Ok(at_end(
+                &there.text,
+                &self.without(there, &whole, |old, new| old.group == new.group)?,
+            ));
+        };
+        let inner = wrapper.map_or(whole, |it| it.body.clone());
+        let code = self.without(there, &inner, |it, _| old.range.contains(&it.lines.start))?;
+        let placed = match language.indentation() {
+            LanguageIndentation::Significant => Some(indented(&there.text, old, &code)),
+            LanguageIndentation::Free => nested::place(&there.text, &old.range, &code),
+        };
+        Ok(placed.unwrap_or_else(|| at_end(&there.text, &code)))
+    }
+
+    /// The code of a range without the tests that exist in `there`: those with the body of any test, or with the
+    /// name of one nearby. Tests of one name are numbered.
+    fn without(
+        &self,
+        there: &Self,
+        range: &Range<usize>,
+        is_near: impl Fn(&Test, &Test) -> bool,
+    ) -> Result<String, NothingNew> {
+        let mut names: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+        let bodies: BTreeSet<&str> = there.tests.iter().map(|it| &*it.body).collect();
+        let within = |it: &&Test| range.start <= it.lines.start && it.lines.end <= range.end + 1;
+        let tests: Vec<&Test> = self.tests.iter().filter(within).collect();
+        let (mut code, mut at, mut kept) = (String::new(), range.start, 0);
+        for it in &tests {
+            code += self.text.get(at..it.lines.start).unwrap_or_default();
+            at = it.lines.end.min(range.end);
+            let is_named = there.tests.iter().any(|old| old.name == it.name && is_near(old, it));
+            if is_named || it.body.len() > SHORT && bodies.contains(&*it.body) {
+                continue;
+            }
+            kept += 1;
+            let text = &self.text[it.lines.start..at];
+            let count =
+                (1..).find(|count| names.insert((it.group.clone(), numbered(&it.name, *count))));
+            code += &text.replacen(&it.name, &numbered(&it.name, count.unwrap_or(1)), 1);
+        }
+        code += self.text.get(at..range.end).unwrap_or_default();
+        if kept == 0 && !tests.is_empty() { Err(NothingNew) } else { Ok(code) }
+    }
+}
+
+impl Group {
+    /// Whether the tests of this group belong into `other`: models give a test module any name.
+    fn is_same(&self, other: &Self) -> bool {
+        self.key == other.key || self.is_module && nested::is_test_module(&other.key)
+    }
+
+    fn new(tree: &Tree, it: &Definition) -> Self {
+        let text = tree.text(it.signature.end..it.range.end);
+        let (open, close) = match (text.find('{'), text.rfind('}')) {
+            (Some(open), Some(close)) if text.trim_start().starts_with('{') => (open + 1, close),
+            _ => (0, text.len()),
+        };
+        let body = it.signature.end + open..it.signature.end + close;
+        let is_module = it.kind == DefinitionKind::Module;
+        Self { key: it.name.clone(), range: it.range.clone(), body, is_module }
+    }
+}
+
+/// The name of the test number `count` with the same name.
+fn numbered(name: &str, count: usize) -> String {
+    match (count, name.strip_suffix(['"', '\'', '`'])) {
+        (1, _) => name.to_owned(),
+        (_, Some(title)) => format!("{title} {count}{}", &name[title.len()..]),
+        (_, None) => format!("{name}_{count}"),
+    }
+}
+
+/// Whether a definition is inside a function.
+fn is_nested(it: &Definition, all: &[Definition]) -> bool {
+    let is_function =
+        |it: &&Definition| matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method);
+    all.iter()
+        .filter(is_function)
+        .any(|around| around.range.start < it.range.start && it.range.end <= around.range.end)
+}
+
+/// The lines of a range, with the lines directly above it up to a blank one or an opening bracket.
+fn lines(text: &str, range: &Range<usize>) -> Range<usize> {
+    let mut start = text[..range.start].rfind('\n').map_or(0, |it| it + 1);
+    while start > 0 {
+        let above = text[..start - 1].rfind('\n').map_or(0, |it| it + 1);
+        let line = text[above..start].trim();
+        let is_attached = line.starts_with(['#', '@', '/', '*', '[']) || line.starts_with("--");
+        if !is_attached {
+            break;
+        }
+        start = above;
+    }
+    start..line_end(text, range.end)
+}
+
+fn dense(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use super::*;
+
+/// Checks the file after the tests of `answer` are inserted, or the reason why they are not.
+#[track_caller]
+fn check(language: &str, file: &str, answer: &str, expected: &str) {
+    let (syntax, _) = Syntax::new(None);
+    let language = Language::named(language).expect("a language of the table");
+    let insertions = match language.name() {
+        "rust" => in_document(&syntax, language, file, answer),
+        _ => in_test_file(&syntax, language, file, answer),
+    };
+    let found = match insertions {
+        Ok(insertions) => {
+            let mut text = file.to_owned();
+            insertions.iter().rev().for_each(|(at, it)| text.insert_str(*at, it));
+            text
+        }
+        Err(it) => it.to_string(),
+    };
+    assert_eq!(found, expected, "{answer}");
+}
+
+const RUST: &str = "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn a() {\n        f();\n    }\n}\n";
+
+#[test]
+fn a_module_around_new_tests_is_unwrapped_and_existing_tests_are_dropped() {
+    let expected = RUST.replace(
+        "    }\n}\n",
+        "    }\n\n    #[test]\n    fn b() {\n        f();\n        f();\n    }\n}\n",
+    );
+    let b = "    #[test]\n    fn b() {\n        f();\n        f();\n    }\n";
+    let same_name = "    #[test]\n    fn a() {\n        f();\n        g();\n    }\n\n";
+    let same_body = "    /// Again.\n    #[test]\n    fn c() {\n        f();\n    }\n\n";
+    for module in ["tests", "test", "unseen_tests"] {
+        let answer = format!(
+            "use crate::f;\n\n#[cfg(test)]\nmod {module} {{\n    use super::*;\n\n{same_name}{same_body}{b}}}\n"
+        );
+        check("rust", RUST, &answer, &expected);
+    }
+    check("rust", RUST, b, &expected);
+    let existing =
+        format!("#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{same_name}{same_body}}}\n");
+    check("rust", RUST, &existing, "every test of the answer exists already");
+}
+
+#[test]
+fn tests_of_the_same_name_in_an_answer_are_numbered() {
+    let answer = "#[test]\nfn b() {\n    f(1);\n}\n\n#[test]\nfn b() {\n    f(2);\n}\n";
+    let new = "    #[test]\n    fn b() {\n        f(1);\n    }\n\n    #[test]\n    fn b_2() {\n        f(2);\n    }\n";
+    check("rust", RUST, answer, &RUST.replace("    }\n}\n", &format!("    }}\n\n{new}}}\n")));
+}
+
+#[test]
+fn a_class_around_new_tests_is_unwrapped_into_the_class_of_the_file() {
+    let file = "import pytest\nfrom a import f\n\n\nclass TestF:\n    def test_one(self):\n        assert f(1)\n\n\ndef test_other():\n    assert f(0)\n";
+    let answer = "import os\nimport pytest\n\nclass TestF:\n    def test_one(self):\n        assert f(1) == 1\n\n    def test_two(self):\n        assert f(2)\n";
+    let expected = "import pytest\nfrom a import f\nimport os\n\n\nclass TestF:\n    def test_one(self):\n        assert f(1)\n\n    def test_two(self):\n        assert f(2)\n\n\ndef test_other():\n    assert f(0)\n";
+    check("python", file, answer, expected);
+    let file =
+        "import org.junit.Test;\n\nclass ATest {\n  @Test\n  void one() {\n    f(1);\n  }\n}\n";
+    let answer = "import org.junit.Test;\n\nclass ATest {\n  @Test\n  void one() {\n    f(1);\n  }\n\n  @Test\n  void two() {\n    f(2);\n  }\n}\n";
+    check("java", file, answer, answer);
+}
+
+#[test]
+fn functions_that_a_file_of_tests_lacks_are_added_at_its_end() {
+    let file = "import pytest\n\n\ndef test_one():\n    assert f(1)\n";
+    let answer = "import pytest\n\n\ndef test_one():\n    assert f(1)\n\n\ndef test_two():\n    assert f(2)\n";
+    let expected = format!("{file}\n\n\ndef test_two():\n    assert f(2)\n");
+    check("python", file, answer, &expected);
+    check("python", file, file, "every test of the answer exists already");
+    check("python", "", file, file);
+}
+
+#[test]
+fn a_describe_around_new_tests_is_unwrapped_into_the_same_describe() {
+    let file = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(1)).toBe(2);\n  });\n});\n";
+    let answer = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(2)).toBe(3);\n  });\n\n  it('keeps', () => {\n    expect(f(0)).toBe(0);\n  });\n});\n";
+    let expected = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(1)).toBe(2);\n  });\n\n  it('keeps', () => {\n    expect(f(0)).toBe(0);\n  });\n});\n";
+    check("javascript", file, answer, expected);
+    check("typescript", file, answer, expected);
+}
