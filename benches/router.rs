@@ -66,7 +66,7 @@ fn target(provider: &str, index: usize) -> Arc<Target> {
     let provider =
         Provider { name: provider.to_owned(), ..Provider::new(preset, url, Secret::none()) };
     let (id, form) = (format!("m{index}"), FillFormat::Suffix);
-    let model = TargetModel { id, form, edits: None, window: None };
+    let model = TargetModel { id, form, edits: None, context_length: None };
     Arc::new(Target { name, provider: Arc::new(provider), model })
 }
 
@@ -80,7 +80,7 @@ fn candidate(provider: &str, index: usize) -> Candidate {
         chats: true,
         completes: false,
         class: ModelClass::Small,
-        window: Some(32_000),
+        context_length: Some(32_000),
         bytes_per_token: 3.5,
         price: Price::of_user(dollars, 4.0 * dollars, Some(dollars / 10.0), None).map(Arc::new),
         is_local: false,

@@ -53,7 +53,7 @@ fn encode(kind: &str, id: &str) {
     let preset = preset::find(kind).expect("a kind of ours");
     let provider = Provider::new(preset, preset.url, Secret::none());
     let form = preset.form(id, None, None);
-    let model = TargetModel { id: id.to_owned(), form, edits: None, window: None };
+    let model = TargetModel { id: id.to_owned(), form, edits: None, context_length: None };
     let target = Target { name: kind.into(), provider: Arc::new(provider), model };
     let code = "    let total = input.iter().map(|it| it * weight).sum::<f64>();\n";
     let part = |nth: u32| Part {

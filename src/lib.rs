@@ -66,13 +66,18 @@
 //! 5. A call in flight whose text still fits is joined. Otherwise, after a pause in typing, [`context`] gathers the
 //!    relevant code, [`context::mask`] replaces secrets, and [`router::plan`] orders the candidates.
 //! 6. [`router::run`] calls one candidate after another through [`provider::client`] until one has answered. Each
-//!    failure is classified in one place ([`provider::failure`]) and recorded by [`router::recorder`].
+//!    failure is classified in one place ([`provider::failure`]) and recorded by [`router::recorder`], which also
+//!    starts cooldowns.
 //! 7. While the answer streams, [`reply::completion`] cuts it to fit and ends the call once it is complete. Text
 //!    that introduces syntax errors is dropped.
 //! 8. The call is recorded in [`usage`], the text is cached, and the answer has an explicit range. The next
 //!    `didChange` shows whether the user accepted it.
 //!
 //! A failure on this path is an empty answer with a recorded reason, never a popup.
+//!
+//! The calls from the editor to the socket: the handler `inline_completion::run`; `respond`, `suggest`, `query` and
+//! `call` of the `Completer`; `Router::answer` and its `attempt`; `ModelClient::send`; `Transport::call` and
+//! `execute`.
 //!
 //! # How a code action is made
 //!
@@ -92,29 +97,30 @@
 //!
 //! | word | meaning |
 //! |---|---|
+//! | window | one window of an editor, with a server process of its own |
 //! | `Engine`, `Core` | the features under one set of settings; what they share: settings, models, files |
-//! | `Completer` | makes completions; owns their cache |
-//! | `Session`, `Snapshot` | the state of one editor; the same at the time of a request |
 //! | `OpenDocument`, `DocumentState`, `Place` | a document; what is stored beside it; the document at the time of a request, with the cursor |
 //! | `Guard`, `Refusal` | decides which paths may be read; the rule that refuses one |
-//! | `Tokens`, `Symbols`, `Chunks` | the workspace's words, definitions and pieces of text, as indexed |
 //! | `Excerpt`, `Part` | the text around the cursor; context from another file |
 //! | `Fill`, `Hole` | the prompt of a completion; the place that a reply must fit |
-//! | `CompletionScope` | how much a completion may fill: a line or some lines |
 //! | brief | a short prompt that lets a chat model complete while the user types |
-//! | `PostProcessor`, `SyntaxCheck` | cuts a reply to fit; rejects one that adds syntax errors |
+//! | `EditWindow` | the lines that a next edit may change |
+//! | `Certainty` | the probabilities that a model reports for the tokens of its text |
 //! | confidence | the probability that a suggestion is exactly right |
-//! | automatic, invoked | requested by typing; requested by the user with a key |
+//! | `FreeSuggestions` | the suggestions that need no request: cached, or of the n-gram model |
 //! | standby | the n-gram model's text, used if no model answers |
 //! | `InFlight`, `Subscriber` | a completion's call that later requests can join; one request that waits for it |
 //! | `Anchor` | the place that a text was made for, valid while its line is unchanged |
-//! | prefetch | a call for the text behind a suggestion, before it is accepted |
 //! | `Unavailable` | why a completion shows nothing |
+//! | `Target` | one model of one provider, `provider/model` |
 //! | `RequestSpec`, `Capability` | what a request requires of a model |
-//! | `ModelPool`, `Candidate`, `Health` | all configured models; one of them; its measured state |
+//! | `ModelPool`, `Candidate`, `Health` | all configured targets; one with what routing depends on; its measured state |
 //! | `Plan`, `Choice`, `SkipReason` | the order of candidates; one of them with what is known of it; why one is left out |
-//! | `Breaker`, `Headroom`, `Cooldown` | stops requests after failures; after a rate limit; for a time, in all windows |
+//! | `Headroom`, `Cooldown` | the rest of a rate limit; the time without requests after a failure, in all windows |
+//! | `Reading` | how fast a model reads a prompt, and the prompt that it has read last |
+//! | `Verdict` | the router's next step after a failure |
 //! | `CallRecorder` | records one call exactly once, however it ends |
+//! | `Dialect` | one wire format |
 //! | `Quirks` | fields that a server rejected, remembered for the lifetime of the process |
 //! | `Ledger`, `SpendingCap`, `Reservation` | the record of calls in all windows; a limit; the amount reserved for a call |
 //! | `LocalServer`, `Supervisor` | a model server that is started on demand; the process that runs it for all windows |

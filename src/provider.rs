@@ -71,8 +71,8 @@ pub struct TargetModel {
     pub form: FillFormat,
     /// The way to request the next edit; `None` if there is none.
     pub edits: Option<EditFormat>,
-    /// Context window in tokens, prompt and answer together; `None` if unknown.
-    pub window: Option<u32>,
+    /// Context context_length in tokens, prompt and answer together; `None` if unknown.
+    pub context_length: Option<u32>,
 }
 
 impl Target {

@@ -83,8 +83,8 @@ impl Router {
         let old = self.shared.pool();
         pool.inherit(&old);
         for (candidate, health) in old.candidates.iter().zip(&old.health) {
-            if health.parked.is_some_and(|it| it.cause == CooldownCause::Key) {
-                self.shared.ledger.unpark(candidate.name().to_string());
+            if health.cooldown.is_some_and(|it| it.cause == CooldownCause::Key) {
+                self.shared.ledger.end_cooldown(candidate.name().to_string());
             }
         }
         drop(old);
@@ -115,7 +115,7 @@ impl Router {
         &self.shared.ledger
     }
 
-    /// A target has just answered, though not to a request: whatever it was left alone for is over.
+    /// A target has just answered, though not to a request: its cooldown ends, and its breaker closes.
     pub fn recovered(&self, target: &str) {
         let mut pool = self.shared.pool();
         let Some(candidate) = pool.find(target) else { return };
@@ -124,8 +124,8 @@ impl Router {
         let health = &mut pool.health[candidate];
         health.breaker.on_success();
         health.trouble = None;
-        health.parked = None;
-        self.shared.ledger.unpark(target.to_owned());
+        health.cooldown = None;
+        self.shared.ledger.end_cooldown(target.to_owned());
     }
 
     /// An answer was shown, and this became of it.
@@ -160,7 +160,7 @@ impl Router {
         }
     }
 
-    /// Learns what other windows parked and spent.
+    /// Learns the cooldowns and the spending of other windows.
     pub async fn refresh(&self) {
         self.shared.refresh().await;
     }
@@ -199,12 +199,12 @@ impl RouterState {
         self.client.fingerprint(&candidate.target, self.salt.get()?)
     }
 
-    /// A provider's key is good: its models are no longer left alone because of it.
+    /// A provider's key is valid: the cooldowns that it caused end.
     fn accept_key(&self, pool: &mut ModelPool, provider: &str) {
         let ModelPool { candidates, health, .. } = pool;
         for (candidate, health) in candidates.iter().zip(health) {
             if candidate.provider() == provider && health.on_key_accepted() {
-                self.ledger.unpark(candidate.name().to_string());
+                self.ledger.end_cooldown(candidate.name().to_string());
             }
         }
     }
@@ -216,43 +216,46 @@ impl RouterState {
         {
             _ = self.salt.set(salt);
         }
-        let parks = self.ledger.parks(calendar).await;
-        self.refresh_parks(&parks, calendar);
+        let cooldowns = self.ledger.cooldowns(calendar).await;
+        self.refresh_cooldowns(&cooldowns, calendar);
         self.reread_keys().await;
         self.refresh_included(calendar).await;
     }
 
-    /// Takes over what other windows parked, and ends what they ended.
-    fn refresh_parks(&self, parks: &[Cooldown], calendar: SystemTime) {
+    /// Takes over the cooldowns of other windows, and ends those that they ended.
+    fn refresh_cooldowns(&self, cooldowns: &[Cooldown], calendar: SystemTime) {
         let mut pool = self.pool();
         let ModelPool { candidates, health, .. } = &mut *pool;
         for (candidate, health) in candidates.iter().zip(health) {
-            let park = parks.iter().find(|it| *it.target == **candidate.name());
-            match park.filter(|it| self.holds(it, candidate)) {
-                Some(park) => {
-                    let until = park.until.unwrap_or(calendar);
-                    health.park(TimeSpan { since: park.since, until }, cause(park));
+            let cooldown = cooldowns.iter().find(|it| *it.target == **candidate.name());
+            match cooldown.filter(|it| self.holds(it, candidate)) {
+                Some(cooldown) => {
+                    let until = cooldown.until.unwrap_or(calendar);
+                    health
+                        .start_cooldown(TimeSpan { since: cooldown.since, until }, cause(cooldown));
                 }
-                // What was parked here a moment ago is still on its way to the ledger.
-                None => health.parked = health.parked.filter(|it| !it.is_older(calendar, SETTLED)),
+                // A cooldown that started here a moment ago may not be in the ledger yet.
+                None => {
+                    health.cooldown = health.cooldown.filter(|it| !it.is_older(calendar, SETTLED))
+                }
             }
         }
     }
 
-    /// Whether a park is of the settings and the key that a candidate has now.
-    fn holds(&self, park: &Cooldown, candidate: &Candidate) -> bool {
-        park.until.is_some()
-            && park.settings == candidate.settings()
-            && (park.key.is_none() || park.key == self.fingerprint(candidate))
+    /// Whether a cooldown is of the settings and the key that a candidate has now.
+    fn holds(&self, cooldown: &Cooldown, candidate: &Candidate) -> bool {
+        cooldown.until.is_some()
+            && cooldown.settings == candidate.settings()
+            && (cooldown.key.is_none() || cooldown.key == self.fingerprint(candidate))
     }
 
-    /// Ends the park of a key that was replaced in its file.
+    /// Ends the cooldown of a key that was replaced in its file.
     async fn reread_keys(&self) {
         let rejected: Vec<Arc<Candidate>> = {
             let pool = self.pool();
             let all = pool.candidates.iter().zip(&pool.health);
             let rejected =
-                all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == CooldownCause::Key));
+                all.filter(|(_, it)| it.cooldown.is_some_and(|it| it.cause == CooldownCause::Key));
             rejected.map(|(candidate, _)| Arc::clone(candidate)).collect()
         };
         for candidate in rejected {
@@ -276,9 +279,9 @@ impl RouterState {
     }
 }
 
-/// Why another window parked a target.
-fn cause(park: &Cooldown) -> CooldownCause {
-    match (&park.key, park.reason.as_str()) {
+/// Why another window started a cooldown.
+fn cause(cooldown: &Cooldown) -> CooldownCause {
+    match (&cooldown.key, cooldown.reason.as_str()) {
         (Some(_), _) => CooldownCause::Key,
         (None, "rate-limited") => CooldownCause::RateLimit,
         (None, "overloaded") => CooldownCause::Overload,

@@ -3,6 +3,7 @@
 //! The structure of a text is found by queries (`queries/`), never by a grammar's node names in Rust. A
 //! language without a grammar has no tree; callers then work line by line.
 
+mod binding;
 pub mod definition;
 pub mod import;
 pub mod language;
@@ -69,6 +70,11 @@ impl Syntax {
     pub fn scopes(&self, tree: &Tree, offset: usize) -> Vec<Scope> {
         let query = self.queries.get(tree.language(), Purpose::Scopes);
         query.map_or_else(Vec::new, |it| scope::scopes(it, tree, offset))
+    }
+
+    /// Whether the name at `range` is a parameter, or the target of a declaration or an assignment.
+    pub fn is_binding(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        binding::is_binding(tree, range)
     }
 
     /// The tokens that begin in `range`, in order; none without a query for regions.

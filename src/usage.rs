@@ -149,18 +149,18 @@ impl Ledger {
     }
 
     /// Stops requests to a target in all windows.
-    pub fn park(&self, park: Cooldown) {
-        self.tell(move |it| book::park(it, &park));
+    pub fn start_cooldown(&self, cooldown: Cooldown) {
+        self.tell(move |it| book::start_cooldown(it, &cooldown));
     }
 
-    pub fn unpark(&self, target: String) {
-        self.tell(move |it| book::unpark(it, &target));
+    pub fn end_cooldown(&self, target: String) {
+        self.tell(move |it| book::end_cooldown(it, &target));
     }
 
     /// The current cooldowns of all windows. The caller skips those that were recorded under other settings.
-    pub async fn parks(&self, now: SystemTime) -> Vec<Cooldown> {
-        let parks = self.ask(move |store| store.read(|it| book::parks(it, now)));
-        parks.await.unwrap_or_default()
+    pub async fn cooldowns(&self, now: SystemTime) -> Vec<Cooldown> {
+        let cooldowns = self.ask(move |store| store.read(|it| book::cooldowns(it, now)));
+        cooldowns.await.unwrap_or_default()
     }
 
     /// The salt for hashes of keys; `None` if the file cannot be read.

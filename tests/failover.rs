@@ -19,15 +19,15 @@ struct Case {
 
 const BEFORE: [(u16, &str, After); 10] = [
     (308, "connect", After::Blamed),
-    (401, "auth", After::Parked),
-    (402, "quota", After::Parked),
+    (401, "auth", After::Cooldown),
+    (402, "quota", After::Cooldown),
     (404, "model-gone", After::Blamed),
     (408, "timeout", After::Blamed),
     (413, "context-too-long", After::Blamed),
     (429, "rate-limited", After::NoRoom),
-    (500, "overloaded", After::Parked),
-    (503, "overloaded", After::Parked),
-    (529, "overloaded", After::Parked),
+    (500, "overloaded", After::Cooldown),
+    (503, "overloaded", After::Cooldown),
+    (529, "overloaded", After::Cooldown),
 ];
 
 /// Failures before the first token.
@@ -160,13 +160,13 @@ async fn a_stated_wait_is_honoured_for_any_status() {
                     tokio::time::advance(Duration::from_secs(5)).await;
                 }
                 assert_eq!(world.first.as_ref().unwrap().hits(), 1, "{context}");
-                let parks = world.models.router.ledger().parks(SystemTime::now()).await;
-                let [park] = &parks[..] else { panic!("{context}: {parks:?}") };
-                let wait = park.until.and_then(|it| it.duration_since(park.since).ok());
+                let cooldowns = world.models.router.ledger().cooldowns(SystemTime::now()).await;
+                let [cooldown] = &cooldowns[..] else { panic!("{context}: {cooldowns:?}") };
+                let wait = cooldown.until.and_then(|it| it.duration_since(cooldown.since).ok());
                 assert_eq!(wait, Some(Duration::from_mins(1)), "{context}");
                 let is_limit = matches!(status, 403 | 429);
                 let reason = if is_limit { "rate-limited" } else { "overloaded" };
-                assert_eq!(park.reason, reason, "{context}");
+                assert_eq!(cooldown.reason, reason, "{context}");
             }
         }
     }

@@ -44,6 +44,7 @@ mod reach;
 mod rejected;
 mod robust;
 mod rules;
+mod sessions;
 mod settings;
 mod setup;
 mod shaping;

@@ -39,11 +39,16 @@ impl Desk {
     }
 
     /// With a document in the folder of an editor.
-    pub(crate) fn in_folder(folder: TempDir, mut editor: Editor, text: &str) -> Self {
+    pub(crate) fn in_folder(folder: TempDir, editor: Editor, text: &str) -> Self {
+        Self::with_file(folder, editor, "main.rs", text)
+    }
+
+    /// With a document of this name, which determines its language.
+    pub(crate) fn with_file(folder: TempDir, mut editor: Editor, name: &str, text: &str) -> Self {
         editor.forgiving = true;
         let uri_of = |name: &str| uri(&folder.path().join(name));
-        let (folder_uri, uri) = (uri_of(""), uri_of("main.rs"));
-        editor.open(&uri, "rust", text);
+        let (folder_uri, uri) = (uri_of(""), uri_of(name));
+        editor.open(&uri, if name == "main.rs" { "rust" } else { "" }, text);
         Self { editor, folder, folder_uri, uri, text: text.to_owned(), version: 0 }
     }
 
@@ -84,7 +89,7 @@ impl Desk {
         edits
     }
 
-    fn next(&mut self) -> Option<Value> {
+    pub(crate) fn next(&mut self) -> Option<Value> {
         self.ask("textDocument/copilotInlineEdit").pop()
     }
 

@@ -362,7 +362,7 @@ async fn a_rejected_key_is_read_again_and_the_new_key_is_used() {
     fs::write(&path, "\u{feff}sk-new\r\n").unwrap();
     world.models.router.refresh().await;
     assert_eq!(world.answered().await.0, "a/foo/bar");
-    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
+    assert_eq!(world.models.router.ledger().cooldowns(SystemTime::now()).await, []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -387,9 +387,9 @@ async fn a_new_key_is_tried_at_once_after_a_restart() {
     let world = World::with(guarded("sk-new"), &file_key(&new), ledger.clone());
     world.models.router.refresh().await;
     assert_eq!(world.answered().await.0, "b/other");
-    let parks = ledger.parks(SystemTime::now()).await;
-    assert_eq!((parks.len(), &*parks[0].reason), (1, "auth"));
-    assert!(parks[0].key.as_ref().is_some_and(|it| it.len() == 64 && !it.contains("sk-")));
+    let cooldowns = ledger.cooldowns(SystemTime::now()).await;
+    assert_eq!((cooldowns.len(), &*cooldowns[0].reason), (1, "auth"));
+    assert!(cooldowns[0].key.as_ref().is_some_and(|it| it.len() == 64 && !it.contains("sk-")));
 
     let restarted =
         |ledger: &Ledger| models(&world.a.url(), &world.b.url(), &file_key(&new), ledger.clone());
@@ -416,12 +416,12 @@ async fn a_successful_doctor_ends_the_cooldown_of_a_key() {
     });
     let world = World::new(a);
     assert_eq!(world.answered().await.0, "b/other");
-    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await.len(), 1);
+    assert_eq!(world.models.router.ledger().cooldowns(SystemTime::now()).await.len(), 1);
     accepts.store(true, Ordering::Relaxed);
     assert_eq!(world.answered().await.0, "b/other");
     let findings = doctor::examine(&world.models).await;
     assert_eq!((&findings[0].trouble, &findings[0].out), (&None, &None));
-    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
+    assert_eq!(world.models.router.ledger().cooldowns(SystemTime::now()).await, []);
     assert_eq!(world.answered().await.0, "a/foo/bar");
 }
 
@@ -459,7 +459,7 @@ async fn a_failing_key_command_is_reported_as_such() {
     assert_eq!(by, "b/other");
     assert!(tried[0].contains("the API key cannot be read: the command false failed"), "{tried:?}");
     assert_eq!(world.a.hits(), 0);
-    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
+    assert_eq!(world.models.router.ledger().cooldowns(SystemTime::now()).await, []);
 }
 
 #[tokio::test(start_paused = true)]

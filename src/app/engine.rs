@@ -220,13 +220,10 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
     EngineOptions {
         automatic: config.complete.trigger == TriggerSetting::Automatic,
         languages: config.complete.languages.clone(),
-        embedded: EmbeddedOptions {
-            enabled: config.embedded.enabled,
-            automatic: config.embedded.threshold.get() as f32,
-            invoked: config.embedded.invoked_threshold.get() as f32,
-            preempt: preempt(config.embedded.preempt.get() as f32),
-            deadline: environment.deadline.unwrap_or(usual.embedded.deadline),
-        },
+        embedded: embedded(
+            &config.embedded,
+            environment.deadline.unwrap_or(usual.embedded.deadline),
+        ),
         gather: environment.deadline.unwrap_or(usual.gather),
         complete: CompletionOptions {
             deadline: Deadline {
@@ -248,22 +245,9 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
             usd: Money::from_dollars(config.limit.next_edit.usd.get()),
         },
         actions: config.action.iter().map(action).collect(),
-        lines: match config.complete.lines {
-            value::LinesSetting::Auto => LineMode::Auto,
-            value::LinesSetting::Single => LineMode::Single,
-            value::LinesSetting::Multi => LineMode::Multi,
-        },
-        debounce: match config.complete.debounce {
-            value::DebounceSetting::By(value::Adaptive::Adaptive) => Debounce::Adaptive,
-            value::DebounceSetting::Fixed(millis) => {
-                Debounce::Fixed(Duration::from_millis(millis.into()))
-            }
-        },
-        eagerness: match config.complete.eagerness {
-            value::EagernessSetting::Low => Eagerness::Low,
-            value::EagernessSetting::Medium => Eagerness::Medium,
-            value::EagernessSetting::High => Eagerness::High,
-        },
+        lines: lines(config.complete.lines),
+        debounce: debounce(config.complete.debounce),
+        eagerness: eagerness(config.complete.eagerness),
         ahead: config
             .complete
             .looks_ahead()
@@ -277,6 +261,41 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
             },
         },
         cache: config.cache.megabytes as usize * 1_000_000,
+    }
+}
+
+fn embedded(setting: &config::EmbeddedConfig, deadline: Duration) -> EmbeddedOptions {
+    EmbeddedOptions {
+        enabled: setting.enabled,
+        automatic: setting.threshold.get() as f32,
+        invoked: setting.invoked_threshold.get() as f32,
+        preempt: preempt(setting.preempt.get() as f32),
+        deadline,
+    }
+}
+
+fn lines(setting: value::LinesSetting) -> LineMode {
+    match setting {
+        value::LinesSetting::Auto => LineMode::Auto,
+        value::LinesSetting::Single => LineMode::Single,
+        value::LinesSetting::Multi => LineMode::Multi,
+    }
+}
+
+fn debounce(setting: value::DebounceSetting) -> Debounce {
+    match setting {
+        value::DebounceSetting::By(value::Adaptive::Adaptive) => Debounce::Adaptive,
+        value::DebounceSetting::Fixed(millis) => {
+            Debounce::Fixed(Duration::from_millis(millis.into()))
+        }
+    }
+}
+
+fn eagerness(setting: value::EagernessSetting) -> Eagerness {
+    match setting {
+        value::EagernessSetting::Low => Eagerness::Low,
+        value::EagernessSetting::Medium => Eagerness::Medium,
+        value::EagernessSetting::High => Eagerness::High,
     }
 }
 

@@ -44,68 +44,65 @@ pub fn build(
     supervisor: Option<&Supervisor>,
 ) -> ModelPool {
     let mut candidates = Vec::new();
-    let names = |target: &Target, lists: &[&str]| names(&config.route, target, lists);
     for row in &config.provider {
         let Some(preset) = preset::find(&row.kind) else { continue };
         let provider = Arc::new(provider_of(row, preset, variables, supervisor));
-        for model in models(row, config) {
-            let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
-            let named = model.fim.as_deref().and_then(FillFormat::named);
-            let form = preset.form(&model.id, named, None);
-            let said = model.next_edit.as_deref().and_then(EditFormat::named);
-            let edits = preset.edit_format(&model.id, said);
-            let target = Arc::new(Target {
-                name: format!("{}/{}", row.name, model.id).into(),
-                provider: Arc::clone(&provider),
-                model: TargetModel { id: model.id.clone(), form, edits, window: entry.window },
-            });
-            let is_local = provider.is_loopback();
-            // A gateway on this machine may cost money, so a price from the settings takes precedence.
-            let is_free = is_local && model.price.is_none();
-            let price = if is_free { Some(Price::free()) } else { entry.price };
-            candidates.push(Candidate {
-                identity: identity(row, &target),
-                has_key: !provider.secret.is_missing(),
-                fills: !matches!(form, FillFormat::Chat)
-                    && (!only_edits(edits) || named.is_some() || names(&target, &["complete"])),
-                chats: preset.chat.is_some()
-                    && (!edits.is_some_and(EditFormat::is_native)
-                        || names(&target, &["complete", "edit", "explain"])),
-                completes: names(&target, &["complete"]),
-                class: if is_local && entry.class == ModelClass::Unknown {
-                    ModelClass::Small
-                } else {
-                    entry.class
-                },
-                window: entry.window,
-                bytes_per_token: BYTES_PER_TOKEN,
-                price: price.map(Arc::new),
-                is_local,
-                included: None,
-                caps: SpendingCaps {
-                    overall: cap(Some(&config.cap)),
-                    own: cap(row.cap.as_ref()),
-                    ..SpendingCaps::default()
-                },
-                trains: match is_local {
-                    true => policy::PolicyAnswer::No,
-                    false => policy::of(&row.kind, &model.id).trains,
-                },
-                is_named: row.training == Some(route::TrainingSetting::Allow),
-                searches: preset.is_search(&model.id) && !names(&target, &["complete"]),
-                // A model on the user's own machine was chosen deliberately.
-                reasons: always::reasons(&model.id) && !is_local && !names(&target, &["complete"]),
-                thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),
-                bills_on: false,
-                is_last: row.kind == BUILT_IN,
-                target,
-            });
-        }
+        let all = models(row, config);
+        candidates.extend(all.iter().map(|it| candidate(config, catalog, row, &provider, it)));
     }
     let names: Vec<(String, String)> =
         candidates.iter().map(|it| (it.provider().to_owned(), it.name().to_string())).collect();
     let groups = |feature| groups(&config.route, feature, &names);
     ModelPool::new(candidates, options(&config.route), groups)
+}
+
+fn candidate(
+    config: &Config,
+    catalog: &Catalog,
+    row: &provider::ProviderConfig,
+    provider: &Arc<Provider>,
+    model: &provider::ModelConfig,
+) -> Candidate {
+    let (preset, entry) = (provider.preset, catalog.resolve(&row.kind, &model.id, &own(model)));
+    let named = model.fim.as_deref().and_then(FillFormat::named);
+    let target = Arc::new(target(row, provider, model, named, entry.context_length));
+    let (form, edits) = (target.model.form, target.model.edits);
+    let names = |lists: &[&str]| names(&config.route, &target, lists);
+    let completes = names(&["complete"]);
+    let is_local = provider.is_loopback();
+    // A gateway on this machine may cost money, so a price from the settings takes precedence.
+    let is_free = is_local && model.price.is_none();
+    let price = if is_free { Some(Price::free()) } else { entry.price };
+    let is_unknown_here = is_local && entry.class == ModelClass::Unknown;
+    Candidate {
+        identity: identity(row, &target),
+        has_key: !provider.secret.is_missing(),
+        fills: !matches!(form, FillFormat::Chat)
+            && (!only_edits(edits) || named.is_some() || completes),
+        chats: preset.chat.is_some()
+            && (!edits.is_some_and(EditFormat::is_native)
+                || names(&["complete", "edit", "explain"])),
+        completes,
+        class: if is_unknown_here { ModelClass::Small } else { entry.class },
+        context_length: entry.context_length,
+        bytes_per_token: BYTES_PER_TOKEN,
+        price: price.map(Arc::new),
+        is_local,
+        included: None,
+        caps: caps(config, row),
+        trains: match is_local {
+            true => policy::PolicyAnswer::No,
+            false => policy::of(&row.kind, &model.id).trains,
+        },
+        is_named: row.training == Some(route::TrainingSetting::Allow),
+        searches: preset.is_search(&model.id) && !completes,
+        // A model on the user's own machine was chosen deliberately.
+        reasons: always::reasons(&model.id) && !is_local && !completes,
+        thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),
+        bills_on: false,
+        is_last: row.kind == BUILT_IN,
+        target,
+    }
 }
 
 /// Local servers that are started on demand, by provider name.
@@ -206,7 +203,7 @@ fn own(model: &provider::ModelConfig) -> Own {
         provider::ClassSetting::Medium => ModelClass::Medium,
         provider::ClassSetting::Large => ModelClass::Large,
     });
-    Own { price, class, window: model.window }
+    Own { price, class, context_length: model.window }
 }
 
 fn options(route: &route::Route) -> RoutingOptions {
@@ -239,6 +236,31 @@ fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) ->
     };
     let groups: Groups = groups.iter().map(candidates).collect();
     (!groups.is_empty()).then_some(groups)
+}
+
+fn target(
+    row: &provider::ProviderConfig,
+    provider: &Arc<Provider>,
+    model: &provider::ModelConfig,
+    fills: Option<FillFormat>,
+    context_length: Option<u32>,
+) -> Target {
+    let edits = model.next_edit.as_deref().and_then(EditFormat::named);
+    Target {
+        name: format!("{}/{}", row.name, model.id).into(),
+        provider: Arc::clone(provider),
+        model: TargetModel {
+            id: model.id.clone(),
+            form: provider.preset.form(&model.id, fills, None),
+            edits: provider.preset.edit_format(&model.id, edits),
+            context_length,
+        },
+    }
+}
+
+fn caps(config: &Config, row: &provider::ProviderConfig) -> SpendingCaps {
+    let (overall, own) = (cap(Some(&config.cap)), cap(row.cap.as_ref()));
+    SpendingCaps { overall, own, ..SpendingCaps::default() }
 }
 
 fn cap(cap: Option<&route::CapConfig>) -> SpendingCap {

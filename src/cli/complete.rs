@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -12,12 +12,12 @@ use crate::cli::Common;
 use crate::cli::asking::Asking;
 use crate::cli::term::place::FilePosition;
 use crate::cli::term::print;
-use crate::cli::term::print::PrintedSuggestion;
+use crate::cli::term::print::{PrintedAnswer, PrintedSuggestion};
 use crate::config::source::WORKSPACE_FILE;
 use crate::feature::completion::unavailable::About;
-use crate::feature::completion::{CompletionRequest, Unavailable};
+use crate::feature::completion::{CompletionRequest, Suggestion, Unavailable};
 use crate::feature::doctor;
-use crate::feature::document::OpenDocument;
+use crate::feature::document::{OpenDocument, Place};
 use crate::prompt::Trigger;
 use crate::router::outcome::MissReason;
 use crate::text::Document;
@@ -62,26 +62,11 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     }
     let elapsed = asked.elapsed();
 
-    let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();
-    let column = open.document.position(place.offset, Encoding::Utf8).character as usize;
-    let (before, after) = line.split_at(column);
     let (offer, silence) = match answer {
         Ok(suggestions) => (suggestions.into_iter().next(), None),
         Err(silence) => (None, Some(silence)),
     };
-    let covered = offer.as_ref().map_or(0, |it| it.range.end - place.offset);
-    let suggestion = offer.map(|it| PrintedSuggestion {
-        text: it.text,
-        confidence: it.confidence,
-        by: it.by.to_string(),
-    });
-    let answer = print::PrintedAnswer {
-        place: named.clone(),
-        before: before.to_owned(),
-        after: after[covered..].to_owned(),
-        suggestion,
-        elapsed,
-    };
+    let answer = printed(named, &place, offer, elapsed);
     let mut out = anstream::stdout().lock();
     if common.json {
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;
@@ -92,6 +77,26 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(if answer.suggestion.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn printed(
+    named: &FilePosition,
+    place: &Place,
+    offer: Option<Suggestion>,
+    elapsed: Duration,
+) -> PrintedAnswer {
+    let document = &place.open.document;
+    let line = document.line(document.rope.byte_to_line(place.offset)).to_string();
+    let column = document.position(place.offset, Encoding::Utf8).character as usize;
+    let (before, after) = line.split_at(column);
+    let covered = offer.as_ref().map_or(0, |it| it.range.end - place.offset);
+    let suggestion = offer.map(|it| PrintedSuggestion {
+        text: it.text,
+        confidence: it.confidence,
+        by: it.by.to_string(),
+    });
+    let (before, after) = (before.to_owned(), after[covered..].to_owned());
+    PrintedAnswer { place: named.clone(), before, after, suggestion, elapsed }
 }
 
 /// The folder that an editor would open for a file: its repository, else its parent folder.

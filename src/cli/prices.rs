@@ -91,7 +91,7 @@ fn show(
             entry.kind.clone(),
             entry.model.clone(),
             entry.class.to_string(),
-            entry.window.map(|it| it.to_string()).unwrap_or_else(|| "-".to_owned()),
+            entry.context_length.map(|it| it.to_string()).unwrap_or_else(|| "-".to_owned()),
             dollars(rates.map(|it| it.input)),
             dollars(rates.and_then(|it| it.cached)),
             dollars(rates.map(|it| it.output)),
@@ -140,7 +140,7 @@ fn value(entry: &CatalogEntry) -> Value {
         let tiers = price.tiers.iter();
         let tiers = tiers.map(|it| json!({ "above": it.above, "rates": rates(&it.rates) }));
         let off_peak = price.off_peak.as_ref().map(|it| {
-            let windows: Vec<String> = it.windows.iter().map(ToString::to_string).collect();
+            let windows: Vec<String> = it.periods.iter().map(ToString::to_string).collect();
             json!({ "rates": rates(&it.rates), "windows": windows })
         });
         json!({
@@ -156,7 +156,7 @@ fn value(entry: &CatalogEntry) -> Value {
         "model": entry.model,
         "class": entry.class.to_string(),
         "class_reason": entry.reason,
-        "window": entry.window,
+        "window": entry.context_length,
         "output": entry.output,
         "deprecated": entry.deprecated.map(|it| it.to_string()),
         "price": price,

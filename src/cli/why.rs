@@ -24,21 +24,23 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let now = SystemTime::now();
-    let (decisions, silences, parks) = match cli::ledger()? {
-        Some(ledger) => {
-            (ledger.decisions(args.last)?, ledger.silences(None, args.last)?, ledger.parks(now)?)
-        }
+    let (decisions, silences, cooldowns) = match cli::ledger()? {
+        Some(ledger) => (
+            ledger.decisions(args.last)?,
+            ledger.silences(None, args.last)?,
+            ledger.cooldowns(now)?,
+        ),
         None => Default::default(),
     };
     let mut out = anstream::stdout().lock();
     if common.json {
         let decisions: Vec<Value> = decisions.iter().map(decision).collect();
         let silences: Vec<Value> = silences.iter().map(silence).collect();
-        let parks: Vec<Value> = parks.iter().map(park).collect();
-        let all = json!({ "decisions": decisions, "silences": silences, "parks": parks });
+        let cooldowns: Vec<Value> = cooldowns.iter().map(cooldown).collect();
+        let all = json!({ "decisions": decisions, "silences": silences, "cooldowns": cooldowns });
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
-        show(&mut out, &decisions, &silences, &parks, now)?;
+        show(&mut out, &decisions, &silences, &cooldowns, now)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -48,7 +50,7 @@ fn show(
     out: &mut impl Write,
     decisions: &[Decision],
     silences: &[Silent],
-    parks: &[Cooldown],
+    cooldowns: &[Cooldown],
     now: SystemTime,
 ) -> io::Result<()> {
     if decisions.is_empty() && silences.is_empty() {
@@ -64,12 +66,12 @@ fn show(
     for silence in silences {
         show_silence(out, silence, now)?;
     }
-    for park in parks {
-        let until = match park.until {
+    for cooldown in cooldowns {
+        let until = match cooldown.until {
             Some(until) => moment::left(until, now),
             None => "until your config changes".to_owned(),
         };
-        let (target, reason) = (moment::plain(&park.target), moment::plain(&park.reason));
+        let (target, reason) = (moment::plain(&cooldown.target), moment::plain(&cooldown.reason));
         writeln!(out, "{BOLD}{target}{BOLD:#} is not used {until}: {reason}")?;
     }
     Ok(())
@@ -122,12 +124,12 @@ fn decision(decision: &Decision) -> Value {
     })
 }
 
-fn park(park: &Cooldown) -> Value {
+fn cooldown(cooldown: &Cooldown) -> Value {
     json!({
-        "target": park.target,
-        "since": moment::utc(park.since),
-        "until": park.until.map(moment::utc),
-        "reason": park.reason,
+        "target": cooldown.target,
+        "since": moment::utc(cooldown.since),
+        "until": cooldown.until.map(moment::utc),
+        "reason": cooldown.reason,
     })
 }
 
@@ -157,7 +159,7 @@ mod tests {
                 candidate("home/qwen", "free, answered in 210 ms"),
             ],
         };
-        let park = Cooldown {
+        let cooldown = Cooldown {
             target: "deepseek".to_owned(),
             since: now,
             until: Some(now + Duration::from_secs(20)),
@@ -178,7 +180,7 @@ mod tests {
             silent(60, 12, "", "superseded by a newer request"),
         ];
         let mut out = StripStream::new(Vec::new());
-        show(&mut out, &[decision], &silences, &[park], now).unwrap();
+        show(&mut out, &[decision], &silences, &[cooldown], now).unwrap();
         expect![[r#"
             nothing shown in src/main.rs, 10 s ago: the cursor is inside a word
             complete, 30 s ago: home/qwen

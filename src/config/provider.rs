@@ -176,20 +176,20 @@ impl<'de> Deserialize<'de> for KeyConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "lowercase")]
-        enum Place {
+        enum KeyPlace {
             Env(String),
             File(String),
             Command(Vec<String>),
             Keyring(String),
         }
         let value = Value::deserialize(deserializer)?;
-        let place = value.is_object().then(|| Place::deserialize(value)).and_then(Result::ok);
+        let place = value.is_object().then(|| KeyPlace::deserialize(value)).and_then(Result::ok);
         Ok(match place {
-            Some(Place::Env(name)) => Self::Env(name),
-            Some(Place::File(path)) => Self::File(path),
-            Some(Place::Command(words)) if !words.is_empty() => Self::Command(words),
-            Some(Place::Keyring(name)) => Self::Keyring(name),
-            Some(Place::Command(_)) | None => {
+            Some(KeyPlace::Env(name)) => Self::Env(name),
+            Some(KeyPlace::File(path)) => Self::File(path),
+            Some(KeyPlace::Command(words)) if !words.is_empty() => Self::Command(words),
+            Some(KeyPlace::Keyring(name)) => Self::Keyring(name),
+            Some(KeyPlace::Command(_)) | None => {
                 return Err(de::Error::custom(
                     "the key itself must not be written here: name the place where it is stored, for example \
                      { env = \"NAME\" }, { file = \"…\" } or { command = [\"…\"] }",

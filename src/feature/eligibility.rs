@@ -182,11 +182,11 @@ fn rule(why: SkipReason) -> Option<RestrictionRule> {
         | SkipReason::Searches
         | SkipReason::CannotChat
         | SkipReason::Excepted
-        | SkipReason::Parked(..)
+        | SkipReason::Cooldown(..)
         | SkipReason::Capped(_)
         | SkipReason::Unpriced
         | SkipReason::TooDear(_)
-        | SkipReason::Window(_)
+        | SkipReason::ContextTooShort(_)
         | SkipReason::Down(_)
         | SkipReason::NoRoom(_)
         | SkipReason::Starting

@@ -73,15 +73,15 @@ fn best(remedies: impl Iterator<Item = Remedy>) -> Remedy {
 
 fn of_skip(why: SkipReason) -> Remedy {
     match why {
-        SkipReason::Window(_) => Remedy::Correct,
-        SkipReason::Parked(CooldownCause::RateLimit, wait) | SkipReason::NoRoom(wait) => {
+        SkipReason::ContextTooShort(_) => Remedy::Correct,
+        SkipReason::Cooldown(CooldownCause::RateLimit, wait) | SkipReason::NoRoom(wait) => {
             Remedy::repeat(wait, StatusCode::TOO_MANY_REQUESTS)
         }
-        SkipReason::Parked(CooldownCause::Overload, wait) | SkipReason::Down(wait) => {
+        SkipReason::Cooldown(CooldownCause::Overload, wait) | SkipReason::Down(wait) => {
             Remedy::repeat(wait, StatusCode::SERVICE_UNAVAILABLE)
         }
         SkipReason::Starting => Remedy::repeat(SOON, StatusCode::SERVICE_UNAVAILABLE),
-        SkipReason::Parked(CooldownCause::Quota, _)
+        SkipReason::Cooldown(CooldownCause::Quota, _)
         | SkipReason::Capped(_)
         | SkipReason::Unpriced
         | SkipReason::TooDear(_) => Remedy::Pay,
@@ -96,7 +96,7 @@ fn of_skip(why: SkipReason) -> Remedy {
         | SkipReason::Remote
         | SkipReason::Trains
         | SkipReason::MayTrain
-        | SkipReason::Parked(CooldownCause::Key, _)
+        | SkipReason::Cooldown(CooldownCause::Key, _)
         | SkipReason::CannotStart
         | SkipReason::LaterGroup => Remedy::Settle,
     }
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn a_program_repeats_only_what_may_succeed_within_a_minute() {
         let (soon, late) = (Duration::from_millis(7_400), Duration::from_mins(2));
-        check(&[skipped(SkipReason::Parked(CooldownCause::RateLimit, soon))], (429, Some(8)));
-        check(&[skipped(SkipReason::Parked(CooldownCause::RateLimit, late))], (403, None));
-        check(&[skipped(SkipReason::Parked(CooldownCause::Key, soon))], (403, None));
+        check(&[skipped(SkipReason::Cooldown(CooldownCause::RateLimit, soon))], (429, Some(8)));
+        check(&[skipped(SkipReason::Cooldown(CooldownCause::RateLimit, late))], (403, None));
+        check(&[skipped(SkipReason::Cooldown(CooldownCause::Key, soon))], (403, None));
         check(&[skipped(SkipReason::Capped(soon))], (402, None));
         check(&[skipped(SkipReason::Down(Duration::ZERO))], (503, Some(1)));
         check(&[limited(7)], (429, Some(7)));

@@ -45,7 +45,7 @@ pub struct CatalogEntry {
     /// Why it has this class, for display.
     pub reason: &'static str,
     /// Context window in tokens.
-    pub window: Option<u32>,
+    pub context_length: Option<u32>,
     /// Longest answer in tokens.
     pub output: Option<u32>,
     /// The day on which the provider removes the model.
@@ -57,7 +57,7 @@ pub struct CatalogEntry {
 pub struct Own {
     pub price: Option<Price>,
     pub class: Option<ModelClass>,
-    pub window: Option<u32>,
+    pub context_length: Option<u32>,
 }
 
 impl Catalog {
@@ -88,7 +88,7 @@ impl Catalog {
     pub fn resolve(&self, kind: &str, model: &str, own: &Own) -> CatalogEntry {
         let mut entry = self.find(kind, model).unwrap_or_else(|| unknown(kind, model));
         entry.price = own.price.clone().or(entry.price);
-        entry.window = own.window.or(entry.window);
+        entry.context_length = own.context_length.or(entry.context_length);
         if let Some(class) = own.class {
             (entry.class, entry.reason) = (class, "set in your config");
         }
@@ -119,7 +119,7 @@ fn unknown(kind: &str, model: &str) -> CatalogEntry {
         kind: kind.to_owned(),
         model: model.to_owned(),
         price: None,
-        window: None,
+        context_length: None,
         output: None,
         deprecated: None,
     })
@@ -133,7 +133,7 @@ fn entry(row: CatalogRow) -> CatalogEntry {
         price: row.price,
         class,
         reason,
-        window: row.window,
+        context_length: row.context_length,
         output: row.output,
         deprecated: row.deprecated,
     }
@@ -219,12 +219,19 @@ mod tests {
     fn the_user_s_settings_override_the_table() {
         let catalog = Catalog::built_in();
         let price = Price::of_user(0.3, 1.2, Some(0.03), None);
-        let own = Own { price: price.clone(), class: Some(ModelClass::Small), window: Some(9) };
+        let own =
+            Own { price: price.clone(), class: Some(ModelClass::Small), context_length: Some(9) };
         let entry = catalog.resolve("deepseek", "deepseek-v4-flash", &own);
-        assert_eq!((entry.price, entry.class, entry.window), (price, ModelClass::Small, Some(9)));
+        assert_eq!(
+            (entry.price, entry.class, entry.context_length),
+            (price, ModelClass::Small, Some(9))
+        );
         assert_eq!(entry.output, Some(393_216), "an unset value comes from the table");
         let entry = catalog.resolve("vllm", "qwen2.5-coder-7b", &Own::default());
-        assert_eq!((entry.price, entry.class, entry.window), (None, ModelClass::Small, None));
+        assert_eq!(
+            (entry.price, entry.class, entry.context_length),
+            (None, ModelClass::Small, None)
+        );
     }
 
     #[test]

@@ -5,14 +5,14 @@
 
 pub mod date;
 pub mod money;
-pub mod window;
+pub mod period;
 
 use std::time::SystemTime;
 
 use jiff::civil::Date;
 
 use crate::models::price::money::{Money, Rate};
-use crate::models::price::window::PriceWindow;
+use crate::models::price::period::PricePeriod;
 use crate::models::token_usage::Usage;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct Tier {
 /// Lower rates at certain hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffPeak {
-    pub windows: Vec<PriceWindow>,
+    pub periods: Vec<PricePeriod>,
     pub rates: Rates,
 }
 
@@ -104,7 +104,7 @@ impl Price {
             return tier.rates;
         }
         match &self.off_peak {
-            Some(it) if it.windows.iter().any(|window| window.holds(at)) => it.rates,
+            Some(it) if it.periods.iter().any(|period| period.holds(at)) => it.rates,
             Some(_) | None => self.rates,
         }
     }
@@ -212,8 +212,8 @@ mod tests {
 
     #[test]
     fn off_peak_hours_are_cheaper() {
-        let windows = vec![PriceWindow::parse("22:00-06:00", "1234567", "UTC").unwrap()];
-        let off_peak = Some(OffPeak { windows, rates: price(1.0, 1.0).rates });
+        let periods = vec![PricePeriod::parse("22:00-06:00", "1234567", "UTC").unwrap()];
+        let off_peak = Some(OffPeak { periods, rates: price(1.0, 1.0).rates });
         let price = Price { off_peak, ..price(2.0, 2.0) };
         let usage = Usage { prompt: 1_000_000, ..Usage::default() };
         let hour = Duration::from_secs(3600);

@@ -2,7 +2,7 @@
 //! is collected again.
 
 use crate::context::Part;
-use crate::prompt::fill::brief::PromptWindow;
+use crate::prompt::fill::brief::PromptLimits;
 use crate::prompt::{Chat, Fill, Prompt};
 
 /// Divisor of the window: a quarter is always available to the text after the cursor.
@@ -62,12 +62,12 @@ impl Fill {
         self.suffix.truncate(head(&self.suffix, bytes));
     }
 
-    /// Limits each section to a window: keeps the parts with the highest rank and the text nearest to the
+    /// Limits each section: keeps the parts with the highest rank and the text nearest to the
     /// cursor.
-    pub(super) fn shrink(&mut self, window: PromptWindow) {
-        drop_lowest(&mut self.parts, window.parts);
-        self.limit_suffix(window.suffix);
-        self.prefix.drain(..tail(&self.prefix, window.prefix));
+    pub(super) fn shrink(&mut self, limits: PromptLimits) {
+        drop_lowest(&mut self.parts, limits.parts);
+        self.limit_suffix(limits.suffix);
+        self.prefix.drain(..tail(&self.prefix, limits.prefix));
     }
 }
 

@@ -205,8 +205,8 @@ fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
     }
     let otherwise = target.filled_otherwise().filter(|_| quirks.cannot_fill && is_fill(prompt));
     let mut target = otherwise.unwrap_or_else(|| target.clone());
-    let window = quirks.window(Instant::now().into_std());
-    target.model.window = match (window, target.model.window) {
+    let context_length = quirks.context_length(Instant::now().into_std());
+    target.model.context_length = match (context_length, target.model.context_length) {
         (Some(learned), Some(known)) => Some(learned.min(known)),
         (learned, known) => learned.or(known),
     };

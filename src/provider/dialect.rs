@@ -10,6 +10,7 @@ mod hole;
 mod llama;
 mod mistral;
 mod ollama;
+mod properties;
 pub mod relay;
 mod responses;
 
@@ -20,7 +21,6 @@ use serde_json::Value;
 use crate::context::PartKind;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::prompt::relay::Api;
 use crate::prompt::{Chat, Fill, Prompt, Role};
 use crate::provider::failure::{self, Failure};
 use crate::provider::sse::{DONE, Framing, SseEvent};
@@ -113,7 +113,7 @@ const BYTES_PER_TOKEN: usize = 3;
 /// Upper limit for a token count, so that sums do not overflow.
 const MOST_TOKENS: u64 = 1 << 53;
 /// Context window in tokens if a model's is unknown.
-const WINDOW: u32 = 8192;
+const CONTEXT_LENGTH: u32 = 8192;
 
 /// Upper limit for the size of the instructions around a hole, in bytes. If this much room is left, they are
 /// not measured.
@@ -122,8 +122,8 @@ const INSTRUCTIONS: usize = 4096;
 /// Encodes a prompt for `target`, trimmed to its context window.
 pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     let room = |max_tokens: u32| {
-        let window = target.model.window.unwrap_or(WINDOW);
-        window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
+        let context_length = target.model.context_length.unwrap_or(CONTEXT_LENGTH);
+        context_length.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
     let mut draft = match prompt {
         Prompt::Relay(relay) => return relay::encode(target, relay),
@@ -157,7 +157,14 @@ fn encode_chat(target: &Target, mut chat: Chat, thoughts: u32) -> Draft {
         Dialect::Gemini => gemini::encode(target, &chat, path),
         Dialect::OpenAiResponses => responses::encode(target, &chat, path),
         Dialect::OllamaChat => ollama::chat(target, &chat, path),
-        _ => chat::encode(target, &chat, path),
+        Dialect::OpenAiChat
+        | Dialect::OpenAiCompletions
+        | Dialect::MistralFim
+        | Dialect::OllamaGenerate
+        | Dialect::LlamaInfill
+        | Dialect::LlamaCompletion
+        | Dialect::RelayedChat
+        | Dialect::RelayedMessages => chat::encode(target, &chat, path),
     };
     if let Some((more, _)) = least {
         thinking::merge(&mut draft.body, more);
@@ -250,60 +257,14 @@ impl Dialect {
             Self::RelayedMessages => anthropic::decode(value),
         }
     }
-
-    /// The API that this dialect relays, if it does.
-    pub fn relays(self) -> Option<Api> {
-        match self {
-            Self::RelayedChat => Some(Api::ChatCompletions),
-            Self::RelayedMessages => Some(Api::Messages),
-            _ => None,
-        }
-    }
-
-    /// Whether answers are chat messages, which can begin with reasoning.
-    pub fn is_chat(self) -> bool {
-        match self {
-            Self::OpenAiChat
-            | Self::OpenAiResponses
-            | Self::Anthropic
-            | Self::Gemini
-            | Self::OllamaChat => true,
-            Self::OpenAiCompletions
-            | Self::MistralFim
-            | Self::OllamaGenerate
-            | Self::LlamaInfill
-            | Self::LlamaCompletion
-            | Self::RelayedChat
-            | Self::RelayedMessages => false,
-        }
-    }
-
-    /// Headers of every request in this format.
-    pub fn headers(self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::Anthropic | Self::RelayedMessages => {
-                vec![("anthropic-version", anthropic::VERSION.to_owned())]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Whether a stream is complete after `Finish`, without `End`. For most formats with an end marker, some
-    /// servers omit it.
-    pub fn ends_with_finish(self) -> bool {
-        !matches!(self, Self::Anthropic | Self::OpenAiResponses | Self::RelayedMessages)
-    }
 }
 
 impl Draft {
     fn request(self, empty: EmptyAnswer) -> HttpRequest {
         let Self { dialect, path, body } = self;
-        let framing = match dialect {
-            Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
-            _ => Framing::Sse,
-        };
         let body = serde_json::to_vec(&body).expect("the body has string keys");
-        HttpRequest { path, headers: dialect.headers(), body, framing, dialect, empty }
+        let (headers, framing) = (dialect.headers(), dialect.framing());
+        HttpRequest { path, headers, body, framing, dialect, empty }
     }
 }
 

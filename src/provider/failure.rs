@@ -6,15 +6,16 @@
 //! line without anything that looks like a key.
 
 pub mod class;
+mod context_length;
 mod field;
 mod reason;
-mod window;
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::provider::dialect::Dialect;
 use crate::provider::failure::reported::ReportedError;
 use crate::provider::times;
 
@@ -59,8 +60,8 @@ pub enum Failure {
     /// The prompt exceeds the model's context window.
     ContextTooLong {
         reason: String,
-        /// Tokens that the window holds, and tokens that the provider counted, if reported.
-        window: Option<u32>,
+        /// Tokens that the context_length holds, and tokens that the provider counted, if reported.
+        context_length: Option<u32>,
         counted: Option<u32>,
     },
     /// The provider rejected a field of the request; the same request without it may succeed.
@@ -125,7 +126,7 @@ pub enum Verdict {
     /// Try the next candidate. `blame`: count the failure against this one.
     Next { blame: bool },
     /// Try the next candidate; skip this one for the given time, or for a default time if it is unknown.
-    Park(Option<Duration>),
+    Cooldown(Option<Duration>),
     /// Try the next candidate; skip all models of this provider until its key changes or the cooldown ends.
     KeyRejected,
     /// Stop: the request was cancelled.
@@ -135,7 +136,9 @@ pub enum Verdict {
 impl Failure {
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => Verdict::Park(*retry),
+            Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => {
+                Verdict::Cooldown(*retry)
+            }
             Self::Auth { .. } => Verdict::KeyRejected,
             Self::Cancelled => Verdict::GiveUp,
             Self::KeyPending | Self::Starting => Verdict::Next { blame: false },
@@ -223,22 +226,6 @@ pub fn inside(value: &Value) -> Option<Failure> {
 /// Whether a value contains no part of an answer, but a status code or an error text:
 /// `{"code":401,"msg":"token expired"}`, `{"detail":"Model is loading"}`, MiniMax's `base_resp`.
 fn is_bare_error(value: &Value) -> bool {
-    const ANSWERS: [&str; 14] = [
-        "choices",
-        "candidates",
-        "content",
-        "delta",
-        "response",
-        "type",
-        "output",
-        "usage",
-        "usageMetadata",
-        "object",
-        "done",
-        "index",
-        "promptFeedback",
-        "tokens",
-    ];
     let Some(fields) = value.as_object() else { return false };
     let refused = &value["base_resp"]["status_code"];
     if refused.as_i64().is_some_and(|it| it != 0) {
@@ -247,7 +234,7 @@ fn is_bare_error(value: &Value) -> bool {
     let holds = |name: &&str| fields.get(*name).is_some_and(|it| !it.is_null());
     let is_code = |name: &str| value[name].as_u64().is_some_and(|it| (400..600).contains(&it));
     let is_text = |name: &str| value[name].as_str().is_some_and(|it| !it.trim().is_empty());
-    !ANSWERS.iter().any(holds)
+    !Dialect::ALL.iter().flat_map(|it| it.answer_fields()).any(holds)
         && (value["success"] == false
             || ["code", "status", "statusCode", "status_code"].into_iter().any(is_code)
             || ["detail", "message", "msg"].into_iter().any(is_text))

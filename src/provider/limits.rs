@@ -24,13 +24,13 @@ pub enum HeaderFamily {
 /// The current limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    pub requests: Option<LimitWindow>,
-    pub tokens: Option<LimitWindow>,
+    pub requests: Option<RateLimit>,
+    pub tokens: Option<RateLimit>,
 }
 
 /// The remainder of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitWindow {
+pub struct RateLimit {
     pub limit: Option<u64>,
     pub remaining: u64,
     /// Time from the response until the limit resets; a minute if the provider does not state it.
@@ -42,7 +42,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 impl HeaderFamily {
     /// Reads the headers of a response that arrived at `now`.
     pub fn read(self, headers: &HeaderMap, now: SystemTime) -> Limits {
-        let window = |limit: &str, remaining: &str, reset: &str| {
+        let read = |limit: &str, remaining: &str, reset: &str| {
             let number = |name: &str| text(headers, name)?.parse::<u64>().ok();
             let remaining = number(remaining)?;
             // Azure sends -1 for an unknown limit, with 0 remaining. Both are ignored.
@@ -51,11 +51,11 @@ impl HeaderFamily {
                 None => None,
             };
             let reset = text(headers, reset).and_then(|it| times::until(it, now));
-            Some(LimitWindow { limit, remaining, reset: reset.unwrap_or(MINUTE) })
+            Some(RateLimit { limit, remaining, reset: reset.unwrap_or(MINUTE) })
         };
         let of = |pattern: &str| {
             let name = |part: &str| pattern.replace('*', part);
-            window(&name("limit"), &name("remaining"), &name("reset"))
+            read(&name("limit"), &name("remaining"), &name("reset"))
         };
         match self {
             Self::OpenAi => Limits {
@@ -90,8 +90,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The limit with the smallest remainder.
-fn least<const N: usize>(windows: [Option<LimitWindow>; N]) -> Option<LimitWindow> {
-    windows.into_iter().flatten().min_by_key(|it| it.remaining)
+fn least<const N: usize>(limits: [Option<RateLimit>; N]) -> Option<RateLimit> {
+    limits.into_iter().flatten().min_by_key(|it| it.remaining)
 }
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ mod tests {
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
             .collect();
         let limits = family.read(&headers, SystemTime::UNIX_EPOCH);
-        let left = |it: Option<LimitWindow>| it.map(|it| (it.remaining, it.reset.as_secs_f64()));
+        let left = |it: Option<RateLimit>| it.map(|it| (it.remaining, it.reset.as_secs_f64()));
         assert_eq!((left(limits.requests), left(limits.tokens)), (requests, tokens), "{family:?}");
     }
 

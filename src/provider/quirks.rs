@@ -38,8 +38,8 @@ const PREFILL: &str = "prefill";
 
 /// Size of a token that prompts are trimmed with.
 const BYTES_PER_TOKEN: f64 = 3.0;
-/// How long a learned window is used. The server can be restarted with a larger one.
-const WINDOW_HOLDS: Duration = Duration::from_mins(10);
+/// How long a learned context length is used. The server can be restarted with a larger one.
+const LEARNED_HOLDS: Duration = Duration::from_mins(10);
 
 /// Two names of one field. If a server rejects one, the other is sent.
 const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
@@ -49,8 +49,8 @@ const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 pub struct Quirks {
     /// Rejected fields, in the order of rejection.
     rejected: Vec<String>,
-    /// The window in tokens of three bytes, and when it was reported.
-    window: Option<(u32, Instant)>,
+    /// The context length in tokens of three bytes, and when it was reported.
+    context_length: Option<(u32, Instant)>,
     /// The model does not support its own fill format.
     pub cannot_fill: bool,
 }
@@ -60,12 +60,12 @@ impl Quirks {
     pub fn learn(&mut self, failure: &Failure, bytes: impl Fn() -> usize, now: Instant) -> bool {
         match failure {
             Failure::FieldRejected { field, .. } => self.reject(field),
-            Failure::ContextTooLong { window: Some(window), counted, .. } => {
+            Failure::ContextTooLong { context_length: Some(context_length), counted, .. } => {
                 // The server's tokens can be shorter than `BYTES_PER_TOKEN`.
                 let length = counted
                     .filter(|it| *it > 0)
                     .map_or(1.0, |it| (bytes() as f64 / f64::from(it) / BYTES_PER_TOKEN).min(1.0));
-                self.window = Some(((f64::from(*window) * length) as u32, now));
+                self.context_length = Some(((f64::from(*context_length) * length) as u32, now));
                 false
             }
             _ => false,
@@ -82,10 +82,10 @@ impl Quirks {
         new.is_some()
     }
 
-    /// The learned window, if it is recent.
-    pub fn window(&self, now: Instant) -> Option<u32> {
-        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW_HOLDS;
-        self.window.filter(|it| is_fresh(it.1)).map(|it| it.0)
+    /// The learned context length, if it is recent.
+    pub fn context_length(&self, now: Instant) -> Option<u32> {
+        let is_fresh = |at: Instant| now.saturating_duration_since(at) < LEARNED_HOLDS;
+        self.context_length.filter(|it| is_fresh(it.1)).map(|it| it.0)
     }
 
     /// Changes a request to what this model accepts.
@@ -224,14 +224,14 @@ mod tests {
         assert!(quirks.learn(&failure, || 0, now) && quirks.learn(&failure, || 0, now));
         assert!(!quirks.learn(&failure, || 0, now));
         let long = |counted| {
-            let (reason, window) = (String::new(), Some(4096));
-            Failure::ContextTooLong { reason, window, counted }
+            let (reason, context_length) = (String::new(), Some(4096));
+            Failure::ContextTooLong { reason, context_length, counted }
         };
         assert!(!quirks.learn(&long(None), || 9000, now));
-        assert_eq!(quirks.window(now), Some(4096));
+        assert_eq!(quirks.context_length(now), Some(4096));
         assert!(!quirks.learn(&long(Some(6000)), || 9000, now));
-        assert_eq!(quirks.window(now), Some(2048));
-        assert_eq!(quirks.window(now + WINDOW_HOLDS), None);
+        assert_eq!(quirks.context_length(now), Some(2048));
+        assert_eq!(quirks.context_length(now + LEARNED_HOLDS), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Consecutive failures that open it.
 const CONSECUTIVE: u32 = 3;
 /// Outcomes that are remembered.
-const WINDOW: u32 = 20;
+const REMEMBERED: u32 = 20;
 /// Outcomes that must be known before their share of failures counts.
 const ENOUGH: u32 = 10;
 /// One failure in this many opens it.
@@ -131,9 +131,9 @@ impl Breaker {
 
 impl Outcomes {
     fn with(self, failed: bool) -> Self {
-        let bits = (self.bits << 1 | u32::from(failed)) & ((1 << WINDOW) - 1);
+        let bits = (self.bits << 1 | u32::from(failed)) & ((1 << REMEMBERED) - 1);
         let consecutive = if failed { self.consecutive.saturating_add(1) } else { 0 };
-        Self { bits, known: (self.known + 1).min(WINDOW), consecutive }
+        Self { bits, known: (self.known + 1).min(REMEMBERED), consecutive }
     }
 
     fn are_bad(self) -> bool {

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::provider::limits::{LimitWindow, Limits};
+use crate::provider::limits::{Limits, RateLimit};
 
 /// Without a hint a limit is assumed to be per minute, with 20 seconds of it left.
 const UNHINTED: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ struct Room {
 impl Headroom {
     /// Takes over the limits that came with an answer. A limit that the answer does not state stays as it is.
     pub fn observe(&mut self, limits: &Limits, now: Instant) {
-        let room = |it: LimitWindow| Room { left: it.remaining, until: now + it.reset };
+        let room = |it: RateLimit| Room { left: it.remaining, until: now + it.reset };
         self.requests = limits.requests.map(room).or(self.requests);
         self.tokens = limits.tokens.map(room).or(self.tokens);
     }
@@ -68,16 +68,16 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn window(remaining: u64, reset: u32) -> Option<LimitWindow> {
-        Some(LimitWindow { limit: None, remaining, reset: reset * SECOND })
+    fn limit(remaining: u64, reset: u32) -> Option<RateLimit> {
+        Some(RateLimit { limit: None, remaining, reset: reset * SECOND })
     }
 
     fn requests(remaining: u64, reset: u32) -> Limits {
-        Limits { requests: window(remaining, reset), tokens: None }
+        Limits { requests: limit(remaining, reset), tokens: None }
     }
 
     fn tokens(remaining: u64, reset: u32) -> Limits {
-        Limits { requests: None, tokens: window(remaining, reset) }
+        Limits { requests: None, tokens: limit(remaining, reset) }
     }
 
     #[test]

@@ -23,9 +23,9 @@ const SKEW: Duration = Duration::from_secs(60);
 const KEY_SHORTEST: Duration = Duration::from_mins(1);
 const KEY_LONGEST: Duration = Duration::from_mins(15);
 /// How long a context window reported by an error is believed.
-const WINDOW_HOLDS: Duration = Duration::from_mins(10);
+const LEARNED_HOLDS: Duration = Duration::from_mins(10);
 /// Smallest context window that is believed, in tokens.
-const SMALLEST_WINDOW: u32 = 256;
+const LEAST_CONTEXT: u32 = 256;
 /// Weight of the estimated cached share, in answers.
 const GUESS: f64 = 5.0;
 /// Decay of the measured cached share per answer.
@@ -48,7 +48,7 @@ pub struct Health {
     pub kept: KeptRate,
     pub cached: CachedShare,
     pub reading: Reading,
-    pub parked: Option<ActiveCooldown>,
+    pub cooldown: Option<ActiveCooldown>,
     pub capped: Option<Capped>,
     /// Bytes of code per token, from the prompts it counted recently.
     density: Option<f64>,
@@ -57,7 +57,7 @@ pub struct Health {
     /// Its last failure; `None` after an answer.
     pub trouble: Option<String>,
     /// Its context window in tokens, if it reported one smaller than expected.
-    window: Option<(u32, Instant)>,
+    context_length: Option<(u32, Instant)>,
     /// Rejections of its key since the last answer.
     key_rejections: u32,
     latency: [Latency; Feature::ALL.len()],
@@ -142,7 +142,7 @@ impl fmt::Display for CooldownCause {
 impl Health {
     /// Why it receives no requests now, as text; `None` if it does.
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
-        if let Some(ActiveCooldown { span, cause }) = self.is_parked(calendar) {
+        if let Some(ActiveCooldown { span, cause }) = self.active_cooldown(calendar) {
             let left = times::words(span.left(calendar));
             return Some(format!("{cause}; next try in {left}"));
         }
@@ -190,8 +190,8 @@ impl Health {
         &mut self.latency[feature as usize]
     }
 
-    pub fn is_parked(&self, now: SystemTime) -> Option<ActiveCooldown> {
-        self.parked.filter(|it| it.span.holds(now))
+    pub fn active_cooldown(&self, now: SystemTime) -> Option<ActiveCooldown> {
+        self.cooldown.filter(|it| it.span.holds(now))
     }
 
     /// Its key was rejected. Returns the end of the cooldown: one minute at first, then twice as long each
@@ -200,36 +200,36 @@ impl Health {
         let wait = KEY_SHORTEST.saturating_mul(1 << self.key_rejections.min(8)).min(KEY_LONGEST);
         self.key_rejections = self.key_rejections.saturating_add(1);
         let until = now + wait;
-        self.park(TimeSpan { since: now, until }, CooldownCause::Key);
+        self.start_cooldown(TimeSpan { since: now, until }, CooldownCause::Key);
         until
     }
 
     /// It has another key, or answered with this one. Returns whether that ended a cooldown.
     pub fn on_key_accepted(&mut self) -> bool {
         self.key_rejections = 0;
-        self.parked.take_if(|it| it.cause == CooldownCause::Key).is_some()
+        self.cooldown.take_if(|it| it.cause == CooldownCause::Key).is_some()
     }
 
-    pub fn park(&mut self, span: TimeSpan, cause: CooldownCause) {
-        self.parked = Some(ActiveCooldown { span, cause });
+    pub fn start_cooldown(&mut self, span: TimeSpan, cause: CooldownCause) {
+        self.cooldown = Some(ActiveCooldown { span, cause });
     }
 
     /// It reported a context window of this many tokens.
-    pub fn on_too_long(&mut self, window: u32, now: Instant) {
-        let known = self.learned_window(now).unwrap_or(u32::MAX);
-        self.window = Some((window.max(SMALLEST_WINDOW).min(known), now));
+    pub fn on_too_long(&mut self, context_length: u32, now: Instant) {
+        let known = self.learned_context_length(now).unwrap_or(u32::MAX);
+        self.context_length = Some((context_length.max(LEAST_CONTEXT).min(known), now));
     }
 
     /// The context window it reported, for as long as that is believed: its server may be restarted with a
     /// larger one.
-    fn learned_window(&self, now: Instant) -> Option<u32> {
-        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW_HOLDS;
-        self.window.filter(|it| is_fresh(it.1)).map(|it| it.0)
+    fn learned_context_length(&self, now: Instant) -> Option<u32> {
+        let is_fresh = |at: Instant| now.saturating_duration_since(at) < LEARNED_HOLDS;
+        self.context_length.filter(|it| is_fresh(it.1)).map(|it| it.0)
     }
 
     /// Tokens of its context window, prompt and answer together, if known.
-    pub fn window(&self, candidate: &Candidate, now: Instant) -> Option<u32> {
-        match (self.learned_window(now), candidate.window) {
+    pub fn context_length(&self, candidate: &Candidate, now: Instant) -> Option<u32> {
+        match (self.learned_context_length(now), candidate.context_length) {
             (Some(learned), Some(known)) => Some(learned.min(known)),
             (learned, known) => learned.or(known),
         }
@@ -272,8 +272,8 @@ impl Health {
     /// The state that survives a reload of the settings. A used-up quota does; a cap may have changed, and
     /// targets that waited for new settings are tried again.
     pub fn across_reload(&self) -> Self {
-        let parked = self.parked.filter(|it| it.cause != CooldownCause::Key);
-        Self { parked, capped: None, ..self.clone() }
+        let cooldown = self.cooldown.filter(|it| it.cause != CooldownCause::Key);
+        Self { cooldown, capped: None, ..self.clone() }
     }
 }
 
@@ -368,17 +368,17 @@ mod tests {
     }
 
     #[test]
-    fn a_park_ends_at_its_time_or_with_a_reload() {
+    fn a_cooldown_ends_at_its_time_or_with_a_reload() {
         let now = UNIX_EPOCH + Duration::from_hours(1);
         let later = now + Duration::from_secs(5);
         let mut health = Health::default();
-        health.park(TimeSpan { since: now, until: later }, CooldownCause::Quota);
-        assert!(health.is_parked(now).is_some());
-        assert_eq!(health.is_parked(later), None);
-        assert!(health.across_reload().is_parked(now).is_some());
+        health.start_cooldown(TimeSpan { since: now, until: later }, CooldownCause::Quota);
+        assert!(health.active_cooldown(now).is_some());
+        assert_eq!(health.active_cooldown(later), None);
+        assert!(health.across_reload().active_cooldown(now).is_some());
         health.on_key_rejected(now);
-        assert!(health.is_parked(later).is_some());
-        assert_eq!(health.across_reload().is_parked(later), None);
+        assert!(health.active_cooldown(later).is_some());
+        assert_eq!(health.across_reload().active_cooldown(later), None);
     }
 
     #[test]
@@ -390,7 +390,7 @@ mod tests {
             .collect();
         assert_eq!(waits, [1, 2, 4, 8, 15, 15]);
         assert!(health.on_key_accepted());
-        assert_eq!(health.is_parked(now), None);
+        assert_eq!(health.active_cooldown(now), None);
         assert!(!health.on_key_accepted());
         assert_eq!(health.on_key_rejected(now), now + KEY_SHORTEST);
     }
@@ -398,12 +398,12 @@ mod tests {
     #[test]
     fn the_window_is_what_an_error_says_for_a_while() {
         let (candidate, now) =
-            (Candidate { window: Some(32_768), ..candidate("a/b") }, Instant::now());
+            (Candidate { context_length: Some(32_768), ..candidate("a/b") }, Instant::now());
         let mut health = Health::default();
-        assert_eq!(health.window(&candidate, now), Some(32_768));
+        assert_eq!(health.context_length(&candidate, now), Some(32_768));
         health.on_too_long(512, now);
         health.on_too_long(100_000, now);
-        assert_eq!(health.window(&candidate, now), Some(512));
-        assert_eq!(health.window(&candidate, now + WINDOW_HOLDS), Some(32_768));
+        assert_eq!(health.context_length(&candidate, now), Some(512));
+        assert_eq!(health.context_length(&candidate, now + LEARNED_HOLDS), Some(32_768));
     }
 }

@@ -235,8 +235,10 @@ fn fate(choice: &Choice, tried: &[FailedAttempt], answer: Option<&ModelAnswer>) 
             AttemptError::Refused(refusal) => format!("skipped ({refusal})"),
             AttemptError::Down => "skipped (another request is retrying it)".to_owned(),
             AttemptError::SameKey => "skipped (the provider rejected the API key)".to_owned(),
-            AttemptError::TooSmall(window) => {
-                format!("skipped (its window of {window} tokens is too small for the prompt)")
+            AttemptError::TooSmall(context_length) => {
+                format!(
+                    "skipped (its context window of {context_length} tokens is too small for the prompt)"
+                )
             }
         };
     }

@@ -59,7 +59,7 @@ pub struct Terms {
     pub prompt: u64,
     pub bytes_per_token: f64,
     /// Tokens of its context window, prompt and answer together, if known.
-    pub window: Option<u32>,
+    pub context_length: Option<u32>,
     /// The call is within a quota that is already paid for.
     pub is_included: bool,
     /// 95 % of first tokens came within this time; `None` while too few were measured.
@@ -118,13 +118,14 @@ pub enum SkipReason {
     Trains,
     /// It is unknown whether its provider trains on requests.
     MayTrain,
-    Parked(CooldownCause, Duration),
+    Cooldown(CooldownCause, Duration),
     Capped(Duration),
     /// A cap in dollars applies, and its price is unknown.
     Unpriced,
     /// The request costs more than its limit.
     TooDear(Money),
-    Window(u32),
+    /// Its context window of this many tokens barely holds the answer.
+    ContextTooShort(u32),
     /// A local server that is still starting.
     Starting,
     CannotStart,
@@ -217,7 +218,7 @@ fn choose(
     let terms = Terms {
         prompt: tokens,
         bytes_per_token: health.bytes_per_token(candidate),
-        window: health.window(candidate, now.clock),
+        context_length: health.context_length(candidate, now.clock),
         is_included: health.is_included(candidate, tokens, now.calendar),
         tail: latency.tail(now.clock),
         tokens_a_second: latency.tokens_a_second(now.clock),
@@ -291,8 +292,8 @@ fn can(
     tokens: u64,
     now: Now,
 ) -> Result<Rank, SkipReason> {
-    if let Some(it) = health.is_parked(now.calendar) {
-        return Err(SkipReason::Parked(it.cause, it.span.left(now.calendar)));
+    if let Some(it) = health.active_cooldown(now.calendar) {
+        return Err(SkipReason::Cooldown(it.cause, it.span.left(now.calendar)));
     }
     match health.readiness {
         Readiness::Ready | Readiness::KeyPending => {}
@@ -305,10 +306,10 @@ fn can(
         return Err(SkipReason::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that barely holds the answer is useless.
-    if let Some(window) =
-        health.window(candidate, now.clock).filter(|it| u64::from(*it) < 2 * output)
+    if let Some(context_length) =
+        health.context_length(candidate, now.clock).filter(|it| u64::from(*it) < 2 * output)
     {
-        return Err(SkipReason::Window(window));
+        return Err(SkipReason::ContextTooShort(context_length));
     }
     if let Some(until) = health.headroom.wants_until(tokens + output, now.clock) {
         return Err(SkipReason::NoRoom(health::until_instant(until, now.clock)));

@@ -37,7 +37,7 @@ pub struct Candidate {
     pub completes: bool,
     pub class: ModelClass,
     /// Context window in tokens, prompt and answer together, if known.
-    pub window: Option<u32>,
+    pub context_length: Option<u32>,
     pub bytes_per_token: f64,
     /// `None` if unknown.
     pub price: Option<Arc<Price>>,

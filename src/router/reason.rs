@@ -27,11 +27,13 @@ impl fmt::Display for SkipReason {
             Self::MayTrain => {
                 f.write_str("it is not known whether its provider trains on requests")
             }
-            Self::Parked(cause, wait) => write!(f, "{cause}; next try in {}", Span(*wait)),
+            Self::Cooldown(cause, wait) => write!(f, "{cause}; next try in {}", Span(*wait)),
             Self::Capped(wait) => write!(f, "its cap is reached; next try in {}", Span(*wait)),
             Self::Unpriced => f.write_str("its price is not known, and a limit in dollars applies"),
             Self::TooDear(money) => write!(f, "{money} is above the cost limit of this request"),
-            Self::Window(window) => write!(f, "its window of {window} tokens is too small"),
+            Self::ContextTooShort(context_length) => {
+                write!(f, "its context window of {context_length} tokens is too small")
+            }
             Self::Starting => f.write_str("the server is starting"),
             Self::CannotStart => f.write_str("the server could not be started"),
             Self::Down(wait) => write!(f, "failed repeatedly; next try in {}", Span(*wait)),
@@ -105,8 +107,11 @@ impl fmt::Display for AttemptError {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Down => f.write_str("it failed a moment ago, and another request is retrying it"),
             Self::SameKey => f.write_str("the provider rejected the API key"),
-            Self::TooSmall(window) => {
-                write!(f, "its window of {window} tokens is too small for the prompt")
+            Self::TooSmall(context_length) => {
+                write!(
+                    f,
+                    "its context window of {context_length} tokens is too small for the prompt"
+                )
             }
         }
     }

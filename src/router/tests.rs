@@ -17,7 +17,7 @@ pub(super) fn target(name: &str) -> Arc<Target> {
     let provider =
         Provider { name: provider.to_owned(), ..Provider::new(preset, url, Secret::none()) };
     let (id, form) = (model.to_owned(), FillFormat::Suffix);
-    let model = TargetModel { id, form, edits: None, window: None };
+    let model = TargetModel { id, form, edits: None, context_length: None };
     Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })
 }
 
@@ -33,7 +33,7 @@ pub(super) fn candidate(name: &str) -> Candidate {
         chats: true,
         completes: false,
         class: ModelClass::Small,
-        window: Some(32_000),
+        context_length: Some(32_000),
         bytes_per_token: 4.0,
         price: Price::of_user(1.0, 1.0, None, None).map(Arc::new),
         is_local: false,

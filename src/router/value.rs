@@ -64,7 +64,7 @@ pub enum CacheState {
 /// Tokens of a prompt of this many bytes as this target counts them, at most its context window.
 pub fn tokens(bytes: u64, candidate: &Candidate, health: &Health, now: Instant) -> u64 {
     let tokens = (bytes as f64 / health.bytes_per_token(candidate)).ceil() as u64;
-    health.window(candidate, now).map_or(tokens, |it| tokens.min(u64::from(it)))
+    health.context_length(candidate, now).map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
 /// What `candidate` is worth to `spec`.

@@ -23,6 +23,14 @@ pub(crate) const ANNOTATION: &str = "understudy";
 /// The source of our diagnostics.
 pub(crate) const SOURCE: &str = "understudy";
 
+/// The kinds of our code actions.
+const KINDS: [lsp::CodeActionKind; 4] = [
+    lsp::CodeActionKind::QuickFix,
+    lsp::CodeActionKind::Refactor,
+    lsp::CodeActionKind::RefactorExtract,
+    lsp::CodeActionKind::RefactorRewrite,
+];
+
 pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
     lsp::ServerCapabilities {
         position_encoding: Some(match abilities.encoding {
@@ -39,20 +47,7 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
             }
             .into(),
         ),
-        notebook_document_sync: Some(
-            lsp::NotebookDocumentSyncOptions {
-                notebook_selector: vec![
-                    // Text cells are included: they are between the others.
-                    lsp::NotebookDocumentFilterWithNotebook {
-                        notebook: "*".to_owned().into(),
-                        cells: None,
-                    }
-                    .into(),
-                ],
-                save: Some(false),
-            }
-            .into(),
-        ),
+        notebook_document_sync: Some(notebooks().into()),
         // `true`, not options: lsp-mode treats an empty object as nothing.
         inline_completion_provider: Some(true.into()),
         completion_provider: (!abilities.ghost_text).then(|| lsp::CompletionOptions {
@@ -61,16 +56,8 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
         }),
         hover_provider: Some(true.into()),
         code_action_provider: Some(
-            lsp::CodeActionOptions {
-                code_action_kinds: Some(vec![
-                    lsp::CodeActionKind::QuickFix,
-                    lsp::CodeActionKind::Refactor,
-                    lsp::CodeActionKind::RefactorExtract,
-                    lsp::CodeActionKind::RefactorRewrite,
-                ]),
-                ..Default::default()
-            }
-            .into(),
+            lsp::CodeActionOptions { code_action_kinds: Some(KINDS.into()), ..Default::default() }
+                .into(),
         ),
         execute_command_provider: Some(lsp::ExecuteCommandOptions {
             commands: ext::COMMANDS.map(str::to_owned).into(),
@@ -85,6 +72,13 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
         }),
         ..Default::default()
     }
+}
+
+/// All cells of all notebooks. Text cells are included: they are between the others.
+fn notebooks() -> lsp::NotebookDocumentSyncOptions {
+    let all =
+        lsp::NotebookDocumentFilterWithNotebook { notebook: "*".to_owned().into(), cells: None };
+    lsp::NotebookDocumentSyncOptions { notebook_selector: vec![all.into()], save: Some(false) }
 }
 
 /// `None` keeps what the editor shows, an empty list hides it: a superseded request must not hide the answer

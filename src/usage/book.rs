@@ -171,28 +171,28 @@ pub(super) fn sents(connection: &Connection, count: u32) -> Result<Vec<SentRecor
     statement.query_map([count], read)?.collect()
 }
 
-pub(super) fn park(connection: &Connection, park: &Cooldown) -> Result<()> {
+pub(super) fn start_cooldown(connection: &Connection, cooldown: &Cooldown) -> Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO park VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![
-            park.target,
-            millis(park.since),
-            park.until.map(millis),
-            park.settings,
-            park.reason,
-            park.key
+            cooldown.target,
+            millis(cooldown.since),
+            cooldown.until.map(millis),
+            cooldown.settings,
+            cooldown.reason,
+            cooldown.key
         ])?;
     Ok(())
 }
 
-pub(super) fn unpark(connection: &Connection, target: &str) -> Result<()> {
+pub(super) fn end_cooldown(connection: &Connection, target: &str) -> Result<()> {
     connection.prepare_cached("DELETE FROM park WHERE target = ?1")?.execute([target])?;
     Ok(())
 }
 
 /// Current cooldowns. A cooldown that starts more than a minute after now was recorded before the clock was
 /// set back. Its end is unknown, so it is left out.
-pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Cooldown>> {
+pub(super) fn cooldowns(connection: &Connection, now: SystemTime) -> Result<Vec<Cooldown>> {
     let mut statement = connection.prepare_cached(
         "SELECT target, since, until, settings, reason, key FROM park
          WHERE (until IS NULL OR until > ?1) AND since <= ?1 + 60000 ORDER BY target",

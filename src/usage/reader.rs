@@ -55,8 +55,8 @@ impl Reader {
     }
 
     /// Current cooldowns.
-    pub fn parks(&self, now: SystemTime) -> Result<Vec<Cooldown>> {
-        book::parks(&self.0, now).map_err(failed)
+    pub fn cooldowns(&self, now: SystemTime) -> Result<Vec<Cooldown>> {
+        book::cooldowns(&self.0, now).map_err(failed)
     }
 
     /// Number of calls in progress. Calls of dead processes count until their reservations expire.

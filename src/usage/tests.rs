@@ -280,7 +280,7 @@ async fn booked_rows_are_visible_to_the_next_window() {
 async fn a_cooldown_applies_to_every_window_until_it_ends() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (Ledger::open(path(&folder)), Ledger::open(path(&folder)));
-    let park = |target: &str, until: Option<SystemTime>| Cooldown {
+    let cooldown = |target: &str, until: Option<SystemTime>| Cooldown {
         target: target.to_owned(),
         since: noon(),
         until,
@@ -288,20 +288,20 @@ async fn a_cooldown_applies_to_every_window_until_it_ends() {
         reason: "quota".to_owned(),
         key: None,
     };
-    one.park(park("a", Some(noon() + MINUTE)));
-    one.park(park("b", None));
+    one.start_cooldown(cooldown("a", Some(noon() + MINUTE)));
+    one.start_cooldown(cooldown("b", None));
     one.settled().await;
-    let parked = async |at| {
-        let parks = other.parks(at).await;
-        parks.into_iter().map(|it| it.target).collect::<Vec<_>>()
+    let active = async |at| {
+        let cooldowns = other.cooldowns(at).await;
+        cooldowns.into_iter().map(|it| it.target).collect::<Vec<_>>()
     };
-    assert_eq!(parked(noon()).await, ["a", "b"]);
-    assert_eq!(parked(noon() + MINUTE).await, ["b"]);
+    assert_eq!(active(noon()).await, ["a", "b"]);
+    assert_eq!(active(noon() + MINUTE).await, ["b"]);
     // A cooldown that starts in the future has an unknown end.
-    assert_eq!(parked(noon() - DAY).await, [""; 0]);
-    one.unpark("b".to_owned());
+    assert_eq!(active(noon() - DAY).await, [""; 0]);
+    one.end_cooldown("b".to_owned());
     one.settled().await;
-    assert_eq!(parked(noon()).await, ["a"]);
+    assert_eq!(active(noon()).await, ["a"]);
 }
 
 #[tokio::test]

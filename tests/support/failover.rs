@@ -31,7 +31,7 @@ pub(crate) enum After {
     Nothing,
     Blamed,
     NoRoom,
-    Parked,
+    Cooldown,
 }
 
 /// A request for ghost text.
@@ -151,9 +151,9 @@ impl World {
         let now = tokio::time::Instant::now().into_std();
         self.models.router.inspect(|pool| {
             let health = &pool.health[0];
-            match (health.headroom.wants_until(1, now), health.parked) {
+            match (health.headroom.wants_until(1, now), health.cooldown) {
                 (Some(_), _) => After::NoRoom,
-                (None, Some(_)) => After::Parked,
+                (None, Some(_)) => After::Cooldown,
                 (None, None) if health.breaker == Breaker::default() => After::Nothing,
                 (None, None) => After::Blamed,
             }

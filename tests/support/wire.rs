@@ -123,7 +123,7 @@ pub(crate) fn rows() -> [Row; 10] {
 pub(crate) fn target(kind: &str, url: &str, form: FillFormat, secret: Secret) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let provider = Arc::new(Provider::new(preset, url, secret));
-    let model = TargetModel { id: "model".to_owned(), form, edits: None, window: None };
+    let model = TargetModel { id: "model".to_owned(), form, edits: None, context_length: None };
     Target { name: "it/model".into(), provider, model }
 }
 

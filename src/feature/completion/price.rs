@@ -132,9 +132,9 @@ fn lasts(why: SkipReason) -> bool {
         | SkipReason::LaterGroup => true,
         SkipReason::CannotFill
         | SkipReason::Excepted
-        | SkipReason::Parked(..)
+        | SkipReason::Cooldown(..)
         | SkipReason::Capped(_)
-        | SkipReason::Window(_)
+        | SkipReason::ContextTooShort(_)
         | SkipReason::Starting
         | SkipReason::Down(_)
         | SkipReason::NoRoom(_) => false,

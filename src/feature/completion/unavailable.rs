@@ -199,7 +199,7 @@ fn skipped(target: &str, why: SkipReason, about: &About) -> String {
         SkipReason::MayTrain => {
             format!("it is not known whether {provider} trains on what it is sent; {allow}")
         }
-        SkipReason::Parked(cause, left) => format!("{target}: {cause}; next try at {}", at(left)),
+        SkipReason::Cooldown(cause, left) => format!("{target}: {cause}; next try at {}", at(left)),
         SkipReason::Capped(left) => format!(
             "{target}: a cap is reached (`[cap]`, or the `cap` of its row) until {}",
             at(left)
@@ -213,7 +213,9 @@ fn skipped(target: &str, why: SkipReason, about: &About) -> String {
             ),
             None => format!("{target} costs about {money} per suggestion, which is too much"),
         },
-        SkipReason::Window(window) => format!("the window of {target} has only {window} tokens"),
+        SkipReason::ContextTooShort(length) => {
+            format!("the context window of {target} has only {length} tokens")
+        }
         SkipReason::Starting => format!("{target} is being started"),
         SkipReason::CannotStart => format!("{target} could not be started"),
         SkipReason::Down(left) => format!("{target} failed repeatedly; next try at {}", at(left)),
@@ -232,8 +234,8 @@ fn tried(error: &AttemptError) -> String {
             "it failed a moment ago, and another request tries it again".to_owned()
         }
         AttemptError::SameKey => "the provider rejected the API key".to_owned(),
-        AttemptError::TooSmall(window) => {
-            format!("its window of {window} tokens is too small for the prompt")
+        AttemptError::TooSmall(length) => {
+            format!("its context window of {length} tokens is too small for the prompt")
         }
     }
 }
@@ -309,7 +311,7 @@ mod tests {
                 "a/m costs about $0.004 per suggestion, `limit.complete.usd` allows $0.002",
             ),
             (
-                SkipReason::Parked(CooldownCause::RateLimit, minute),
+                SkipReason::Cooldown(CooldownCause::RateLimit, minute),
                 "a/m: its rate limit is reached; next try at 15:20 UTC",
             ),
             (
@@ -355,12 +357,12 @@ mod tests {
 
     #[test]
     fn reasons_that_differ_only_in_times_or_prices_are_equal() {
-        let parked =
-            |seconds| SkipReason::Parked(CooldownCause::Quota, Duration::from_secs(seconds));
+        let cooldown =
+            |seconds| SkipReason::Cooldown(CooldownCause::Quota, Duration::from_secs(seconds));
         let none_usable = |target, why| Unavailable::NoneUsable(vec![skip(target, why)]);
-        assert!(none_usable("a/m", parked(1)).is_like(&none_usable("a/m", parked(2))));
-        assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("b/m", parked(1))));
-        assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("a/m", SkipReason::NoKey)));
+        assert!(none_usable("a/m", cooldown(1)).is_like(&none_usable("a/m", cooldown(2))));
+        assert!(!none_usable("a/m", cooldown(1)).is_like(&none_usable("b/m", cooldown(1))));
+        assert!(!none_usable("a/m", cooldown(1)).is_like(&none_usable("a/m", SkipReason::NoKey)));
         let pause = |folder: Option<&str>| {
             Unavailable::Paused(Pause { folder: folder.map(PathBuf::from), until: None })
         };

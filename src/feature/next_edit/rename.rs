@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use crate::feature::SharedState;
-use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::occurrence::Occurrence;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
+use crate::workspace::chunks::words;
 
 /// A document with more lines than this is not searched for definitions.
 const LONG: usize = 3000;
@@ -47,7 +46,8 @@ pub(super) fn renamed_use(
             Some(scope) => document == home && scope.contains(&it.place.start),
             None => document == home || !is_member(kind),
         };
-        let uses = sites.filter(|it| is_use(it, kind) && is_visible(it));
+        let uses = sites
+            .filter(|it| is_use(it, kind) && is_visible(it) && !(scope.is_some() && is_label(it)));
         let nearest =
             uses.min_by_key(|it| (line(it).abs_diff(here), document == 0 && it.place.start < from));
         let Occurrence { place, edit, .. } = nearest?;
@@ -75,28 +75,50 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
         let lines = if related(old, new) { 1 } else { 3 };
         let line = |at: usize| texts.line(document, at);
         let is_alone = |at: usize| {
-            let all = texts.examples[document].iter().filter_map(|it| it.place.as_ref());
-            all.filter(|it| line(it.start).abs_diff(line(at)) <= lines).count() == 1
+            let others = texts.examples[document].iter().filter(|it| it.rewrite.key() != *rule);
+            let mut others = others.filter_map(|it| it.place.as_ref());
+            others.all(|it| line(it.start).abs_diff(line(at)) > lines)
         };
-        let found = places.find_map(|place| {
-            let definition = definitions.iter().find(|it| it.1.name_range == place)?;
-            is_alone(place.start).then(|| definition.1.clone())
+        let (kind, scope) = places.filter(|it| is_alone(it.start)).find_map(|place| {
+            match definitions.iter().find(|it| it.1.name_range == place) {
+                Some((_, it)) => {
+                    Some((it.kind, function(texts, document, place.start, it.range.start)))
+                }
+                None => Some((
+                    DefinitionKind::Variable,
+                    Some(binding(texts, document, &place, [old, new])?),
+                )),
+            }
         })?;
-        let scope = local_scope(texts.shared, texts.open[document], &found);
-        Some(Renamed { document, kind: found.kind, scope })
+        Some(Renamed { document, kind, scope })
     })
 }
 
-/// The function that contains a definition, if any.
-fn local_scope(
-    shared: &SharedState,
-    open: &OpenDocument,
-    definition: &Definition,
+/// The function in which the name at `place` is bound, if nothing before it has the old name.
+fn binding(
+    texts: &OpenTexts<'_>,
+    document: usize,
+    place: &Range<usize>,
+    [old, new]: [&str; 2],
 ) -> Option<Range<usize>> {
-    let tree = shared.trees.newest(&open.key)?;
-    let scopes = shared.syntax.scopes(&tree, definition.name_range.start).into_iter();
+    let tree = texts.shared.trees.newest(&texts.open[document].key)?;
+    let is_binding = texts.shared.syntax.is_binding(&tree, place);
+    let scope = function(texts, document, place.start, place.start).filter(|_| is_binding)?;
+    let before = texts.texts[document].get(scope.start..place.start)?;
+    (related(old, new) && words(before).all(|it| it != old)).then_some(scope)
+}
+
+/// The innermost function around `offset` that begins before `start`.
+fn function(
+    texts: &OpenTexts<'_>,
+    document: usize,
+    offset: usize,
+    start: usize,
+) -> Option<Range<usize>> {
+    let tree = texts.shared.trees.newest(&texts.open[document].key)?;
+    let scopes = texts.shared.syntax.scopes(&tree, offset).into_iter();
     let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
-    around.find(|it| it.start < definition.range.start)
+    around.find(|it| it.start < start)
 }
 
 impl OpenTexts<'_> {
@@ -140,6 +162,13 @@ fn parts(name: &str) -> Vec<String> {
         was_lower = it.is_lowercase();
     }
     parts
+}
+
+/// Whether a place names a field or an argument: `f(x=1)`, `{ x: 1 }`, `{ x }`.
+fn is_label(site: &Occurrence) -> bool {
+    let [left, right] = [&*site.left, &*site.right];
+    let is_named = matches!(left, "(" | "," | "{") && matches!(right, ":" | "=");
+    is_named || left == "{" && matches!(right, "," | "}")
 }
 
 /// Whether a place can use a definition of this kind.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::models::catalog::table::CatalogRow;
 use crate::models::price::money::Rate;
-use crate::models::price::window::PriceWindow;
+use crate::models::price::period::PricePeriod;
 use crate::models::price::{OffPeak, Price, Rates, Tier};
 
 /// LiteLLM's names of providers, and the presets they belong to.
@@ -126,7 +126,7 @@ fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<CatalogRow
         kind: (*kind).to_owned(),
         model: clean(id),
         price: price(model, text("source"), today),
-        window: number("max_input_tokens").or(number("max_tokens")),
+        context_length: number("max_input_tokens").or(number("max_tokens")),
         output: number("max_output_tokens"),
         deprecated: text("deprecation_date").parse().ok(),
     })
@@ -198,12 +198,12 @@ fn off_peak(model: &Map<String, Value>, base: Rates) -> Option<OffPeak> {
     let hours = model.get("off_peak_pricing")?.as_object()?;
     let zone = hours.get("weekday_timezone").map_or(Some("UTC"), Value::as_str)?;
     let windows = hours.get("windows")?.as_array()?.iter().filter_map(Value::as_object);
-    let windows: Vec<PriceWindow> = windows.flat_map(|it| windows_of(it, zone)).collect();
+    let periods: Vec<PricePeriod> = windows.flat_map(|it| periods_of(it, zone)).collect();
     let rates = rates(hours, "", Some(base))?;
-    (!windows.is_empty()).then_some(OffPeak { windows, rates })
+    (!periods.is_empty()).then_some(OffPeak { periods, rates })
 }
 
-fn windows_of(of: &Map<String, Value>, zone: &str) -> Vec<PriceWindow> {
+fn periods_of(of: &Map<String, Value>, zone: &str) -> Vec<PricePeriod> {
     let days = of.get("weekdays").and_then(Value::as_array);
     let days = match days {
         Some(days) => days.iter().filter_map(Value::as_u64).map(|it| it.to_string()).collect(),
@@ -214,7 +214,7 @@ fn windows_of(of: &Map<String, Value>, zone: &str) -> Vec<PriceWindow> {
         Some(Value::String(hours)) => vec![hours.as_str()],
         Some(_) | None => Vec::new(),
     };
-    hours.into_iter().filter_map(|it| PriceWindow::parse(it, &days, zone)).collect()
+    hours.into_iter().filter_map(|it| PricePeriod::parse(it, &days, zone)).collect()
 }
 
 /// Replaces control characters, which would break a line or a field.

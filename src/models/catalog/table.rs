@@ -9,7 +9,7 @@ use std::iter;
 use jiff::civil::Date;
 
 use crate::models::price::money::Rate;
-use crate::models::price::window::PriceWindow;
+use crate::models::price::period::PricePeriod;
 use crate::models::price::{OffPeak, Price, Rates, Tier};
 
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct CatalogRow {
     pub kind: String,
     pub model: String,
     pub price: Option<Price>,
-    pub window: Option<u32>,
+    pub context_length: Option<u32>,
     pub output: Option<u32>,
     pub deprecated: Option<Date>,
 }
@@ -71,12 +71,19 @@ impl CatalogTable {
         let mut field = || fields.next().unwrap_or_default();
         let (kind, model) = (field().to_owned(), field().to_owned());
         let (rates, tiers, off_peak) = (rates(field()), tiers(field()), off_peak(field()));
-        let (window, output) = (field().parse().ok(), field().parse().ok());
+        let (context_length, output) = (field().parse().ok(), field().parse().ok());
         let deprecated = field().parse().ok();
         let source = field().parse().ok().and_then(|it| self.head("#source\t").nth(it));
         let source = source.unwrap_or(self.origin()).to_owned();
         let price = |rates| Price { rates, tiers, off_peak, source, date: self.date() };
-        Some(CatalogRow { kind, model, price: rates.map(price), window, output, deprecated })
+        Some(CatalogRow {
+            kind,
+            model,
+            price: rates.map(price),
+            context_length,
+            output,
+            deprecated,
+        })
     }
 }
 
@@ -92,8 +99,8 @@ impl CatalogRow {
                 .map(|it| format!("{}:{}", it.above, written(&it.rates)))
                 .collect();
             if let Some(it) = &price.off_peak {
-                let windows = it.windows.iter().map(PriceWindow::to_string);
-                let fields: Vec<String> = iter::once(written(&it.rates)).chain(windows).collect();
+                let periods = it.periods.iter().map(PricePeriod::to_string);
+                let fields: Vec<String> = iter::once(written(&it.rates)).chain(periods).collect();
                 off_peak = fields.join(" ");
             }
         }
@@ -104,7 +111,7 @@ impl CatalogRow {
             rates,
             tiers.join(" "),
             off_peak,
-            number(self.window),
+            number(self.context_length),
             number(self.output),
             self.deprecated.map(|it| it.to_string()).unwrap_or_default(),
             source.map(|it| it.to_string()).unwrap_or_default(),
@@ -165,12 +172,12 @@ fn tiers(text: &str) -> Vec<Tier> {
 fn off_peak(text: &str) -> Option<OffPeak> {
     let mut parts = text.split(' ');
     let rates = rates(parts.next()?)?;
-    let window = |it: &str| {
+    let period = |it: &str| {
         let (hours, days) = it.split_once('@')?;
         let (days, zone) = days.split_once('@').unwrap_or((days, "UTC"));
-        PriceWindow::parse(hours, days, zone)
+        PricePeriod::parse(hours, days, zone)
     };
-    Some(OffPeak { rates, windows: parts.filter_map(window).collect() })
+    Some(OffPeak { rates, periods: parts.filter_map(period).collect() })
 }
 
 #[cfg(test)]

@@ -6,21 +6,21 @@ use crate::prompt::{Chat, CompletionScope, Fill, Role, Turn, fill};
 
 /// How much of a hole is sent, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PromptWindow {
+pub struct PromptLimits {
     pub prefix: usize,
     pub suffix: usize,
     /// Snippets of other files, edits and diagnostics.
     pub parts: usize,
 }
 
-/// The window for a chat model while the user types. With the rules below, a prompt has at most 1,700 tokens:
+/// The limits for a chat model while the user types. With the rules below, a prompt has at most 1,700 tokens:
 /// a model at $1 per million tokens, the most expensive in the small class, stays below the default
 /// `limit.complete.usd` of $0.002.
-pub const BRIEF: PromptWindow = PromptWindow { prefix: 2304, suffix: 768, parts: 1024 };
+pub const BRIEF: PromptLimits = PromptLimits { prefix: 2304, suffix: 768, parts: 1024 };
 
-/// The window for any model whose usual prompt costs more than the limit: about 30 lines before the cursor
+/// The limits for any model whose usual prompt costs more than the limit: about 30 lines before the cursor
 /// and 8 after it.
-pub const SMALLEST: PromptWindow = PromptWindow { prefix: 1024, suffix: 256, parts: 0 };
+pub const SMALLEST: PromptLimits = PromptLimits { prefix: 1024, suffix: 256, parts: 0 };
 
 /// Limit for the reply, in tokens: about ten lines.
 const MOST: u32 = 128;
@@ -31,18 +31,18 @@ Complete code in an editor while its user types. HOLE marks the cursor: <after> 
 Markdown. Begin exactly at the cursor and repeat nothing that is given. If nothing is missing, answer \
 <fill></fill>.";
 
-impl PromptWindow {
+impl PromptLimits {
     pub const fn bytes(self) -> usize {
         self.prefix + self.suffix + self.parts
     }
 }
 
 impl Fill {
-    /// The same hole with the text around it limited to a window.
+    /// The same hole with the text around it limited.
     #[must_use]
-    pub fn within(&self, window: PromptWindow) -> Self {
+    pub fn within(&self, limits: PromptLimits) -> Self {
         let mut fill = self.clone();
-        fill.shrink(window);
+        fill.shrink(limits);
         fill
     }
 

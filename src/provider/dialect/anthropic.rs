@@ -96,9 +96,11 @@ fn finish(reason: &str) -> Result<Finish, Failure> {
         "max_tokens" => Ok(Finish::Length),
         "tool_use" | "pause_turn" => Ok(Finish::Other),
         "refusal" => Err(Failure::Refused { reason: "the model refused".to_owned() }),
-        "model_context_window_exceeded" => {
-            Err(Failure::ContextTooLong { reason: reason.to_owned(), window: None, counted: None })
-        }
+        "model_context_window_exceeded" => Err(Failure::ContextTooLong {
+            reason: reason.to_owned(),
+            context_length: None,
+            counted: None,
+        }),
         _ => Ok(Finish::Stop),
     }
 }

@@ -31,10 +31,23 @@ pub(super) fn encode(target: &Target, prompt: &EditPrompt) -> Draft {
             match dialect {
                 Dialect::LlamaInfill => llama::raw(target, raw()),
                 Dialect::OllamaGenerate => ollama::raw(target, raw(), path),
-                _ => completions::raw(target, raw(), path),
+                Dialect::OpenAiChat
+                | Dialect::OpenAiResponses
+                | Dialect::OpenAiCompletions
+                | Dialect::Anthropic
+                | Dialect::Gemini
+                | Dialect::MistralFim
+                | Dialect::OllamaChat
+                | Dialect::LlamaCompletion
+                | Dialect::RelayedChat
+                | Dialect::RelayedMessages => completions::raw(target, raw(), path),
             }
         }
-        _ => dialect::encode_chat(target, EditFormat::chat(prompt), THOUGHTS),
+        (EditFormat::Mercury, None, _)
+        | (EditFormat::Zeta2 | EditFormat::Zeta21 | EditFormat::Sweep, _, None)
+        | (EditFormat::Chat, _, _) => {
+            dialect::encode_chat(target, EditFormat::chat(prompt), THOUGHTS)
+        }
     }
 }
 

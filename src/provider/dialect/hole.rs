@@ -12,25 +12,45 @@ use crate::provider::{Target, dialect, fim, prefill};
 const BRIEF_THOUGHTS: u32 = 256;
 
 pub(super) fn encode(target: &Target, fill: &Fill) -> Draft {
-    let preset = target.provider.preset;
-    match (target.model.form, preset.fill) {
+    match (target.model.form, target.provider.preset.fill) {
         (FillFormat::Wrapped(family), _) => {
             dialect::encode_chat(target, wrapped(family, fill), u32::MAX)
         }
-        (FillFormat::Raw(family), Some((Dialect::LlamaInfill, _))) => {
-            llama::completion(target, fill, family)
-        }
-        (FillFormat::Infill, Some(_)) => llama::infill(target, fill),
-        (form, Some((Dialect::OllamaGenerate, path))) if form != FillFormat::Chat => {
-            ollama::generate(target, fill, path)
-        }
-        (FillFormat::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
-        (FillFormat::Suffix | FillFormat::Raw(_), Some((_, path))) => {
-            completions::encode(target, fill, path)
-        }
-        (FillFormat::Chat | FillFormat::Suffix | FillFormat::Infill | FillFormat::Raw(_), _) => {
+        (FillFormat::Chat, _)
+        | (FillFormat::Suffix | FillFormat::Infill | FillFormat::Raw(_), None) => {
             encode_question(target, fill)
         }
+        (FillFormat::Infill, Some(_)) => llama::infill(target, fill),
+        (FillFormat::Raw(family), Some(route)) => encode_hole(target, fill, Some(family), route),
+        (FillFormat::Suffix, Some(route)) => encode_hole(target, fill, None, route),
+    }
+}
+
+/// Encodes a hole with the markers of a model's family, or with a field of the wire format.
+fn encode_hole(
+    target: &Target,
+    fill: &Fill,
+    family: Option<&'static FimFamily>,
+    (dialect, path): (Dialect, &str),
+) -> Draft {
+    match (dialect, family) {
+        (Dialect::LlamaInfill, Some(family)) => llama::completion(target, fill, family),
+        (Dialect::OllamaGenerate, _) => ollama::generate(target, fill, path),
+        (Dialect::MistralFim, None) => mistral::fim(target, fill, path),
+        (Dialect::LlamaInfill, None)
+        | (Dialect::MistralFim, Some(_))
+        | (
+            Dialect::OpenAiChat
+            | Dialect::OpenAiResponses
+            | Dialect::OpenAiCompletions
+            | Dialect::Anthropic
+            | Dialect::Gemini
+            | Dialect::OllamaChat
+            | Dialect::LlamaCompletion
+            | Dialect::RelayedChat
+            | Dialect::RelayedMessages,
+            _,
+        ) => completions::encode(target, fill, path),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::provider::{Target, dialect, fim};
 
 /// Context window to request, in tokens. Without it, Ollama silently truncates prompts to a small default. It
 /// is the same for all requests because another value reloads the model.
-const WINDOW: u32 = 8192;
+const CONTEXT_LENGTH: u32 = 8192;
 
 pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> Draft {
     let tokens = target.model.tokens();
@@ -50,7 +50,7 @@ fn text(target: &Target, RawText { prompt, max_tokens, stops }: RawText, path: &
         "logprobs": true,
         "options": {
             "num_predict": max_tokens,
-            "num_ctx": target.model.window.unwrap_or(WINDOW),
+            "num_ctx": target.model.context_length.unwrap_or(CONTEXT_LENGTH),
             "temperature": 0,
             "stop": stops,
         },
@@ -65,7 +65,7 @@ pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> Draft {
         "stream": true,
         "options": {
             "num_predict": chat.max_tokens,
-            "num_ctx": target.model.window.unwrap_or(WINDOW),
+            "num_ctx": target.model.context_length.unwrap_or(CONTEXT_LENGTH),
             "stop": chat.stop,
         },
     });

@@ -15,7 +15,7 @@ fn target(kind: &str, id: &str) -> Target {
     let provider = Provider::new(preset, preset.url, Secret::none());
     let form = preset.form(id, None, None);
     let edits = preset.edit_format(id, None);
-    let model = TargetModel { id: id.to_owned(), form, edits, window: None };
+    let model = TargetModel { id: id.to_owned(), form, edits, context_length: None };
     Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
 }
 
@@ -425,7 +425,7 @@ fn a_long_stable_part_is_marked_for_the_cache() {
 #[test]
 fn a_prompt_is_trimmed_to_the_window_lowest_rank_first() {
     let mut target = target("llama-cpp", "tiny");
-    target.model.window = Some(100);
+    target.model.context_length = Some(100);
     let mut fill = fill();
     fill.parts[1].text = "x".repeat(100);
     let body = |fill: Fill| String::from_utf8(encode(&target, &Prompt::Fill(fill)).body).unwrap();

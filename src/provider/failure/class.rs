@@ -7,7 +7,9 @@ use http::HeaderMap;
 
 use crate::models::price::date;
 use crate::provider::failure::reported::ReportedError;
-use crate::provider::failure::{FailedRequest, Failure, LimitScope, Phase, field, reason, window};
+use crate::provider::failure::{
+    FailedRequest, Failure, LimitScope, Phase, context_length, field, reason,
+};
 use crate::provider::times;
 use crate::provider::times::spoken;
 
@@ -234,10 +236,10 @@ pub(super) fn of(status: u16, told: &ReportedError, asked: &FailedRequest) -> Fa
         return Failure::RateLimited { retry: told.retry, scope: scope(told) };
     }
     let is_long = told.has_code(&LONG) || told.says(&LONG_WORDS) && status < 500;
-    if is_long || told.window.is_some() || status == 413 {
+    if is_long || told.context_length.is_some() || status == 413 {
         return Failure::ContextTooLong {
             reason: reason(),
-            window: window::of(told),
+            context_length: context_length::of(told),
             counted: told.counted,
         };
     }

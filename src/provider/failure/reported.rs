@@ -21,7 +21,7 @@ pub(super) struct ReportedError {
     /// Names of the fields that it rejects, in lower case.
     pub(super) fields: Vec<String>,
     /// Tokens that the model's window holds, and tokens that the provider counted.
-    pub(super) window: Option<u32>,
+    pub(super) context_length: Option<u32>,
     pub(super) counted: Option<u32>,
     /// It comes from a proxy or a firewall, not from an API.
     pub(super) is_foreign: bool,
@@ -138,7 +138,7 @@ impl ReportedError {
                 let place = fields.get("loc").and_then(Value::as_array).into_iter().flatten();
                 self.fields.extend(place.filter_map(|it| Some(it.as_str()?.to_lowercase())));
                 let count = |name: &str| u32::try_from(fields.get(name)?.as_u64()?).ok();
-                self.window = self.window.or_else(|| count("n_ctx"));
+                self.context_length = self.context_length.or_else(|| count("n_ctx"));
                 self.counted = self.counted.or_else(|| count("n_prompt_tokens"));
                 let texts = MESSAGES.iter().filter_map(|it| fields.get(*it)?.as_str());
                 if let Some(text) = texts.map(str::trim).find(|it| !it.is_empty())

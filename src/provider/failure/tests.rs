@@ -232,8 +232,8 @@ fn a_response_determines_the_next_step() {
         )
         .verdict()
     };
-    assert_eq!(verdict(429, ""), Verdict::Park(None));
-    assert_eq!(verdict(402, ""), Verdict::Park(None));
+    assert_eq!(verdict(429, ""), Verdict::Cooldown(None));
+    assert_eq!(verdict(402, ""), Verdict::Cooldown(None));
     assert_eq!(verdict(401, ""), Verdict::KeyRejected);
     assert_eq!(verdict(404, ""), Verdict::Next { blame: true });
     assert_eq!(verdict(413, ""), Verdict::Next { blame: true });

@@ -58,7 +58,9 @@ fn window(format: EditFormat, window: &EditWindow) -> String {
         EditFormat::Zeta21 => {
             ended(&markers::marked(&[&*head, &tail].concat(), head.len(), CURSOR))
         }
-        _ => [CURRENT, &ended(&[&head, CURSOR, &tail].concat()), SEPARATOR].concat(),
+        EditFormat::Mercury | EditFormat::Zeta2 | EditFormat::Sweep | EditFormat::Chat => {
+            [CURRENT, &ended(&[&head, CURSOR, &tail].concat()), SEPARATOR].concat()
+        }
     }
 }
 

@@ -57,8 +57,12 @@ pub async fn identify(transport: &Transport, address: &str, within: Duration) ->
 async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -> Option<Vec<u8>> {
     let preset = preset::find(kind)?;
     let provider = Provider::new(preset, address, Secret::none());
-    let model =
-        TargetModel { id: String::new(), form: FillFormat::Chat, edits: None, window: None };
+    let model = TargetModel {
+        id: String::new(),
+        form: FillFormat::Chat,
+        edits: None,
+        context_length: None,
+    };
     let target = Target { name: kind.into(), provider: provider.into(), model };
     let body = transport.fetch(&target, preset.models, None, ends).await.ok()?;
     told::models(&body).map(|_| body)

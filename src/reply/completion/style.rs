@@ -79,90 +79,140 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
+/// The lines of a text after the first that are not blank, and what shows how they are indented.
+struct Lines<'a> {
+    draft: &'a ReplyDraft,
+    hole: &'a Hole,
+    rest: Vec<&'a str>,
+    second: &'a str,
+    /// The first line, with the text before the cursor.
+    full: String,
+    /// Columns of a step in the document, of the first line and of the second.
+    unit: usize,
+    base: usize,
+    said: usize,
+    /// Whether the second line belongs one step deeper than the first.
+    goes_deeper: bool,
+}
+
 /// How the lines after the first are indented, if the second line shows it.
 fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
-    let rest: Vec<&str> = draft.text[first..].lines().filter(|it| !it.trim().is_empty()).collect();
-    let second = *rest.first()?;
-    let full = [hole.head(), draft.text[..first].trim_end()].concat();
-    let unit = hole.unit.map_or(4, Indentation::width);
-    let base = columns(&full, unit);
-    // A line repeated from below shows the model's indentation.
-    let below = hole.below().next().filter(|_| !hole.head().is_empty());
-    let is_again =
-        below.is_some_and(|it| it.starts_with(second.trim_end()) && second.trim().len() >= AGAIN);
-    if is_again {
-        return Some(Count::absolute(unit));
+    let lines = Lines::new(draft, hole, first)?;
+    let (full, base) = (&lines.full, lines.base);
+    if lines.is_repeated() {
+        return Some(Count::absolute(lines.unit));
     }
     let is_directive =
         full.starts_with('#') && full[1..].starts_with(|it: char| it.is_alphabetic());
-    if !base.is_multiple_of(unit) || is_directive {
+    if !base.is_multiple_of(lines.unit) || is_directive {
         return None;
     }
-    let said = columns(second, unit);
-    let level = base / unit;
     // A first line deeper than the cursor shows the offset of the others.
     let lead = Some(draft.lead).filter(|it| *it > base && !hole.head().is_empty());
-    let deeper = said.saturating_sub(base);
-    // Elements in a page of prose have any indentation.
-    let is_markup = hole.is_prose && full.trim_start().starts_with(['<', '{']);
-    let goes_deeper = opens(&full) && !is_markup || full.ends_with(['=', '\\']);
-    let is_own = match goes_deeper {
-        true if said == base => {
-            // The closer of a label's block is at least as deep as the label.
-            let is_outer =
-                rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) < base);
-            is_label(second) && !is_outer || goes_on(hole, &full)
-        }
-        true if second.trim_start().starts_with('|') && deeper <= unit => said > base,
-        true if full.ends_with('(') && deeper == 2 * unit && hole.has_step(deeper) => true,
-        true if closes_at(&rest, base, unit) && hole.has_step(deeper) => said > base,
-        true => said > base && (hole.steps_by(deeper) || deeper % 2 == 1),
-        false if said < base => !draft.was_fenced && !is_relative(hole, second),
-        false => {
-            said == base || !is_ended(&full) && hole.steps_by(deeper) || is_aligned(&full, deeper)
-        }
-    };
-    if is_own && lead.is_none() {
-        return Some(Count::absolute(unit));
+    if lines.are_own() && lead.is_none() {
+        return Some(Count::absolute(lines.unit));
     }
-    // After a complete statement the next line has the same depth; after any other line it can be deeper.
-    let is_deeper = goes_deeper || said > lead.unwrap_or(base) && !is_ended(&full);
-    let depth = level + usize::from(is_deeper);
-    // A pair with its end after the cursor contains complete statements.
-    let is_pair = draft.text.starts_with('\n') && !hole.right().is_empty();
-    let opens_pair = full.ends_with(['{', '(', '[']);
-    let last = if is_pair || !opens_pair { depth } else { level };
-    // While the text streams, the closer of an inner pair can be its last line.
-    let is_whole = fit::closers(&draft.text).is_empty();
-    let fits = |it: &Count, depth: usize| {
-        let is_even = |line: &&str| it.of(line).1 == 0 || line.trim_start().starts_with('*');
-        it.of(second).0 == depth
-            && rest
-                .last()
-                .is_none_or(|line| !(is_whole && extent::closes(line)) || it.of(line).0 <= last)
-            && rest.iter().all(is_even)
-    };
-    let counts = match lead {
-        Some(base) => steps(unit).map(|step| Count { step, base, level }).collect(),
-        None if rest.iter().any(|it| it.starts_with('\t')) => {
-            vec![Count::absolute(unit), Count { step: unit, base: 0, level }]
+    lines.relative(lead)
+}
+
+impl<'a> Lines<'a> {
+    fn new(draft: &'a ReplyDraft, hole: &'a Hole, first: usize) -> Option<Self> {
+        let rest = draft.text[first..].lines().filter(|it| !it.trim().is_empty());
+        let rest: Vec<&str> = rest.collect();
+        let second = *rest.first()?;
+        let full = [hole.head(), draft.text[..first].trim_end()].concat();
+        let unit = hole.unit.map_or(4, Indentation::width);
+        let (base, said) = (columns(&full, unit), columns(second, unit));
+        // Elements in a page of prose have any indentation.
+        let is_markup = hole.is_prose && full.trim_start().starts_with(['<', '{']);
+        let goes_deeper = opens(&full) && !is_markup || full.ends_with(['=', '\\']);
+        Some(Self { draft, hole, rest, second, full, unit, base, said, goes_deeper })
+    }
+
+    /// Whether the second line is repeated from below, and so shows the model's indentation.
+    fn is_repeated(&self) -> bool {
+        let below = self.hole.below().next().filter(|_| !self.hole.head().is_empty());
+        below.is_some_and(|it| {
+            it.starts_with(self.second.trim_end()) && self.second.trim().len() >= AGAIN
+        })
+    }
+
+    /// Whether the second line is indented from the document's margin.
+    fn are_own(&self) -> bool {
+        let &Self { draft, hole, second, unit, base, said, .. } = self;
+        let (rest, full) = (&self.rest, &self.full);
+        let deeper = said.saturating_sub(base);
+        match self.goes_deeper {
+            true if said == base => {
+                // The closer of a label's block is at least as deep as the label.
+                let is_outer =
+                    rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) < base);
+                is_label(second) && !is_outer || goes_on(hole, full)
+            }
+            true if second.trim_start().starts_with('|') && deeper <= unit => said > base,
+            true if full.ends_with('(') && deeper == 2 * unit && hole.has_step(deeper) => true,
+            true if closes_at(rest, base, unit) && hole.has_step(deeper) => said > base,
+            true => said > base && (hole.steps_by(deeper) || deeper % 2 == 1),
+            false if said < base => !draft.was_fenced && !is_relative(hole, second),
+            false => {
+                said == base || !is_ended(full) && hole.steps_by(deeper) || is_aligned(full, deeper)
+            }
         }
-        None => {
-            // Lines within a statement have any alignment.
-            let base = if goes_deeper { base } else { 0 };
-            let mut counts = counts(unit, base, level);
-            counts.retain(|it| goes_deeper || it.step.is_multiple_of(2) || it.step == unit);
-            counts
+    }
+
+    /// The indentation that gives the second line the depth that it belongs at.
+    fn relative(&self, lead: Option<usize>) -> Option<Count> {
+        let level = self.base / self.unit;
+        // After a complete statement the next line has the same depth; after any other line it can be deeper.
+        let is_deeper =
+            self.goes_deeper || self.said > lead.unwrap_or(self.base) && !is_ended(&self.full);
+        let depth = level + usize::from(is_deeper);
+        // A pair with its end after the cursor contains complete statements.
+        let is_pair = self.draft.text.starts_with('\n') && !self.hole.right().is_empty();
+        let opens_pair = self.full.ends_with(['{', '(', '[']);
+        let last = if is_pair || !opens_pair { depth } else { level };
+        let counts = self.counts(lead, level);
+        // The line of an argument can be two steps deeper.
+        let is_argument = self.full.ends_with('(');
+        let further = |counts: &[Count]| {
+            let mut counts = counts.iter().copied();
+            counts.find(|it| is_argument && self.fits(*it, level + 2, last))
+        };
+        let is_usual = self.hole.has_step(2 * self.unit);
+        let relative = if is_usual { further(&counts[..1]) } else { None };
+        let found = || counts.iter().copied().find(|it| self.fits(*it, depth, last));
+        relative.or_else(found).or_else(|| further(&counts))
+    }
+
+    /// Possible indentations, most probable first.
+    fn counts(&self, lead: Option<usize>, level: usize) -> Vec<Count> {
+        let unit = self.unit;
+        match lead {
+            Some(base) => steps(unit).map(|step| Count { step, base, level }).collect(),
+            None if self.rest.iter().any(|it| it.starts_with('\t')) => {
+                vec![Count::absolute(unit), Count { step: unit, base: 0, level }]
+            }
+            None => {
+                // Lines within a statement have any alignment.
+                let base = if self.goes_deeper { self.base } else { 0 };
+                let mut counts = counts(unit, base, level);
+                counts
+                    .retain(|it| self.goes_deeper || it.step.is_multiple_of(2) || it.step == unit);
+                counts
+            }
         }
-    };
-    // The line of an argument can be two steps deeper.
-    let further = |counts: &[Count]| {
-        counts.iter().find(|it| full.ends_with('(') && fits(it, level + 2)).copied()
-    };
-    let is_usual = hole.has_step(2 * unit);
-    let relative = if is_usual { further(&counts[..1]) } else { None };
-    let found = || counts.iter().find(|it| fits(it, depth)).copied();
-    relative.or_else(found).or_else(|| further(&counts))
+    }
+
+    /// Whether an indentation gives the second line the level `depth`, and a closer at the end at most `last`.
+    fn fits(&self, count: Count, depth: usize, last: usize) -> bool {
+        let is_even = |line: &&str| count.of(line).1 == 0 || line.trim_start().starts_with('*');
+        // While the text streams, the closer of an inner pair can be its last line.
+        let is_closer =
+            |line: &str| extent::closes(line) && fit::closers(&self.draft.text).is_empty();
+        count.of(self.second).0 == depth
+            && self.rest.last().is_none_or(|it| !is_closer(it) || count.of(it).0 <= last)
+            && self.rest.iter().all(is_even)
+    }
 }
 
 /// Possible indentations of a text at `level`, most probable first.

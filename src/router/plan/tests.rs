@@ -3,7 +3,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::*;
 use crate::models::price::{Price, Rates};
-use crate::provider::limits::{LimitWindow, Limits};
+use crate::provider::limits::{Limits, RateLimit};
 use crate::router::health::{ActiveCooldown, Capped, TimeSpan};
 use crate::router::pool::RoutingOptions;
 use crate::router::spec::{Feature, RequestSize};
@@ -170,7 +170,7 @@ fn who_is_not_asked_has_a_reason() {
         (Candidate { is_named: true, ..trains(PolicyAnswer::Unknown) }, None),
         (Candidate { is_named: true, ..trains(PolicyAnswer::Yes) }, None),
         (Candidate { is_local: true, ..trains(PolicyAnswer::Unknown) }, None),
-        (Candidate { window: Some(150), ..it() }, Some(SkipReason::Window(150))),
+        (Candidate { context_length: Some(150), ..it() }, Some(SkipReason::ContextTooShort(150))),
     ] {
         assert_eq!(why(&spec(), candidate, well), expected);
     }
@@ -194,15 +194,18 @@ fn who_is_not_asked_has_a_reason() {
     outside.policy.reach = Reach::Loopback;
     assert_eq!(why(&outside, it(), well), Some(SkipReason::Remote));
 
-    let parked = |it: &mut Health, now: Now| {
+    let cooldown = |it: &mut Health, now: Now| {
         let span = TimeSpan { since: now.calendar, until: now.calendar + second };
-        it.park(span, CooldownCause::Quota);
+        it.start_cooldown(span, CooldownCause::Quota);
     };
-    assert_eq!(why(&spec(), it(), parked), Some(SkipReason::Parked(CooldownCause::Quota, second)));
+    assert_eq!(
+        why(&spec(), it(), cooldown),
+        Some(SkipReason::Cooldown(CooldownCause::Quota, second))
+    );
     let rejected = |it: &mut Health, now: Now| _ = it.on_key_rejected(now.calendar);
     assert_eq!(
         why(&spec(), it(), rejected),
-        Some(SkipReason::Parked(CooldownCause::Key, 60 * second))
+        Some(SkipReason::Cooldown(CooldownCause::Key, 60 * second))
     );
     let capped = |tokens| {
         move |it: &mut Health, now: Now| {
@@ -213,8 +216,8 @@ fn who_is_not_asked_has_a_reason() {
     assert_eq!(why(&spec(), it(), capped(2100)), Some(SkipReason::Capped(second)));
     assert_eq!(why(&spec(), it(), capped(2101)), None);
     let full = |it: &mut Health, now: Now| {
-        let window = LimitWindow { limit: None, remaining: 2099, reset: second };
-        let left = Limits { requests: None, tokens: Some(window) };
+        let limit = RateLimit { limit: None, remaining: 2099, reset: second };
+        let left = Limits { requests: None, tokens: Some(limit) };
         it.headroom.observe(&left, now.clock);
     };
     assert_eq!(why(&spec(), it(), full), Some(SkipReason::NoRoom(second)));
@@ -292,7 +295,7 @@ fn the_first_choice_is_the_best_value_of_its_group() {
         let until = now.calendar + Duration::from_secs(1);
         for (index, health) in pool.health.iter_mut().enumerate() {
             let (span, cause) = (TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
-            health.parked = (index / 10 < away).then_some(ActiveCooldown { span, cause });
+            health.cooldown = (index / 10 < away).then_some(ActiveCooldown { span, cause });
         }
         let plan = plan(&spec, &pool, now);
         let first = &plan.order[0];
@@ -384,16 +387,16 @@ fn a_clock_that_is_set_back_leaves_nobody_out_for_longer() {
     for (ahead, is_out) in [(year, false), (2 * hour, false), (Duration::from_secs(30), true)] {
         let span = TimeSpan { since: now.calendar + ahead, until: now.calendar + ahead + hour };
         let mut pool = pool(vec![vec![candidate("a/b")]], thrift());
-        pool.health[0].park(span, CooldownCause::Quota);
-        assert_eq!(plan(&spec(), &pool, now).order.is_empty(), is_out, "parked {ahead:?} ahead");
-        pool.health[0].parked = None;
+        pool.health[0].start_cooldown(span, CooldownCause::Quota);
+        assert_eq!(plan(&spec(), &pool, now).order.is_empty(), is_out, "cooldown {ahead:?} ahead");
+        pool.health[0].cooldown = None;
         pool.health[0].capped = Some(Capped { span, tokens: 0 });
         assert_eq!(plan(&spec(), &pool, now).order.is_empty(), is_out, "capped {ahead:?} ahead");
     }
     // Set ahead, it ends what holds by the calendar, which is asked again then, and nothing by the clock.
     let span = TimeSpan { since: now.calendar, until: now.calendar + hour };
     let mut pool = pool(vec![vec![candidate("a/b")]], thrift());
-    pool.health[0].park(span, CooldownCause::Quota);
+    pool.health[0].start_cooldown(span, CooldownCause::Quota);
     let ahead = Now { calendar: now.calendar + year, ..now };
     assert!(plan(&spec(), &pool, now).order.is_empty());
     assert!(!plan(&spec(), &pool, ahead).order.is_empty());

@@ -53,9 +53,9 @@ impl CallRecorder {
                     self.share_cooldown(&self.candidate, until, failure, now.calendar);
                 }
             }
-            (Failure::ContextTooLong { window, counted, .. }, _) => {
-                if let Some(window) = window {
-                    health.on_too_long(*window, now.clock);
+            (Failure::ContextTooLong { context_length, counted, .. }, _) => {
+                if let Some(context_length) = context_length {
+                    health.on_too_long(*context_length, now.clock);
                 }
                 if let Some(counted) = counted {
                     health.on_counted(self.planned, u64::from(*counted));
@@ -66,10 +66,11 @@ impl CallRecorder {
                 self.start_overload_cooldown(health, *wait, failure, now);
             }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
-            (_, Verdict::Park(wait)) => {
+            (_, Verdict::Cooldown(wait)) => {
                 health.breaker.on_limit(now.clock);
                 let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
-                health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
+                health
+                    .start_cooldown(TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
                 self.share_cooldown(&self.candidate, until, failure, now.calendar);
             }
             (_, Verdict::KeyRejected) => {
@@ -98,7 +99,7 @@ impl CallRecorder {
     ) {
         let until = now.calendar + wait.min(LONGEST);
         health.breaker.on_failure(now.clock);
-        health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Overload);
+        health.start_cooldown(TimeSpan { since: now.calendar, until }, CooldownCause::Overload);
         self.share_cooldown(&self.candidate, until, failure, now.calendar);
     }
 
@@ -114,9 +115,9 @@ impl CallRecorder {
         tracing::warn!(target = &**candidate.name(), reason, "a cooldown has started");
         let key = match failure.verdict() {
             Verdict::KeyRejected => self.router.fingerprint(candidate),
-            Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,
+            Verdict::Next { .. } | Verdict::Cooldown(_) | Verdict::GiveUp => None,
         };
-        self.router.ledger.park(Cooldown {
+        self.router.ledger.start_cooldown(Cooldown {
             target: candidate.name().to_string(),
             since: now,
             until: Some(until),

@@ -34,8 +34,9 @@ impl Run {
         let (least, output) = (self.prompt.least_bytes(), u64::from(self.spec.size.max_output));
         self.drop_if(|it| {
             let tokens = (least as f64 / it.terms.bytes_per_token).ceil() as u64;
-            let window = it.terms.window?;
-            (tokens + output > u64::from(window)).then_some(AttemptError::TooSmall(window))
+            let context_length = it.terms.context_length?;
+            (tokens + output > u64::from(context_length))
+                .then_some(AttemptError::TooSmall(context_length))
         })
     }
 

@@ -194,7 +194,7 @@ enum After {
     Blamed,
     Unblamed,
     NoRoom,
-    Parked,
+    Cooldown,
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,8 +206,8 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
             After::NoRoom,
         ),
         (Failure::RateLimited { retry: None, scope: LimitScope::Unknown }, After::NoRoom),
-        (Failure::Quota { retry: None, reason: reason() }, After::Parked),
-        (Failure::Auth { reason: reason() }, After::Parked),
+        (Failure::Quota { retry: None, reason: reason() }, After::Cooldown),
+        (Failure::Auth { reason: reason() }, After::Cooldown),
         (Failure::ModelGone { reason: reason() }, After::Blamed),
         (Failure::Overloaded { retry: None, reason: reason() }, After::Blamed),
         (Failure::Connect { reason: reason() }, After::Blamed),
@@ -256,10 +256,10 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
             world.router.inspect(|pool| {
                 let (health, now) = (&pool.health[0], super::super::now());
                 let has_room = health.headroom.wants_until(1, now.clock).is_none();
-                let is_parked = health.parked.is_some();
-                let found = match (has_room, is_parked) {
+                let has_cooldown = health.cooldown.is_some();
+                let found = match (has_room, has_cooldown) {
                     (false, _) => After::NoRoom,
-                    (_, true) => After::Parked,
+                    (_, true) => After::Cooldown,
                     _ if health.breaker == Breaker::default() => After::Unblamed,
                     _ => After::Blamed,
                 };
@@ -297,11 +297,11 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
     let steps = || {
         vec![Step::Fail(Failure::ContextTooLong {
             reason: String::new(),
-            window: Some(512),
+            context_length: Some(512),
             counted: None,
         })]
     };
-    let smaller = Candidate { window: Some(8000), ..candidate("b/smaller") };
+    let smaller = Candidate { context_length: Some(8000), ..candidate("b/smaller") };
     let turns = vec![("a/first", steps()), ("b/smaller", good("x")), ("b/smaller", good("y"))];
     let world = World::new(vec![candidate("a/first"), smaller], turns);
     world.answer().await;
@@ -310,12 +310,12 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
     world.router.inspect(|pool| {
         let (candidate, health, now) =
             (&pool.candidates[0], &pool.health[0], super::super::now().clock);
-        assert_eq!(health.window(candidate, now), Some(512));
+        assert_eq!(health.context_length(candidate, now), Some(512));
         assert_eq!(value::tokens(9_000_000, candidate, health, now), 512);
     });
 
-    let tiny = Candidate { window: Some(1000), ..candidate("b/tiny") };
-    let large = Candidate { window: Some(64_000), ..candidate("c/large") };
+    let tiny = Candidate { context_length: Some(1000), ..candidate("b/tiny") };
+    let large = Candidate { context_length: Some(64_000), ..candidate("c/large") };
     let turns = vec![("a/first", steps()), ("c/large", good("x"))];
     let world = World::new(vec![candidate("a/first"), tiny, large], turns);
     let mut request = world.request(None);
@@ -343,8 +343,8 @@ async fn a_wrong_key_is_the_whole_provider_s() {
     world.answer().await;
     world.answer().await;
     assert_eq!(world.asked(), ["a/first", "b/second", "b/second"]);
-    let parks = world.router.ledger().parks(SystemTime::now()).await;
-    assert_eq!(parks.len(), 2);
+    let cooldowns = world.router.ledger().cooldowns(SystemTime::now()).await;
+    assert_eq!(cooldowns.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -507,7 +507,7 @@ async fn after_three_failures_nobody_is_asked_in_vain() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reload_keeps_breakers_and_forgets_parks() {
+async fn a_reload_keeps_breakers_and_forgets_cooldowns() {
     let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
     let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
     world.answer().await;
@@ -520,7 +520,7 @@ async fn a_reload_keeps_breakers_and_forgets_parks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_window_s_parks_hold_here() {
+async fn another_window_s_cooldowns_hold_here() {
     let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
     let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
     world.answer().await;

@@ -1,6 +1,6 @@
 //! `textDocument/codeAction`: the actions for a place. No request is sent to a model.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use tower_lsp_server::gen_lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
@@ -44,56 +44,42 @@ fn actions(
     snap: Snapshot,
     params: CodeActionParams,
 ) -> Option<Vec<CodeActionResponse>> {
-    let uri = params.text_document.uri;
+    let CodeActionParams { text_document, range, context, .. } = params;
+    let (uri, version) = (text_document.uri, snap.open.document.version);
     let abilities = session.state().abilities;
-    let context = params.context;
-    let range = snap.range(from_proto::range(params.range));
-    let menu = Menu {
-        uri: uri.clone(),
-        version: snap.open.document.version,
-        range: params.range,
-        mark: snap.open.mark(range.clone()),
-    };
-    session.offers(menu);
+    let bytes = snap.range(from_proto::range(range));
+    let mark = snap.open.mark(bytes.clone());
+    session.offers(Menu { uri: uri.clone(), version, range, mark });
     let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
-    let expands = invoked && session.expands(&uri, params.range);
+    let expands = invoked && session.expands(&uri, range);
     let mut diagnostics = context.diagnostics;
     // Our own diagnostics are not passed on as a compiler's.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
-    let reported: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
-    let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
-    snap.open.complained(&range, complaints);
-    let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
-    let mut actions = snap.engine.actions.fitting(&snap.open, &range, &reported, words);
-    if !invoked {
-        actions.retain(|it| it.kind == ActionKind::Fix);
-    }
-    if let Some(only) = &context.only {
-        actions.retain(|it| only.iter().any(|only| holds(only, &kind(it.kind))));
-    }
+    let mut actions = fitting(&snap, &bytes, &diagnostics, abilities);
+    let wants = |only: &Vec<_>, it| only.iter().any(|only| holds(only, &kind(it)));
+    actions.retain(|it| invoked || it.kind == ActionKind::Fix);
+    actions.retain(|it| context.only.as_ref().is_none_or(|only| wants(only, it.kind)));
     let act = |action: &Action| Act {
         uri: uri.clone(),
-        version: snap.open.document.version,
-        range: params.range,
+        version,
+        range,
         action: action.name.to_string(),
         instruction: None,
         diagnostics: if action.kind == ActionKind::Fix { diagnostics.clone() } else { Vec::new() },
         formatting: None,
     };
-    let refusal = snap.engine.actions.refusal(&snap.open);
-    if let Some(reason) = &refusal {
-        let shows = abilities.disabled_actions && context.only.is_none();
-        let first = actions.first().filter(|_| shows && invoked)?;
-        let mut item = item(first, act(first), &diagnostics, abilities);
-        (item.command, item.disabled) =
-            (None, Some(CodeActionDisabled { reason: reason.to_string() }));
-        return Some(vec![item.into()]);
+    if let Some(reason) = snap.engine.actions.refusal(&snap.open) {
+        let shows = invoked && abilities.disabled_actions && context.only.is_none();
+        let first = actions.first().filter(|_| shows)?;
+        let item = item(first, act(first), &diagnostics, abilities);
+        let disabled = Some(CodeActionDisabled { reason: reason.to_string() });
+        return Some(vec![CodeAction { command: None, disabled, ..item }.into()]);
     }
     let (actions, others) = match action::split_menu(actions) {
         (_, others) if expands => (others, Vec::new()),
         split => split,
     };
-    let widened = invoked.then(|| snap.engine.actions.widened(&snap.open, &range)).flatten();
+    let widened = invoked.then(|| snap.engine.actions.widened(&snap.open, &bytes)).flatten();
     let actions: Vec<Action> = actions.into_iter().map(|it| titled(it, widened.as_ref())).collect();
     let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
     let mut items: Vec<CodeActionResponse> = items.collect();
@@ -103,6 +89,20 @@ fn actions(
         items.push(more(choices.collect()).into());
     }
     Some(items)
+}
+
+/// The actions that fit a range. Its diagnostics are recorded.
+fn fitting(
+    snap: &Snapshot,
+    range: &Range<usize>,
+    diagnostics: &[Diagnostic],
+    abilities: Abilities,
+) -> Vec<Action> {
+    let reported: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
+    let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
+    snap.open.complained(range, complaints);
+    let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
+    snap.engine.actions.fitting(&snap.open, range, &reported, words)
 }
 
 /// The action with the lines in its title that an edit is widened to.

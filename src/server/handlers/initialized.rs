@@ -13,7 +13,7 @@ use tower_lsp_server::gen_lsp_types::{
 use tower_lsp_server::{Bounded, Cancellable, OngoingProgress};
 
 use crate::config::Problem;
-use crate::server::client::PATIENCE;
+use crate::server::client::{Abilities, PATIENCE};
 use crate::server::handlers::{
     act, did_change_configuration, did_change_watched_files, next_edit, price, status, training,
     welcome,
@@ -33,27 +33,7 @@ type Shown = OngoingProgress<Bounded, Cancellable>;
 pub(crate) async fn run(session: &Session) {
     let Some(mut inbox) = session.inbox() else { return };
     let abilities = session.state().abilities;
-    if abilities.watches_files || abilities.configuration {
-        tokio::time::sleep(CALM).await;
-    }
-    if abilities.watches_files {
-        ask_to_watch(session).await;
-        // Files may have changed since they were read.
-        let roots = session.state().roots.clone();
-        did_change_watched_files::changed(session, &roots);
-    }
-    session.watch();
-    session.serve_http();
-    if abilities.configuration
-        && let Some(given) = did_change_configuration::pull(session).await
-    {
-        session.reload(Some(given));
-    }
-    welcome::run(session).await;
-    if abilities.copilot {
-        // Copilot's clients show that the server starts until they get a status.
-        status::tell(session).await;
-    }
+    prepare(session, abilities).await;
     let (mut learning, mut reported) = (None, Vec::new());
     // A question to the user, or to a model, must not block other events.
     let mut questions = FuturesUnordered::new();
@@ -86,6 +66,31 @@ pub(crate) async fn run(session: &Session) {
                 reported = problems;
             }
         }
+    }
+}
+
+/// Starts what needs the client: watching files, the HTTP endpoint, the client's settings, the first status.
+async fn prepare(session: &Session, abilities: Abilities) {
+    if abilities.watches_files || abilities.configuration {
+        tokio::time::sleep(CALM).await;
+    }
+    if abilities.watches_files {
+        ask_to_watch(session).await;
+        // Files may have changed since they were read.
+        let roots = session.state().roots.clone();
+        did_change_watched_files::changed(session, &roots);
+    }
+    session.watch();
+    session.serve_http();
+    if abilities.configuration
+        && let Some(given) = did_change_configuration::pull(session).await
+    {
+        session.reload(Some(given));
+    }
+    welcome::run(session).await;
+    if abilities.copilot {
+        // Copilot's clients show that the server starts until they get a status.
+        status::tell(session).await;
     }
 }
 

@@ -10,8 +10,8 @@ use jiff::tz::{Offset, TimeZone};
 /// Hours on certain weekdays, as in LiteLLM's `off_peak_pricing`: the hours are in UTC, the weekdays in
 /// `zone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PriceWindow {
-    /// Includes `start`, excludes `end`. If `end` is not later than `start`, the window continues past
+pub struct PricePeriod {
+    /// Includes `start`, excludes `end`. If `end` is not later than `start`, the period continues past
     /// midnight UTC.
     start: Time,
     end: Time,
@@ -20,7 +20,7 @@ pub struct PriceWindow {
     zone: TimeZone,
 }
 
-impl PriceWindow {
+impl PricePeriod {
     /// Parses hours such as `22:00-06:00`, the digits of weekdays (1 is Monday), and the IANA name of their
     /// time zone.
     pub fn parse(hours: &str, days: &str, zone: &str) -> Option<Self> {
@@ -35,7 +35,7 @@ impl PriceWindow {
         (bits != 0).then_some(Self { start, end, days: bits, zone })
     }
 
-    /// Whether a time is inside the window.
+    /// Whether a time is inside the period.
     pub fn holds(&self, at: SystemTime) -> bool {
         let at = Timestamp::try_from(at).unwrap_or_default();
         let time = Offset::UTC.to_datetime(at).time();
@@ -52,7 +52,7 @@ impl PriceWindow {
 }
 
 /// Writes hours, `@` and weekdays, followed by `@` and the time zone unless it is UTC.
-impl fmt::Display for PriceWindow {
+impl fmt::Display for PricePeriod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, end) = (self.start.strftime("%H:%M"), self.end.strftime("%H:%M"));
         write!(f, "{start}-{end}@")?;
@@ -71,31 +71,31 @@ mod tests {
 
     use super::*;
 
-    /// Checks the hours, counted from the start of a Monday, at which a window applies.
+    /// Checks the hours, counted from the start of a Monday, at which a period applies.
     fn check(hours: &str, days: &str, expected: &[u64]) {
-        let window = PriceWindow::parse(hours, days, "UTC").unwrap();
+        let period = PricePeriod::parse(hours, days, "UTC").unwrap();
         // 1970-01-05.
         let monday = UNIX_EPOCH + Duration::from_secs(4 * 86_400);
-        let at = |hour: &u64| window.holds(monday + Duration::from_secs(hour * 3600));
+        let at = |hour: &u64| period.holds(monday + Duration::from_secs(hour * 3600));
         let held: Vec<u64> = (0..7 * 24).filter(at).collect();
-        assert_eq!(held, expected, "{window}");
+        assert_eq!(held, expected, "{period}");
     }
 
     #[test]
-    fn a_window_applies_on_its_weekdays() {
+    fn a_period_applies_on_its_weekdays() {
         check("04:00-06:00", "1", &[4, 5]);
         check("00:00-01:00", "17", &[0, 6 * 24]);
     }
 
     #[test]
-    fn a_window_can_end_at_midnight_or_later() {
+    fn a_period_can_end_at_midnight_or_later() {
         check("22:00-00:00", "1", &[22, 23]);
         check("22:00-02:00", "1", &[0, 1, 22, 23]);
         check("22:00-02:00", "71", &[0, 1, 22, 23, 6 * 24, 6 * 24 + 1, 6 * 24 + 22, 6 * 24 + 23]);
     }
 
     #[test]
-    fn a_window_that_ends_at_its_start_lasts_a_day() {
+    fn a_period_that_ends_at_its_start_lasts_a_day() {
         check("00:00-00:00", "2", &(24..48).collect::<Vec<_>>());
         check("12:00-12:00", "2", &(24..48).collect::<Vec<_>>());
     }
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn weekdays_follow_their_time_zone_in_summer_and_in_winter() {
         let holds = |zone: &str, at: &str| {
-            let window = PriceWindow::parse("00:00-00:00", "67", zone).unwrap();
-            window.holds(at.parse::<Timestamp>().unwrap().try_into().unwrap())
+            let period = PricePeriod::parse("00:00-00:00", "67", zone).unwrap();
+            period.holds(at.parse::<Timestamp>().unwrap().try_into().unwrap())
         };
         for (zone, at, expected) in [
             // Saturday 2026-07-04 begins at 04:00 UTC, Saturday 2026-11-28 at 05:00 UTC.
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_window_is_rejected() {
+    fn an_invalid_period_is_rejected() {
         for (hours, days) in [
             ("", "1"),
             ("1-2", "1"),
@@ -129,13 +129,13 @@ mod tests {
             ("01:00-02:00", ""),
             ("01:00-02:00", "8"),
         ] {
-            assert_eq!(PriceWindow::parse(hours, days, "UTC"), None);
+            assert_eq!(PricePeriod::parse(hours, days, "UTC"), None);
         }
-        assert_eq!(PriceWindow::parse("01:00-02:00", "1", "Nowhere/Else"), None);
+        assert_eq!(PricePeriod::parse("01:00-02:00", "1", "Nowhere/Else"), None);
         for (zone, text) in
             [("UTC", "22:00-02:30@167"), ("Asia/Shanghai", "22:00-02:30@167@Asia/Shanghai")]
         {
-            assert_eq!(PriceWindow::parse("22:00-02:30", "167", zone).unwrap().to_string(), text);
+            assert_eq!(PricePeriod::parse("22:00-02:30", "167", zone).unwrap().to_string(), text);
         }
     }
 }

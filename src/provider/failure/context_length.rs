@@ -37,7 +37,7 @@ pub(super) fn of(told: &ReportedError) -> Option<u32> {
         let message = told.message.to_lowercase();
         BEFORE.iter().find_map(|it| number(message.split_once(it)?.1))
     };
-    told.window.or_else(said).filter(|it| SIZES.contains(it))
+    told.context_length.or_else(said).filter(|it| SIZES.contains(it))
 }
 
 /// The number that a text starts with; commas between digits are ignored.
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_window_is_read_from_every_known_message() {
-        for (message, window) in [
+        for (message, context_length) in [
             ("input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000", 200_000),
             ("prompt is too long: 215000 tokens > 200000 maximum", 200_000),
             (
@@ -75,7 +75,7 @@ mod tests {
             ("longer than the model's context length (400 tokens)", 400),
         ] {
             let told = ReportedError { message: message.to_owned(), ..ReportedError::default() };
-            assert_eq!(of(&told), Some(window), "{message}");
+            assert_eq!(of(&told), Some(context_length), "{message}");
         }
         for message in ["prompt is too long", "at most 4 stop sequences", "at most 99999999999"] {
             let told = ReportedError { message: message.to_owned(), ..ReportedError::default() };

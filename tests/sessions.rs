@@ -1,0 +1,265 @@
+//! Editing sessions of usual kinds: which next edit is shown after which change.
+//!
+//! A step is `old -> new` for a change by the user at the first place that has `old`, and `Tab` for applying the
+//! suggested edit. Behind each step stands the line that the suggestion would make.
+
+use expect_test::{Expect, expect};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::next_edit::{Desk, applied};
+use crate::support::editor::{Editor, Hello};
+
+/// Requests until the syntax tree of a document is certainly known.
+const ENOUGH: usize = 200;
+
+enum Step {
+    Edit(&'static str, &'static str),
+    Tab,
+}
+
+use Step::{Edit, Tab};
+
+fn check(file: &str, text: &str, steps: &[Step], expected: Expect) {
+    let folder = TempDir::new().unwrap();
+    let roots = vec![folder.path().to_owned()];
+    let capabilities = json!({ "general": { "positionEncodings": ["utf-8"] } });
+    let editor = Editor::hello(Hello { roots, capabilities, ..Hello::default() });
+    let mut desk = Desk::with_file(folder, editor, file, text);
+    let mut shown = None;
+    let mut story = String::new();
+    for step in steps {
+        match step {
+            Edit(old, new) => {
+                desk.edits(old, 0, new);
+                story += &format!("{old} -> {new}");
+            }
+            Tab => {
+                let Some(edit) = shown.take() else { break };
+                desk.applies(&edit);
+                story += "Tab";
+            }
+        }
+        shown = (0..ENOUGH).find_map(|_| {
+            desk.editor.turn();
+            desk.next()
+        });
+        story += &shown.as_ref().map_or("\n    nothing\n".to_owned(), |edit| {
+            let line = edit["range"]["start"]["line"].as_u64().unwrap() as usize;
+            let after = applied(&desk.text, edit);
+            format!("\n    {}: {}\n", line + 1, after.lines().nth(line).unwrap().trim())
+        });
+    }
+    expected.assert_eq(&story);
+}
+
+#[test]
+fn a_function_is_renamed() {
+    let text = "fn area(w: f64) -> f64 {\n    w * w\n}\n\nfn main() {\n    let a = area(2.0);\n    let b = area(a);\n}\n";
+    check(
+        "main.rs",
+        text,
+        &[Edit("area", "surface"), Tab, Tab],
+        expect![[r#"
+        area -> surface
+            6: let a = surface(2.0);
+        Tab
+            7: let b = surface(a);
+        Tab
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn a_local_variable_is_renamed() {
+    let text = "def total(rows):\n    sub_total = 0\n    for row in rows:\n        sub_total += row.price\n    log(total=sub_total)\n    return sub_total\n\n\ndef other(sub_total):\n    return sub_total\n";
+    check(
+        "total.py",
+        text,
+        &[Edit("sub_total = 0", "price_total = 0"), Tab, Tab, Tab],
+        expect![[r#"
+            sub_total = 0 -> price_total = 0
+                4: price_total += row.price
+            Tab
+                5: log(total=price_total)
+            Tab
+                6: return price_total
+            Tab
+                nothing
+        "#]],
+    );
+}
+
+#[test]
+fn a_parameter_is_renamed() {
+    let text = "export function greet(name: string): string {\n  if (!name) {\n    return \"\";\n  }\n  return \"Hello \" + name;\n}\n";
+    check(
+        "greet.ts",
+        text,
+        &[Edit("name: string", "userName: string"), Tab, Tab],
+        expect![[r#"
+            name: string -> userName: string
+                2: if (!userName) {
+            Tab
+                5: return "Hello " + userName;
+            Tab
+                nothing
+        "#]],
+    );
+}
+
+#[test]
+fn a_parameter_is_added() {
+    let text = "def load(path):\n    return open(path)\n\n\ndef first(mode):\n    return load(\"a\")\n\n\ndef second(mode):\n    return load(\"b\")\n";
+    check(
+        "load.py",
+        text,
+        &[Edit("load(path)", "load(path, mode)"), Tab, Tab],
+        expect![[r#"
+        load(path) -> load(path, mode)
+            6: return load("a", mode)
+        Tab
+            10: return load("b", mode)
+        Tab
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn a_module_is_moved() {
+    let text = "from app.models.user import User\nfrom app.models.order import Order\nfrom app.models.item import Item\nfrom app.models.cart import Cart\nfrom app.views import index\n";
+    let steps = [
+        Edit("app.models.user", "app.core.models.user"),
+        Edit("app.models.order", "app.core.models.order"),
+        Tab,
+        Tab,
+    ];
+    check(
+        "urls.py",
+        text,
+        &steps,
+        expect![[r#"
+        app.models.user -> app.core.models.user
+            nothing
+        app.models.order -> app.core.models.order
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn a_literal_changes_in_a_table() {
+    let text = "LIMITS = [\n    (\"small\", 10, True),\n    (\"medium\", 20, True),\n    (\"large\", 40, True),\n    (\"huge\", 80, True),\n]\n";
+    let steps = [Edit("10, True", "10, False"), Edit("20, True", "20, False"), Tab, Tab];
+    check(
+        "limits.py",
+        text,
+        &steps,
+        expect![[r#"
+        10, True -> 10, False
+            nothing
+        20, True -> 20, False
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn an_error_is_passed_on_instead_of_a_panic() {
+    let text = "fn read() -> Option<u8> {\n    let a = next().unwrap();\n    let b = next().unwrap();\n    let c = peek().unwrap();\n    let d = next().unwrap();\n    Some(a + b + c + d)\n}\n";
+    let steps = [Edit("next().unwrap()", "next()?"), Edit("next().unwrap()", "next()?"), Tab, Tab];
+    check(
+        "main.rs",
+        text,
+        &steps,
+        expect![[r#"
+        next().unwrap() -> next()?
+            nothing
+        next().unwrap() -> next()?
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn printing_becomes_logging() {
+    let text = "def run(job):\n    print(\"start\", job)\n    job.prepare()\n    print(\"ready\", job)\n    job.start()\n    print(\"done\", job)\n    job.close()\n    print(\"closed\", job)\n";
+    let steps = [
+        Edit("print(\"start\"", "log.info(\"start\""),
+        Edit("print(\"ready\"", "log.info(\"ready\""),
+        Tab,
+        Tab,
+    ];
+    check(
+        "run.py",
+        text,
+        &steps,
+        expect![[r#"
+        print("start" -> log.info("start"
+            nothing
+        print("ready" -> log.info("ready"
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn calls_are_awaited() {
+    let text = "async function sync(store) {\n  const users = fetchUsers(store);\n  const orders = fetchOrders(store);\n  const items = fetchItems(store);\n  return [users, orders, items];\n}\n";
+    let steps = [
+        Edit("= fetchUsers", "= await fetchUsers"),
+        Edit("= fetchOrders", "= await fetchOrders"),
+        Tab,
+    ];
+    check(
+        "sync.ts",
+        text,
+        &steps,
+        expect![[r#"
+        = fetchUsers -> = await fetchUsers
+            nothing
+        = fetchOrders -> = await fetchOrders
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn an_argument_is_removed() {
+    let text = "func All(ctx Context) {\n\topen(ctx, \"a\", nil)\n\topen(ctx, \"b\", nil)\n\topen(ctx, \"c\", nil)\n\topen(ctx, \"d\", opts)\n\topen(ctx, \"e\", nil)\n}\n";
+    let steps = [Edit("\"a\", nil", "\"a\""), Edit("\"b\", nil", "\"b\""), Tab, Tab];
+    check(
+        "all.go",
+        text,
+        &steps,
+        expect![[r#"
+        "a", nil -> "a"
+            nothing
+        "b", nil -> "b"
+            4: open(ctx, "c")
+        Tab
+            nothing
+    "#]],
+    );
+}
+
+#[test]
+fn unrelated_edits_suggest_nothing() {
+    let text = "def first(a):\n    return a + 1\n\n\ndef second(b):\n    return b * 2\n\n\ndef third(c):\n    return c - 3\n";
+    let steps = [Edit("a + 1", "a + 2"), Edit("b * 2", "b / 2"), Edit("return c", "return abs(c)")];
+    check(
+        "maths.py",
+        text,
+        &steps,
+        expect![[r#"
+        a + 1 -> a + 2
+            nothing
+        b * 2 -> b / 2
+            nothing
+        return c -> return abs(c)
+            nothing
+    "#]],
+    );
+}
