@@ -45,8 +45,8 @@ mod tests {
         assert_eq!(drafting.propose(&[1, 2, 3, 4, 5, 9, 1, 2, 3, 6, 7, 1, 2, 3], 9), [6, 7, 1, 2]);
         assert_eq!(drafting.propose(&[1, 2, 3, 4, 5, 1, 2, 3], 1), [4]);
         assert_eq!(drafting.propose(&[1, 1, 1, 1], 9), [1]);
-        assert_eq!(drafting.propose(&[1, 2, 3, 4], 9), []);
-        assert_eq!(drafting.propose(&[1, 2], 9), []);
+        assert!(drafting.propose(&[1, 2, 3, 4], 9).is_empty());
+        assert!(drafting.propose(&[1, 2], 9).is_empty());
     }
 
     #[test]
