@@ -173,7 +173,7 @@ fn show(reply: &ActionReply) -> anyhow::Result<()> {
                 }
             }
         }
-        ActionOutcome::Insert { path, insertions } => {
+        ActionOutcome::Insert { path, insertions, .. } => {
             writeln!(out, "for {}:", path.display())?;
             for (_, text) in insertions {
                 writeln!(out, "{text}")?;
@@ -208,7 +208,7 @@ pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
         ActionOutcome::Change(it) => {
             serde_json::json!({ "old": it.old, "new": it.new, "imports": it.imports() })
         }
-        ActionOutcome::Insert { path, insertions } => {
+        ActionOutcome::Insert { path, insertions, .. } => {
             let rows = insertions.iter();
             let rows = rows.map(|(at, text)| serde_json::json!({ "at": at, "text": text }));
             serde_json::json!({ "path": path, "insert": rows.collect::<Vec<_>>() })
@@ -232,8 +232,13 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
             pieces.into_iter().rev().for_each(|it| text.replace_range(it.0, &it.1));
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
-        ActionOutcome::Insert { path, insertions } => {
+        ActionOutcome::Insert { path, text: read, insertions } => {
             let mut text = fs::read_to_string(path).unwrap_or_default();
+            anyhow::ensure!(
+                read.as_ref().is_none_or(|it| *it == text),
+                "{} changed while the model answered: nothing was written",
+                path.display()
+            );
             for (at, new) in insertions.iter().rev() {
                 text.insert_str(text.floor_char_boundary(*at), new);
             }
