@@ -252,3 +252,26 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_not_written_to_a_file_that_changed_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test_f.py");
+        let insert = |read: &str| {
+            let (path, insertions) = (path.clone(), vec![(usize::MAX, "b\n".to_owned())]);
+            let done = ActionOutcome::Insert { path, text: Some(read.to_owned()), insertions };
+            let reply = ActionReply { done, by: "p/m".into(), total: None, widened: None };
+            write(folder.path(), "", &reply).map_err(|it| it.to_string())
+        };
+        fs::write(&path, "a\n").unwrap();
+        let refused = insert("before\n").unwrap_err();
+        assert!(refused.ends_with("changed while the model answered: nothing was written"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\n");
+        insert("a\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
+    }
+}
