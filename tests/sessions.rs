@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use crate::next_edit::{Desk, applied};
 use crate::support::editor::{Editor, Hello};
 
-/// Requests until the syntax tree of a document is certainly known.
-const ENOUGH: usize = 200;
+/// Requests until the syntax tree of a document is certainly known, also where many tests run at once.
+const ENOUGH: usize = 2000;
 
 enum Step {
     Edit(&'static str, &'static str),
