@@ -3,7 +3,7 @@
 //! The structure of a text is found by queries (`queries/`), never by a grammar's node names in Rust. A
 //! language without a grammar has no tree; callers then work line by line.
 
-mod binding;
+pub mod binding;
 pub mod definition;
 pub mod import;
 pub mod language;
@@ -19,6 +19,7 @@ use std::path::Path;
 
 use ropey::Rope;
 
+use crate::syntax::binding::Binding;
 use crate::syntax::definition::Definition;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
@@ -72,9 +73,9 @@ impl Syntax {
         query.map_or_else(Vec::new, |it| scope::scopes(it, tree, offset))
     }
 
-    /// Whether the name at `range` is a parameter, or the target of a declaration or an assignment.
-    pub fn is_binding(&self, tree: &Tree, range: &Range<usize>) -> bool {
-        binding::is_binding(tree, range)
+    /// How the name at `range` is bound there; `None` if it is used there, or is the name of a definition.
+    pub fn binding(&self, tree: &Tree, range: &Range<usize>) -> Option<Binding> {
+        binding::binding(tree, range)
     }
 
     /// The tokens that begin in `range`, in order; none without a query for regions.

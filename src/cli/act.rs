@@ -173,7 +173,7 @@ fn show(reply: &ActionReply) -> anyhow::Result<()> {
                 }
             }
         }
-        ActionOutcome::Insert { path, insertions } => {
+        ActionOutcome::Insert { path, insertions, .. } => {
             writeln!(out, "for {}:", path.display())?;
             for (_, text) in insertions {
                 writeln!(out, "{text}")?;
@@ -208,7 +208,7 @@ pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
         ActionOutcome::Change(it) => {
             serde_json::json!({ "old": it.old, "new": it.new, "imports": it.imports() })
         }
-        ActionOutcome::Insert { path, insertions } => {
+        ActionOutcome::Insert { path, insertions, .. } => {
             let rows = insertions.iter();
             let rows = rows.map(|(at, text)| serde_json::json!({ "at": at, "text": text }));
             serde_json::json!({ "path": path, "insert": rows.collect::<Vec<_>>() })
@@ -232,8 +232,13 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
             pieces.into_iter().rev().for_each(|it| text.replace_range(it.0, &it.1));
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
-        ActionOutcome::Insert { path, insertions } => {
+        ActionOutcome::Insert { path, text: read, insertions } => {
             let mut text = fs::read_to_string(path).unwrap_or_default();
+            anyhow::ensure!(
+                read.as_ref().is_none_or(|it| *it == text),
+                "{} changed while the model answered: nothing was written",
+                path.display()
+            );
             for (at, new) in insertions.iter().rev() {
                 text.insert_str(text.floor_char_boundary(*at), new);
             }
@@ -245,5 +250,28 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
         ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {
             bail!("nothing to write: this action answers in text")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_not_written_to_a_file_that_changed_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test_f.py");
+        let insert = |read: &str| {
+            let (path, insertions) = (path.clone(), vec![(usize::MAX, "b\n".to_owned())]);
+            let done = ActionOutcome::Insert { path, text: Some(read.to_owned()), insertions };
+            let reply = ActionReply { done, by: "p/m".into(), total: None, widened: None };
+            write(folder.path(), "", &reply).map_err(|it| it.to_string())
+        };
+        fs::write(&path, "a\n").unwrap();
+        let refused = insert("before\n").unwrap_err();
+        assert!(refused.ends_with("changed while the model answered: nothing was written"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\n");
+        insert("a\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
     }
 }

@@ -40,7 +40,10 @@ pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 
 fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
     if findings.is_empty() {
-        writeln!(out, "no provider is set up: only the built-in model answers")?;
+        writeln!(
+            out,
+            "no provider is set up: only the built-in model answers. Run `understudy setup`."
+        )?;
         return Ok(());
     }
     let mut table = Table::new(&[

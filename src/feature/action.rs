@@ -84,9 +84,11 @@ pub struct ActionReply {
 #[derive(Clone, Debug)]
 pub enum ActionOutcome {
     Change(ActionChange),
-    /// Texts for another file, which is created if it does not exist. Offsets behind its end mean its end.
+    /// Texts for another file, which is created if it does not exist. Offsets are those of `text`, the file
+    /// when it was read; behind its end they mean its end.
     Insert {
         path: PathBuf,
+        text: Option<String>,
         insertions: Insertions,
     },
     /// Markdown.

@@ -8,6 +8,7 @@ mod definitions;
 mod deletion;
 pub mod flaw;
 pub mod imports;
+mod parameters;
 mod tokens;
 
 use std::ops::Range;
@@ -94,7 +95,7 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
         Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
-        Freedom::Shortening => {}
+        Freedom::Shortening => parameters::used(proposal, &before, &after)?,
     }
     Ok(checked)
 }

@@ -22,17 +22,25 @@ const EXPRESSIONS: [&str; 7] =
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
 
-/// Whether the name at `range` is a parameter, or the target of a declaration or an assignment.
-pub(super) fn is_binding(tree: &Tree, range: &Range<usize>) -> bool {
+/// How a name is bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Binding {
+    Parameter,
+    /// The target of a declaration or an assignment.
+    Variable,
+}
+
+/// How the name at `range` is bound there; `None` if it is used there, or is the name of a definition.
+pub(super) fn binding(tree: &Tree, range: &Range<usize>) -> Option<Binding> {
     let nodes = tree.nodes_at(range.start);
     let mut outward = nodes.iter().rev().skip_while(|it| it.byte_range() == *range);
     let is_name = nodes.last().is_some_and(|it| it.byte_range() == *range && it.is_named());
     let found = outward.by_ref().take(LEVELS).find_map(|it| declares(*it, range));
-    is_name && found.unwrap_or(false)
+    found.flatten().filter(|_| is_name)
 }
 
-/// Whether a node declares the name; `None` if that depends on the nodes around it.
-fn declares(node: Node<'_>, name: &Range<usize>) -> Option<bool> {
+/// How a node binds the name; `None` if that depends on the nodes around it.
+fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
     let kind = node.kind();
     let is_in = |fields: &[&str]| {
         let mut found = fields.iter().filter_map(|it| node.child_by_field_name(it));
@@ -40,10 +48,10 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<bool> {
     };
     let is_one_of = |parts: &[&str]| parts.iter().any(|it| kind.contains(it));
     match () {
-        () if is_in(&OTHERS) || is_one_of(&UPDATES) => Some(false),
-        () if kind.contains("parameter") => Some(true),
-        () if is_one_of(&DECLARATIONS) && is_in(&TARGETS) => Some(true),
-        () if is_one_of(&EXPRESSIONS) => Some(false),
+        () if is_in(&OTHERS) || is_one_of(&UPDATES) => Some(None),
+        () if kind.contains("parameter") => Some(Some(Binding::Parameter)),
+        () if is_one_of(&DECLARATIONS) && is_in(&TARGETS) => Some(Some(Binding::Variable)),
+        () if is_one_of(&EXPRESSIONS) => Some(None),
         () => None,
     }
 }
@@ -52,12 +60,14 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<bool> {
 mod tests {
     use ropey::Rope;
 
+    use super::Binding;
+    use super::Binding::{Parameter, Variable};
     use crate::syntax::Syntax;
     use crate::syntax::language::Language;
 
     /// Checks the name that is marked with `$` on both sides.
     #[track_caller]
-    fn check(language: &str, text: &str, expected: bool) {
+    fn check(language: &str, text: &str, expected: impl Into<Option<Binding>>) {
         let (syntax, _) = Syntax::new(None);
         let language = Language::named(language).expect("a language of the table");
         let [before, name, behind] = text.split('$').collect::<Vec<_>>()[..] else {
@@ -66,52 +76,52 @@ mod tests {
         let rope = Rope::from_str(&[before, name, behind].concat());
         let tree = syntax.parse(language, &rope).expect("a grammar");
         let range = before.len()..before.len() + name.len();
-        assert_eq!(syntax.is_binding(&tree, &range), expected, "{text}\n{tree:?}");
+        assert_eq!(syntax.binding(&tree, &range), expected.into(), "{text}\n{tree:?}");
     }
 
     #[test]
     fn parameters_and_variables_are_bindings() {
-        check("rust", "fn f($x$: u8) { x; }", true);
-        check("rust", "fn f() { let $x$ = 1; }", true);
-        check("rust", "fn f() { let ($x$, y) = p; }", true);
-        check("rust", "fn f() { for $x$ in y {} }", true);
-        check("python", "def f($x$, y=1):\n    pass\n", true);
-        check("python", "def f(x, $y$=1):\n    pass\n", true);
-        check("python", "def f($x$: int = 1):\n    pass\n", true);
-        check("python", "def f():\n    $x$ = 1\n", true);
-        check("python", "def f():\n    $x$, y = 1, 2\n", true);
-        check("python", "def f():\n    for $x$ in y:\n        pass\n", true);
-        check("javascript", "function f($x$) {}", true);
-        check("javascript", "const f = ($x$, y) => {}", true);
-        check("javascript", "function f() { const $x$ = 1; }", true);
-        check("typescript", "function f($x$: string) {}", true);
-        check("typescript", "function f() { for (const $x$ of y) {} }", true);
-        check("go", "package a\nfunc f($x$ int) { }", true);
-        check("go", "package a\nfunc f() { $x$ := 1 }", true);
-        check("java", "class A { void f(int $x$) { } }", true);
-        check("java", "class A { void f() { int $x$ = 1; } }", true);
-        check("c", "void f(int $x$) { }", true);
-        check("c", "void f() { int *$x$ = 0; }", true);
-        check("cpp", "void f(const A &$x$) { }", true);
+        check("rust", "fn f($x$: u8) { x; }", Parameter);
+        check("rust", "fn f() { let $x$ = 1; }", Variable);
+        check("rust", "fn f() { let ($x$, y) = p; }", Variable);
+        check("rust", "fn f() { for $x$ in y {} }", Variable);
+        check("python", "def f($x$, y=1):\n    pass\n", Parameter);
+        check("python", "def f(x, $y$=1):\n    pass\n", Parameter);
+        check("python", "def f($x$: int = 1):\n    pass\n", Parameter);
+        check("python", "def f():\n    $x$ = 1\n", Variable);
+        check("python", "def f():\n    $x$, y = 1, 2\n", Variable);
+        check("python", "def f():\n    for $x$ in y:\n        pass\n", Variable);
+        check("javascript", "function f($x$) {}", Parameter);
+        check("javascript", "const f = ($x$, y) => {}", Parameter);
+        check("javascript", "function f() { const $x$ = 1; }", Variable);
+        check("typescript", "function f($x$: string) {}", Parameter);
+        check("typescript", "function f() { for (const $x$ of y) {} }", Variable);
+        check("go", "package a\nfunc f($x$ int) { }", Parameter);
+        check("go", "package a\nfunc f() { $x$ := 1 }", Variable);
+        check("java", "class A { void f(int $x$) { } }", Parameter);
+        check("java", "class A { void f() { int $x$ = 1; } }", Variable);
+        check("c", "void f(int $x$) { }", Parameter);
+        check("c", "void f() { int *$x$ = 0; }", Variable);
+        check("cpp", "void f(const A &$x$) { }", Parameter);
     }
 
     #[test]
     fn other_names_are_none() {
-        check("rust", "fn f(x: $u8$) { }", false);
-        check("rust", "fn f() { let x = $y$; }", false);
-        check("rust", "fn f() { $g$(x); }", false);
-        check("rust", "fn $f$() { }", false);
-        check("python", "def f(x=$y$):\n    pass\n", false);
-        check("python", "def f():\n    x = $y$\n", false);
-        check("python", "def f():\n    $x$ += 1\n", false);
-        check("python", "def f():\n    $x$.a = 1\n", false);
-        check("python", "def f():\n    x[$y$] = 1\n", false);
-        check("python", "def f():\n    g($x$)\n", false);
-        check("python", "def f():\n    g($x$=1)\n", false);
-        check("python", "def f():\n    for x in $y$:\n        pass\n", false);
-        check("javascript", "function f() { return $x$; }", false);
-        check("javascript", "function f(a = $x$) {}", false);
-        check("go", "package a\nfunc f() { $x$() }", false);
-        check("java", "class A { void f($B$ x) { } }", false);
+        check("rust", "fn f(x: $u8$) { }", None);
+        check("rust", "fn f() { let x = $y$; }", None);
+        check("rust", "fn f() { $g$(x); }", None);
+        check("rust", "fn $f$() { }", None);
+        check("python", "def f(x=$y$):\n    pass\n", None);
+        check("python", "def f():\n    x = $y$\n", None);
+        check("python", "def f():\n    $x$ += 1\n", None);
+        check("python", "def f():\n    $x$.a = 1\n", None);
+        check("python", "def f():\n    x[$y$] = 1\n", None);
+        check("python", "def f():\n    g($x$)\n", None);
+        check("python", "def f():\n    g($x$=1)\n", None);
+        check("python", "def f():\n    for x in $y$:\n        pass\n", None);
+        check("javascript", "function f() { return $x$; }", None);
+        check("javascript", "function f(a = $x$) {}", None);
+        check("go", "package a\nfunc f() { $x$() }", None);
+        check("java", "class A { void f($B$ x) { } }", None);
     }
 }

@@ -9,6 +9,7 @@ import tempfile
 from common import BINARY, TESTBED, begin_method, copy_project, until
 
 AREA = "def area(w, h):\n    a = w * h\n    return a\n"
+DOCUMENTED = AREA.replace("\n", '\n    """The area."""\n', 1)
 BETTER = "def area(w, h):\n    return w * h\n"
 
 

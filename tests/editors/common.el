@@ -13,6 +13,7 @@
 (defconst typed (getenv "TYPED"))
 (defconst rest (getenv "REST"))
 (defconst better (getenv "BETTER"))
+(defconst documented (getenv "DOCUMENTED"))
 
 (setq understudy-command (list binary))
 
@@ -82,7 +83,7 @@ stay on the screen: the file is opened anew then."
   (open "area.py")
   (forward-line 1)
   (choose "Understudy: Document")
-  (until "the edit" (equal (buffer-string) better)))
+  (until "the edit" (equal (buffer-string) documented)))
 
 (ert-deftest words ()
   (open "area.py")

@@ -3,11 +3,12 @@
 import subprocess
 import unittest
 
-from bed import BETTER, Home, Terminal, keep
+from bed import BETTER, DOCUMENTED, Home, Terminal, keep
 from common import BINARY, PATIENCE, REPOSITORY, REST, TYPED, Provider, until
 
 HERE = REPOSITORY / "tests/editors"
 GLUE = REPOSITORY / "editors/emacs"
+DOCUMENT = f"```python\n{DOCUMENTED}```"
 EDIT = f"```python\n{BETTER}```"
 ANSWER = "It is the **area**."
 
@@ -15,7 +16,7 @@ ANSWER = "It is the **area**."
 def emacs(home, *arguments):
     """Runs Emacs without a screen and returns its exit status and output."""
     command = ["emacs", "--batch", "-q", *map(str, arguments)]
-    environment = home.environment(TYPED=TYPED, REST=REST, BETTER=BETTER)
+    environment = home.environment(TYPED=TYPED, REST=REST, BETTER=BETTER, DOCUMENTED=DOCUMENTED)
     done = subprocess.run(
         command, cwd=home.project, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE
     )
@@ -53,7 +54,7 @@ class Client:
         self.check("completion")
 
     def test_action_changes_the_buffer(self):
-        self.check("action", EDIT)
+        self.check("action", DOCUMENT)
 
     def test_edit_with_an_instruction(self):
         provider = self.check("words", EDIT)

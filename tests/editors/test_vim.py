@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from bed import BETTER, Home, Terminal, keep
+from bed import DOCUMENTED, Home, Terminal, keep
 from common import BINARY, REPOSITORY, REST, TYPED, Provider, until
 
 VIMRC = f"""
@@ -53,13 +53,13 @@ class Vim(unittest.TestCase):
         terminal.keys("Enter")
 
     def test_action_changes_the_buffer(self):
-        terminal = self.open(lambda it: it.area, f"```python\n{BETTER}```")
+        terminal = self.open(lambda it: it.area, f"```python\n{DOCUMENTED}```")
         # Without a selection, ALE sends the line and not the function around it.
         terminal.keys("g", "g", "V", "G")
         self.choose(terminal, "Understudy: Document")
-        terminal.until("the edit", "return w * h")
+        terminal.until("the edit", "The area.")
         terminal.keys("F4")
-        until("the file", lambda: self.home.area.read_text() == BETTER)
+        until("the file", lambda: self.home.area.read_text() == DOCUMENTED)
 
     def test_explanation_is_a_message(self):
         terminal = self.open(lambda it: it.area)

@@ -13,6 +13,7 @@ require('understudy').setup({{ cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }} }
 """
 
 TEXT = "def area(w, h):\n    a = w * h\n    return a\n"
+DOCUMENTED = TEXT.replace("\n", '\n    """The area."""\n', 1)
 EDIT = "```python\ndef area(w, h):\n    return w * h\n```"
 
 ACT = """
@@ -65,10 +66,10 @@ class Actions(unittest.TestCase):
         return editor.lua(FLOATS)
 
     def test_an_action_from_the_menu_changes_the_buffer_in_one_step(self):
-        editor = self.open(EDIT)
+        editor = self.open(f"```python\n{DOCUMENTED}```")
         editor.type("2G")
         editor.lua(ACT, "Understudy: Document")
-        until_equal(["def area(w, h):", "    return w * h"], editor.lines)
+        until_equal(DOCUMENTED.splitlines(), editor.lines)
         editor.type("u")
         until_equal(TEXT.splitlines(), editor.lines)
         self.assertNotIn("E5108", editor.messages())

@@ -143,7 +143,7 @@ class Team(Case):
         columns = "\"user\", model_group, spend > 0, session_id like 'understudy-%', request_tags ? 'understudy'"
         rows = f'select distinct {columns} from "LiteLLM_SpendLogs" where spend > 0 order by 1, 2'
         spent = [[name, model, "t", "t", "t"] for name in sorted(keys) for model in ["complete", "edit"]]
-        until("the spending is recorded with its user, session and tags", lambda: database.query(rows), spent.__eq__)
+        until("spending is recorded with user, session and tags", lambda: database.query(rows), spent.__eq__)
         asked = upstreams.complete.asked[0]
         self.assertEqual((asked["prompt"][-11:], asked["suffix"]), ("    return ", "\n"))
 

@@ -99,14 +99,14 @@ pub(super) async fn outcome(
                     checked(core, open, action, prepared, edited).await?,
                 ));
             };
-            let file = core.file_with(&path, open.path.as_deref());
-            let insertions = match file {
-                Some(file) => insertions(core, open, file, code).await?,
+            let text = core.file_with(&path, open.path.as_deref());
+            let insertions = match text.clone() {
+                Some(text) => insertions(core, open, text, code).await?,
                 // A file that may not be read is extended at its end.
                 None if path.exists() => vec![(usize::MAX, format!("\n{code}"))],
                 None => vec![(0, code)],
             };
-            Ok(ActionOutcome::Insert { path, insertions })
+            Ok(ActionOutcome::Insert { path, text, insertions })
         }
     }
 }

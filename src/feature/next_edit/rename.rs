@@ -102,7 +102,7 @@ fn binding(
     [old, new]: [&str; 2],
 ) -> Option<Range<usize>> {
     let tree = texts.shared.trees.newest(&texts.open[document].key)?;
-    let is_binding = texts.shared.syntax.is_binding(&tree, place);
+    let is_binding = texts.shared.syntax.binding(&tree, place).is_some();
     let scope = function(texts, document, place.start, place.start).filter(|_| is_binding)?;
     let before = texts.texts[document].get(scope.start..place.start)?;
     (related(old, new) && words(before).all(|it| it != old)).then_some(scope)

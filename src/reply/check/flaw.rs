@@ -23,6 +23,8 @@ pub enum Flaw {
     Omitted { line: usize, old: String },
     #[error("the answer adds `{0}` after the selected code")]
     Added(String),
+    #[error("the answer does not use the parameter `{0}` any more")]
+    Unused(String),
     #[error(
         "the answer deletes more than half of the selection, and the instruction has no word such as \
          `remove`, `shorten` or `simplify`"
@@ -46,6 +48,10 @@ impl Flaw {
             Self::Replaced { .. } | Self::Omitted { .. } | Self::Added(_) => format!(
                 "Your answer changes the code: {self}. Copy the code of the selection exactly, and add \
                  only what was asked for."
+            ),
+            Self::Unused(name) => format!(
+                "Your answer does not use the parameter `{name}` any more, so it behaves differently. \
+                 Keep the behaviour."
             ),
             Self::Deleted => {
                 "Your answer leaves out more than half of the selection. Return all of \

@@ -200,7 +200,26 @@ fn a_large_deletion_needs_an_instruction_that_asks_for_it() {
     for said in ["Remove the sum.", "simplify", "Shorten it!", "this is unused"] {
         assert_eq!(outcome("python", text, new, (Freedom::Instruction, said)), new, "{said}");
     }
+    let new = "def f(a, b):\n    return a + b\n";
     assert_eq!(outcome("python", text, new, (Freedom::Shortening, "")), new);
+}
+
+#[test]
+fn a_shorter_function_still_uses_its_parameters() {
+    let text = "⟦def flag(name, default):\n    value = get(name)\n    if not value:\n        return default\n    return value\n⟧";
+    let check = |new: &str, expected: &str| {
+        assert_eq!(outcome("python", text, new, (Freedom::Shortening, "")), expected);
+    };
+    let shorter = "def flag(name, default):\n    return get(name) or default\n";
+    check(shorter, shorter);
+    let other = "def flag(name, default):\n    return get(name)\n";
+    check(other, "the answer does not use the parameter `default` any more");
+    let unused = "⟦fn f(_x: u8, y: u8) -> u8 {\n    let z = y;\n    z\n}\n⟧";
+    let new = "fn f(_x: u8, y: u8) -> u8 {\n    y\n}\n";
+    assert_eq!(outcome("rust", unused, new, (Freedom::Shortening, "")), new);
+    let closure = "⟦const g = (a: A[]) => a.map((x) => f(x));\n⟧";
+    let new = "const g = (a: A[]) => a.map(f);\n";
+    assert_eq!(outcome("typescript", closure, new, (Freedom::Shortening, "")), new);
 }
 
 #[test]

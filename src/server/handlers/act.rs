@@ -114,8 +114,8 @@ async fn settle(
 ) -> Result<(), String> {
     match reply.done {
         ActionOutcome::Change(change) => apply(session, &act.uri, title, &change).await,
-        ActionOutcome::Insert { path, insertions } => {
-            insert::run(session, &path, &insertions, title).await
+        ActionOutcome::Insert { path, text, insertions } => {
+            insert::run(session, (&path, text.as_deref()), &insertions, title).await
         }
         ActionOutcome::Answer(_) if heard => Ok(()),
         ActionOutcome::Answer(text) => {

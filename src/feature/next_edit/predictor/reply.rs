@@ -88,7 +88,7 @@ pub(in crate::feature::next_edit) async fn ask(
     let AnsweredBy::Target(by) = &answer.by else { return None };
     let reply = reply.lock();
     let new = mask.restore(&reply.read(&sent)?);
-    // A placeholder that was not sent stands for nothing.
+    // A placeholder that the prompt did not contain cannot be restored.
     let is_whole = !mask::has_placeholder(&new) || mask::has_placeholder(window);
     let (by, call) = (Arc::clone(by), answer.total.map(|it| it.call));
     let probability = reply.sum.map(f32::exp);

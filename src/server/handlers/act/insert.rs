@@ -15,7 +15,7 @@ use crate::text::{Document, uri};
 
 pub(super) async fn run(
     session: &Session,
-    path: &Path,
+    (path, text): (&Path, Option<&str>),
     insertions: &Insertions,
     title: &str,
 ) -> Result<(), String> {
@@ -35,7 +35,8 @@ pub(super) async fn run(
     if !abilities.confirms && !agrees(session, question.clone()).await {
         return Ok(());
     }
-    let edit = edit(session, path, insertions, abilities.confirms.then_some(question));
+    let question = abilities.confirms.then_some(question);
+    let edit = edit(session, (path, text), insertions, question)?;
     let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
     match applied.applied {
         true => Ok(()),
@@ -43,12 +44,14 @@ pub(super) async fn run(
     }
 }
 
+/// # Errors
+/// Returns an error if the file is no longer the text that the offsets refer to.
 fn edit(
     session: &Session,
-    path: &Path,
+    (path, text): (&Path, Option<&str>),
     insertions: &Insertions,
     question: Option<String>,
-) -> lsp::WorkspaceEdit {
+) -> Result<lsp::WorkspaceEdit, String> {
     let uri: lsp::Uri = uri::from_path(&path.to_string_lossy(), Family::HERE).into();
     let state = session.state();
     let (open, encoding) = (state.documents.get(uri.as_ref()).cloned(), state.abilities.encoding);
@@ -58,6 +61,10 @@ fn edit(
         let text = std::fs::read_to_string(path).ok()?;
         Some(Document::new(&text, 0, ""))
     });
+    if there.as_ref().zip(text).is_some_and(|(there, text)| there.rope != text) {
+        let path = path.display();
+        return Err(format!("{path} changed while the model answered: nothing was inserted"));
+    }
     let has_crlf = there.as_ref().is_some_and(|it| it.rope.line(0).to_string().ends_with("\r\n"));
     let annotation = question.as_ref().map(|_| ANNOTATION.to_owned());
     let edits = insertions.iter().map(|(at, text)| -> lsp::Edit {
@@ -85,9 +92,9 @@ fn edit(
     };
     changes.push(lsp::TextDocumentEdit { text_document, edits }.into());
     let annotations = question.map(to_proto::confirmation);
-    lsp::WorkspaceEdit {
+    Ok(lsp::WorkspaceEdit {
         document_changes: Some(changes),
         change_annotations: annotations,
         ..Default::default()
-    }
+    })
 }
