@@ -1,7 +1,6 @@
 """The verdict on an applied edit: solved, wrong, or damaging, with the reason."""
 
 import dataclasses
-import difflib
 import re
 
 from tasks import renamed
@@ -50,19 +49,16 @@ def spoiled(task, new):
 
 
 def outside(task, new):
-    """The first line outside of the function that is changed, but for imports and blank lines."""
-    old, new = task.text.split("\n"), new.split("\n")
+    """The first line outside of the function that is changed, but for imports and blank lines. Tests may be added."""
+    code = lambda lines: [it for it in lines if it.strip() and not task.language.is_import(it)]
     first, last = task.language.find(task.text, task.name)
-    for kind, start, end, from_, to in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        removed = [it for at, it in enumerate(old[start:end], start) if it.strip() and not first <= at <= last]
-        inside = kind != "equal" and start <= last + 1 and end >= first
-        added = [it for it in new[from_:to] if it.strip() and not task.language.is_import(it)]
-        beside = removed or ([] if inside else added)
-        if kind != "equal" and beside and task.action != "test":
-            return beside[0]
-        if kind != "equal" and removed:
-            return removed[0]
-    return None
+    old, new = task.text.split("\n"), code(new.split("\n"))
+    if task.action == "test":
+        left = iter(new)
+        return next((it for it in code(old) if it not in left), None)
+    before, after = code(old[:first]), code(old[last + 1 :])[::-1]
+    pairs = [*zip(before, new), *zip(after, new[::-1])]
+    return next((it for it, other in pairs if it != other), None)
 
 
 def own(task, new, cases):

@@ -1,5 +1,5 @@
-"""The bench of code actions, in a small form: its tasks, its checks, and a run with a real model that is repeated from the
-kept answers."""
+"""The bench of code actions, in a small form: its checks, and runs of the program with the answer of a scripted server, which
+are repeated from the kept answers."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import sys
 import tempfile
 import unittest
 
+import common
 import world
 
 FOLDER = world.REPOSITORY / "benches/actions"
@@ -17,37 +18,38 @@ sys.path.insert(0, str(FOLDER))
 import judge  # noqa: E402
 import tasks  # noqa: E402
 
-# Actions of the run with a model. A small one answers them briefly.
-RUN = "document/units.py/is_enabled|edit/series.ts/median-rename"
+TASK = "document/units.py/is_enabled"
 
 
 class Actions(unittest.TestCase):
     def run_it(self, folder, *arguments):
         report = folder / "report.json"
-        command = [sys.executable, FOLDER, "--only", RUN, "--binary", world.BINARY, "--json", report]
+        command = [sys.executable, FOLDER, "--only", TASK, "--binary", world.BINARY, "--json", report]
         command += ["--answers", folder / "answers.jsonl", *arguments]
-        subprocess.run(list(map(str, command)), env=os.environ, check=True)
+        subprocess.run(list(map(str, command)), env=os.environ, check=True, timeout=world.PATIENCE)
         return json.loads(report.read_text())
 
-    def test_the_small_model_answers_and_a_second_run_repeats_its_answers(self):
-        server = world.instruct()
-        self.addCleanup(server.close)
+    def results(self, change):
+        """The results of both arms for an answer that changes the function so. A second run repeats the answers."""
+        server = common.Provider(f"```python\n{change(self.task(TASK).function())}```\n")
         with tempfile.TemporaryDirectory(prefix="understudy-bench-") as folder:
             report = self.run_it(pathlib.Path(folder), "--server", server.url)
             server.close()
-            repeated = self.run_it(pathlib.Path(folder))
-        self.assertEqual({(it["task"], it["arm"]) for it in report["tasks"]}, self.expected())
-        for it in report["tasks"]:
-            self.assertIn(it["result"], ("solved", "wrong", "damaging", "refused"))
-            self.assertGreaterEqual(it["requests"], 1)
-            self.assertGreater(it["prompt_tokens"], 50)
-        self.assertEqual(repeated, report)
+            self.assertEqual(self.run_it(pathlib.Path(folder)), report)
+        return {it["arm"]: it["result"] for it in report["tasks"]}
 
-    def expected(self):
-        return {(task, arm) for task in RUN.split("|") for arm in ("ours", "plain")}
+    def test_a_right_answer_solves_a_task_and_a_wrong_one_is_refused_by_the_program_alone(self):
+        head = "    value = environment.get(name)\n"
+        right = lambda it: it.replace(head, f'    """Whether a switch is on."""\n{head}')
+        self.assertEqual(self.results(right), {"ours": "solved", "plain": "solved"})
+        wrong = lambda it: right(it).replace("return True", "return False")
+        self.assertEqual(self.results(wrong), {"ours": "refused", "plain": "damaging"})
+
+    def task(self, id):
+        return tasks.diagnosed(next(it for it in tasks.everything() if it.id == id))
 
     def verdict(self, id, *changes):
-        task = tasks.diagnosed(next(it for it in tasks.everything() if it.id == id))
+        task = self.task(id)
         new = task.text
         for old, by in changes:
             self.assertIn(old, new)
