@@ -192,19 +192,7 @@ class Command(unittest.TestCase):
     def setUp(self):
         self.home = world.Home("embedded = 'off'\n")
         self.addCleanup(self.home.remove)
-        self.addCleanup(self.stop)
-
-    def running(self):
-        """The engines of this home."""
-        found = subprocess.run(
-            ["pgrep", "-f", f"model serve --socket {self.home.path}"], capture_output=True, text=True, check=False
-        )
-        pids = found.stdout.split()
-        return [it for it in pids if "keep" not in pathlib.Path(f"/proc/{it}/cmdline").read_text().split("\0")]
-
-    def stop(self):
-        subprocess.run(["pkill", "-f", f"keep --name .*{self.home.path}"], check=False)
-        world.until("the engine ended with its supervisor", lambda: not self.running())
+        self.addCleanup(world.stop_engines, self.home.path)
 
     def test_a_file_of_ones_own_is_used_where_it_is(self):
         self.assertIn("is in use", self.home.run("model", "add", TINY))
@@ -213,7 +201,7 @@ class Command(unittest.TestCase):
         self.assertEqual((row["name"], row["installed"]), (str(TINY), True))
         found = self.home.json("doctor")["targets"][0]
         self.assertIsNone(found["trouble"], found)
-        self.assertEqual(len(self.running()), 1)
+        self.assertEqual(len(world.engines(self.home.path)), 1)
         self.home.run("model", "remove", TINY)
         self.assertTrue(TINY.exists())
         self.assertNotIn("built-in", self.home.config.read_text())
@@ -261,13 +249,13 @@ class Command(unittest.TestCase):
         for at, window in enumerate(windows):
             self.addCleanup(window.close)
             window.open(self.home.write(f"area_{at}.py", TEXT), "python", TEXT)
-        self.assertEqual(self.running(), [])
+        self.assertEqual(world.engines(self.home.path), [])
         self.until_answered(windows, 2)
-        self.assertEqual(len(self.running()), 1)
-        os.kill(int(self.running()[0]), signal.SIGKILL)
-        world.until("the engine is gone", lambda: not self.running())
+        self.assertEqual(len(world.engines(self.home.path)), 1)
+        os.kill(world.engines(self.home.path)[0], signal.SIGKILL)
+        world.until("the engine is gone", lambda: not world.engines(self.home.path))
         self.until_answered(windows, 4)
-        self.assertEqual(len(self.running()), 1)
+        self.assertEqual(len(world.engines(self.home.path)), 1)
 
     def until_answered(self, windows, count):
         lines = iter(range(10_000))
