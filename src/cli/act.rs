@@ -18,6 +18,7 @@ use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent}
 use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::{ChatEvent, ChatSink};
+use crate::prompt::action::Diagnostic;
 use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,9 @@ pub struct Args {
     /// Instruction for `edit`
     #[arg(long, value_name = "TEXT")]
     pub instruction: Option<String>,
+    /// Message of a compiler, a linter or a test about a line, for `fix`; may be repeated
+    #[arg(long, value_name = "LINE:MESSAGE")]
+    pub diagnostic: Vec<Complaint>,
     /// Write the change to the file instead of printing it
     #[arg(long)]
     pub write: bool,
@@ -73,6 +77,34 @@ impl FromStr for LineRange {
     }
 }
 
+/// A message about a line, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    pub line: usize,
+    pub message: String,
+}
+
+impl FromStr for Complaint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once(':').and_then(|(line, message)| {
+            let line = line.trim().parse().ok().filter(|it: &usize| *it > 0)?;
+            Some(Self { line, message: message.trim().to_owned() })
+        });
+        parts
+            .filter(|it| !it.message.is_empty())
+            .ok_or_else(|| "expected LINE:MESSAGE, as in '12: unused variable'".to_owned())
+    }
+}
+
+impl From<&Complaint> for Diagnostic {
+    fn from(it: &Complaint) -> Self {
+        let message = it.message.clone();
+        Self { line: it.line, source: None, code: None, message, related: Vec::new() }
+    }
+}
+
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let named = &args.lines;
     let path = named
@@ -94,7 +126,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let ask = ActionRequest {
         action: args.action.clone(),
         range: range(&open, named),
-        diagnostics: Vec::new(),
+        diagnostics: args.diagnostic.iter().map(Diagnostic::from).collect(),
         instruction: args.instruction.clone(),
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
         thread: None,
@@ -256,6 +288,18 @@ fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_diagnostic_has_a_line_and_a_message() {
+        let check = |text: &str, expected: Option<(usize, &str)>| {
+            let complaint = text.parse().ok().map(|it: Complaint| (it.line, it.message));
+            assert_eq!(complaint, expected.map(|it| (it.0, it.1.to_owned())), "{text}");
+        };
+        check("12: expected `i32`: found `u8`", Some((12, "expected `i32`: found `u8`")));
+        check("0: unused", None);
+        check("unused: a", None);
+        check("3:", None);
+    }
 
     #[test]
     fn tests_are_not_written_to_a_file_that_changed_meanwhile() {

@@ -1,0 +1,92 @@
+"""The bench of code actions, in a small form: its checks, and runs of the program with the answer of a scripted server, which
+are repeated from the kept answers."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import common
+import world
+
+FOLDER = world.REPOSITORY / "benches/actions"
+sys.path.insert(0, str(FOLDER))
+
+import judge  # noqa: E402
+import tasks  # noqa: E402
+
+TASK = "document/units.py/is_enabled"
+
+
+class Actions(unittest.TestCase):
+    def run_it(self, folder, *arguments):
+        report = folder / "report.json"
+        command = [sys.executable, FOLDER, "--only", TASK, "--binary", world.BINARY, "--json", report]
+        command += ["--answers", folder / "answers.jsonl", *arguments]
+        subprocess.run(list(map(str, command)), env=os.environ, check=True, timeout=world.PATIENCE)
+        return json.loads(report.read_text())
+
+    def results(self, change):
+        """The results of both arms for an answer that changes the function so. A second run repeats the answers."""
+        server = common.Provider(f"```python\n{change(self.task(TASK).function())}```\n")
+        with tempfile.TemporaryDirectory(prefix="understudy-bench-") as folder:
+            report = self.run_it(pathlib.Path(folder), "--server", server.url)
+            server.close()
+            self.assertEqual(self.run_it(pathlib.Path(folder)), report)
+        return {it["arm"]: it["result"] for it in report["tasks"]}
+
+    def test_a_right_answer_solves_a_task_and_a_wrong_one_is_refused_by_the_program_alone(self):
+        head = "    value = environment.get(name)\n"
+        right = lambda it: it.replace(head, f'    """Whether a switch is on."""\n{head}')
+        self.assertEqual(self.results(right), {"ours": "solved", "plain": "solved"})
+        wrong = lambda it: right(it).replace("return True", "return False")
+        self.assertEqual(self.results(wrong), {"ours": "refused", "plain": "damaging"})
+
+    def task(self, id):
+        return tasks.diagnosed(next(it for it in tasks.everything() if it.id == id))
+
+    def verdict(self, id, *changes):
+        task = self.task(id)
+        new = task.text
+        for old, by in changes:
+            self.assertIn(old, new)
+            new = new.replace(old, by, 1)
+        return judge.judge(task, new, lambda _: (2, 0)).result
+
+    def test_each_check_tells_right_from_damaging(self):
+        checked = lambda id, *changes: self.assertEqual(self.verdict(id, *changes[1:]), changes[0], id)
+        find_gaps = "document/ranges.py/find_gaps"
+        checked(find_gaps, "wrong")
+        checked(find_gaps, "solved", ("    gaps = []\n", '    """Finds gaps."""\n    gaps = []\n'))
+        checked(find_gaps, "damaging", ("    gaps = []\n", '    """Finds gaps."""\n    gaps = list()\n'))
+        checked(find_gaps, "damaging", ("def moving_average", "def find_gaps"))
+        checked(find_gaps, "damaging", ("    return gaps", "    return gaps\n\n\ndef find_gaps(): pass"))
+        checked(find_gaps, "damaging", ("    gaps = []", "    gaps = ["))
+        checked(find_gaps, "damaging", ("    merged = []", "    merged = list()"))
+        slug = "document/text.rs/slug"
+        checked(slug, "solved", ("pub fn slug", "/// The address of a title.\npub fn slug"))
+        checked(slug, "damaging", ("pub fn slug", "/// The address of a title.\nfn slug"))
+        types = "types/series.ts/median"
+        checked(types, "wrong", ("median(values)", "median(values: number[])"))
+        checked(types, "solved", ("median(values)", "median(values: number[]): number | null"))
+        checked(types, "damaging", ("median(values)", "median(values: number[] = []): number | null"))
+        names = "rename/ranges.py/find_gaps"
+        checked(names, "wrong")
+        checked(names, "damaging", ("a = []", "found = []"))
+        simplify = "simplify/cart.ts/cheapest"
+        checked(simplify, "wrong")
+        checked(simplify, "damaging", ("line.price < best.price", "line.price <= best.price - 2"))
+        fix = "fix/units.py/parse_size-1"
+        checked(fix, "wrong")
+        checked(fix, "solved", ("number > 0", "number < 0"))
+        edit = "edit/route.rs/status_text"
+        checked(edit, "wrong")
+        checked(edit, "solved", ("} else if code == 404", '} else if code == 204 {\n        "No Content"\n    } else if code == 404'))
+        checked(edit, "damaging", ("code == 404", "code == 204"))
+
+
+if __name__ == "__main__":
+    unittest.main()
