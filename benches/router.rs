@@ -131,6 +131,7 @@ fn request(round: usize) -> RouterRequest {
         extent: CompletionScope::Line,
         max_tokens: 128,
         trigger: Trigger::Automatic,
+        draft: None,
     };
     RouterRequest {
         spec: need(),

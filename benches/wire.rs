@@ -71,6 +71,7 @@ fn encode(kind: &str, id: &str) {
         extent: CompletionScope::Lines(8),
         max_tokens: 256,
         trigger: Trigger::Automatic,
+        draft: None,
     });
     let mut micros: Vec<f64> = Vec::new();
     let mut bytes = 0;

@@ -38,6 +38,8 @@ pub struct Fill {
     /// Limit for the reply, in tokens.
     pub max_tokens: u32,
     pub trigger: Trigger,
+    /// The n-gram model's text for the hole, which an engine can verify faster than it writes.
+    pub draft: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +95,7 @@ impl Prompt {
                 if let Some((prefix, suffix)) = mask.mask_around(&fill.prefix, &fill.suffix) {
                     (fill.prefix, fill.suffix) = (prefix, suffix);
                 }
+                fill.draft.iter_mut().for_each(|it| mask_text(it, mask));
             }
             Self::Chat(chat) => {
                 mask_parts(&mut chat.parts, mask);
@@ -138,6 +141,7 @@ mod tests {
             extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
+            draft: None,
         });
         let mut mask = Mask::new();
         prompt.mask(&mut mask);

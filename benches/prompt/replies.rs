@@ -173,6 +173,7 @@ impl Reply {
             extent: CompletionScope::automatic(head, &self.right, region),
             max_tokens: TOKENS,
             trigger: Trigger::Invoked,
+            draft: None,
         }
     }
 

@@ -136,6 +136,7 @@ impl Variant {
             extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Automatic,
+            draft: None,
         };
         match self.window {
             Window::Ours(..) => fill,

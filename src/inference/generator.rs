@@ -31,7 +31,7 @@ const WAITING: usize = 16;
 const LAYERS: u32 = 1000;
 
 /// A hole to fill, or a prompt to continue. The names are those of llama.cpp's `/infill` and `/completion`, except for
-/// `model` and `input_filename`.
+/// `model`, `input_filename` and `draft`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct GenerationRequest {
@@ -43,6 +43,8 @@ pub(super) struct GenerationRequest {
     pub(super) input_extra: Vec<ExtraFile>,
     /// Path of the file with the hole.
     pub(super) input_filename: String,
+    /// A guess of the answer. It does not change the answer, only the time that it takes.
+    pub(super) draft: String,
     /// A prompt with the model's own markers, instead of a hole.
     pub(super) prompt: Option<String>,
     /// Most tokens of the answer.

@@ -192,6 +192,7 @@ mod tests {
             extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
+            draft: None,
         }
     }
 

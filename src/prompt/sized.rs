@@ -114,6 +114,7 @@ mod tests {
             extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Automatic,
+            draft: None,
         }
     }
 

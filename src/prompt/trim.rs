@@ -146,6 +146,7 @@ mod tests {
             extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
+            draft: None,
         }
     }
 

@@ -254,6 +254,7 @@ fn hole() -> Fill {
         extent: CompletionScope::Lines(2),
         max_tokens: TOKENS,
         trigger: Trigger::Invoked,
+        draft: None,
     }
 }
 

@@ -117,6 +117,14 @@ class Serve(unittest.TestCase):
         self.assertEqual("".join(it["content"] for it in stopped), text[: text.index(stop)])
         self.assertEqual(stopped[-1]["stop_type"], "word")
 
+    def test_a_draft_does_not_change_the_answer(self):
+        def text(**changes):
+            return "".join(it["content"] for it in self.engine.fill(n_predict=24, **changes))
+
+        right = text()
+        for draft in [right, right[:5], right[:5] + "€ wrong", "wrong", "\n" * 600]:
+            self.assertEqual(text(draft=draft), right, draft)
+
     def test_a_prompt_of_any_length_is_answered(self):
         events = self.engine.fill(input_prefix="x = 1\n" * 30_000, input_suffix="y = 2\n" * 30_000)
         self.assertTrue(events[-1]["stop"])

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::term::table::{Lean, Table};
 use crate::cli::{Common, model};
 use crate::config;
-use crate::inference::catalog::MODELS;
+use crate::inference::catalog::{self, MODELS};
 use crate::inference::files;
 use crate::provider::preset::BUILT_IN;
 
@@ -96,7 +96,7 @@ fn models(common: &Common) -> anyhow::Result<Vec<ListedModel>> {
         ListedModel {
             parameters: None,
             bytes,
-            memory: None,
+            memory: bytes.map(catalog::memory),
             licence: None,
             source: None,
             installed: bytes.is_some(),

@@ -60,7 +60,8 @@ pub(super) fn begin(
     // A reply has to fit the unmasked text, so the target is built before secrets are masked.
     let reply_target = ReplyTarget { fill: fill.clone(), region, indentation, control: &[] };
     let mut mask = Mask::new();
-    let mut prompt = Prompt::Fill(fill);
+    let draft = standby.map(|it| it.text.clone());
+    let mut prompt = Prompt::Fill(Fill { draft, ..fill });
     prompt.mask(&mut mask);
     let smaller = match &prompt {
         Prompt::Fill(fill) => Some(SmallerPrompt {

@@ -127,6 +127,7 @@ impl GatheredContext {
             extent: scope,
             max_tokens: max_tokens(scope),
             trigger,
+            draft: None,
         };
         let syntax_check = SyntaxCheck {
             document: open.document.clone(),

@@ -17,6 +17,8 @@ pub(super) struct PromptTokens {
     /// The text before the hole that is not in the prompt: the answer repeats it. A word that is half typed is
     /// seldom made of the tokens of the whole word, so its last token is generated anew.
     pub(super) begun: Vec<u8>,
+    /// A guess of the answer.
+    pub(super) draft: Vec<i32>,
 }
 
 /// Encodes a request in at most `room` tokens.
@@ -36,7 +38,7 @@ pub(super) fn encode(
         length if length > room => Err(GenerationError::TooLong(room)),
         _ => Ok(PromptTokens {
             tokens: tokens.into_iter().map(|it| it.0).collect(),
-            begun: Vec::new(),
+            ..PromptTokens::default()
         }),
     }
 }
@@ -57,6 +59,7 @@ fn hole(
     };
     let (mut prefix, mut suffix) = (words(&request.input_prefix), words(&request.input_suffix));
     let begun = begun(vocab, &mut prefix, &request.input_prefix);
+    let draft = draft(vocab, &begun, &request.draft);
     let mut left = room.saturating_sub(8);
     suffix.truncate(left.saturating_sub(prefix.len().min((BEFORE * left as f64) as usize)));
     left -= suffix.len();
@@ -73,7 +76,16 @@ fn hole(
     tokens.push(after);
     tokens.extend(suffix);
     tokens.push(middle);
-    Ok(PromptTokens { tokens, begun })
+    Ok(PromptTokens { tokens, begun, draft })
+}
+
+/// The tokens of a guessed answer, which repeats what has begun.
+fn draft(vocab: &LlamaVocab<'_>, begun: &[u8], text: &str) -> Vec<i32> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let text = [begun, text.as_bytes()].concat();
+    vocab.tokenize(&text, false, false).into_iter().map(|it| it.0).collect()
 }
 
 /// Other files, in Qwen's format, then the name of the file with the hole. The best ones that fit are kept.

@@ -137,7 +137,7 @@ impl<'a> ModelSession<'a> {
         mut answer: Answer<'_>,
     ) -> Result<(), GenerationError> {
         let (mut tokens, mut begun) = (prompt.tokens, prompt.begun);
-        let mut drafting = Drafting::default();
+        let mut drafting = Drafting::new(prompt.draft, tokens.len());
         let mut next = self.choose(-1, &begun);
         while !job.sender.is_closed() {
             if answer.take(self, next, &mut begun).is_break() {

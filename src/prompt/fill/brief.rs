@@ -103,6 +103,7 @@ mod tests {
             extent: CompletionScope::Line,
             max_tokens: 256,
             trigger: Trigger::Automatic,
+            draft: None,
         }
     }
 

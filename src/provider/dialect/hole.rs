@@ -85,6 +85,7 @@ pub(super) fn instructions(target: &Target, fill: &Fill) -> usize {
         extent: fill.extent,
         max_tokens: fill.max_tokens,
         trigger: fill.trigger,
+        draft: None,
     };
     Prompt::Chat(bare.as_chat()).bytes()
 }

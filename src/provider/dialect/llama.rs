@@ -29,10 +29,13 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
         "n_probs": 1,
         "stream": true,
     });
-    // The built-in engine serves several models, and writes the file's name into the prompt.
+    // The built-in engine serves several models, writes the file's name into the prompt, and verifies a draft.
     if target.provider.preset.kind == BUILT_IN {
         body["model"] = target.model.id.as_str().into();
         body["input_filename"] = fill.path.as_str().into();
+        if let Some(draft) = &fill.draft {
+            body["draft"] = draft.as_str().into();
+        }
     }
     Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
 }

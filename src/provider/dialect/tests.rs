@@ -35,6 +35,7 @@ fn fill() -> Fill {
         extent: CompletionScope::Line,
         max_tokens: 64,
         trigger: Trigger::Invoked,
+        draft: None,
     }
 }
 
@@ -57,6 +58,19 @@ fn check(kind: &str, id: &str, prompt: Prompt, expected: Expect) {
     let headers: String =
         request.headers.iter().map(|it| format!("{}: {}\n", it.0, it.1)).collect();
     expected.assert_eq(&format!("POST {}\n{headers}{body:#}\n", request.path));
+}
+
+#[test]
+fn only_the_built_in_engine_gets_the_draft() {
+    let draft = |kind: &str| {
+        let prompt = Prompt::Fill(Fill { draft: Some("b();".to_owned()), ..fill() });
+        let body = encode(&target(kind, "qwen2.5-coder-0.5b"), &prompt).body;
+        serde_json::from_slice::<Value>(&body).unwrap()["draft"].clone()
+    };
+    assert_eq!(draft("built-in"), "b();");
+    for kind in ["llama-cpp", "ollama", "openai-compatible", "mistral"] {
+        assert_eq!(draft(kind), Value::Null, "{kind}");
+    }
 }
 
 #[test]

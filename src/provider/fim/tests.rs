@@ -20,6 +20,7 @@ fn fill(parts: &[(&str, &str)]) -> Fill {
         extent: CompletionScope::Line,
         max_tokens: 64,
         trigger: Trigger::Invoked,
+        draft: None,
     }
 }
 

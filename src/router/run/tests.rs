@@ -132,6 +132,7 @@ impl World {
                 extent: CompletionScope::Line,
                 max_tokens: 100,
                 trigger: Trigger::Invoked,
+                draft: None,
             })),
             smaller: None,
             files: vec!["a.rs".to_owned()],
