@@ -216,6 +216,7 @@ pub(crate) fn fill() -> Prompt {
         extent: CompletionScope::Lines(3),
         max_tokens: 64,
         trigger: Trigger::Invoked,
+        draft: None,
     })
 }
 
