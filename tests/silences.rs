@@ -197,20 +197,23 @@ fn every_reason_for_no_suggestion_is_in_the_status_and_the_ledger() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// An answer whose model gives it this probability, as a logarithm.
-fn weighed(text: &str, log_prob: f32) -> Script {
-    let choice = json!({ "text": text, "logprobs": { "token_logprobs": [log_prob] } });
+/// An answer whose model gives its tokens these probabilities, as logarithms.
+fn weighed(tokens: &[(&str, f32)]) -> Script {
+    let choice = |(text, log_prob): &(&str, f32)| {
+        let choice = json!({ "text": text, "logprobs": { "token_logprobs": [log_prob] } });
+        format!("data: {}\n\n", json!({ "choices": [choice] }))
+    };
+    let events: String = tokens.iter().map(choice).collect();
     let end = json!({ "choices": [{ "text": "", "finish_reason": "stop" }] });
-    let event = json!({ "choices": [choice] });
-    Script::stream(format!("data: {event}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
+    Script::stream(format!("{events}data: {end}\n\ndata: [DONE]\n\n"))
 }
 
 #[test]
 fn a_suggestion_that_its_model_finds_improbable_is_shown_only_on_request() {
-    let mut world = World::new(LOCAL, vec![weighed("w * h", -2.0)]);
+    let mut world = World::new(LOCAL, vec![weighed(&[("w * h", -2.0)])]);
     world.ask(OPEN);
     world.check((
-        "a model answered, but its suggestion is right with a probability of 3 % only; ",
+        "a model answered, but its suggestion is right with a probability of 6 % only; ",
         "",
     ));
     let invoked = inline(&world.uri, OPEN, 1);
@@ -218,12 +221,33 @@ fn a_suggestion_that_its_model_finds_improbable_is_shown_only_on_request() {
     assert_eq!(texts(&shown), ["w * h"]);
     assert_eq!(world.upstream.hits(), 2, "the answer is kept, and a second opinion is asked for");
 
-    let mut world = World::new(LOCAL, vec![weighed("w * h", -0.1)]);
+    let mut world = World::new(LOCAL, vec![weighed(&[("w * h", -0.1)])]);
     assert_eq!(world.editor.ghost(&world.uri, OPEN), ["w * h"]);
 
     let eager = format!("complete.eagerness = \"high\"\n{LOCAL}");
-    let mut world = World::new(&eager, vec![weighed("w * h", -1.0), weighed("", -1.0)]);
+    let mut world = World::new(&eager, vec![weighed(&[("w * h", -1.0)]), weighed(&[("", -1.0)])]);
     assert_eq!(world.editor.ghost(&world.uri, OPEN), ["w * h"]);
+}
+
+#[test]
+fn the_sure_beginning_of_an_improbable_suggestion_is_shown() {
+    let tokens = [("width", -0.01), (" * ", -0.05), ("depth", -3.0), (" * 2", -0.1)];
+    let mut world = World::new(LOCAL, vec![weighed(&tokens)]);
+    assert_eq!(world.editor.ghost(&world.uri, OPEN), ["width *"]);
+}
+
+#[test]
+fn a_suggestion_is_more_probable_if_the_n_gram_model_expects_the_same() {
+    // The n-gram model alone is not asked for enough confidence to be shown.
+    let settings = LOCAL.replace("embedded.enabled = false", "embedded.threshold = 0.9999");
+    for (text, shown) in [("width * height;", true), ("depth + height;", false)] {
+        let mut world = World::new(&settings, vec![weighed(&[(text, -0.9)])]);
+        let function = |it| format!("fn area_{it}() {{\n    let area = width * height;\n}}\n\n");
+        let text: String = (0..6).map(function).collect();
+        let uri = uri(&world.folder.path().join("more.rs"));
+        world.editor.open(&uri, "rust", &format!("{text}fn last() {{\n    let area = \n}}\n"));
+        assert_eq!(!world.editor.ghost(&uri, (25, 15)).is_empty(), shown);
+    }
 }
 
 #[test]

@@ -8,9 +8,11 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use understudy::predict::Prediction;
 use understudy::prompt::Fill;
 use understudy::provider::fim;
 use understudy::provider::fim::family::FimFamily;
+use understudy::reply::certainty;
 use understudy::reply::certainty::Certainty;
 use understudy::reply::completion::PostProcessor;
 use understudy::reply::completion::hole::Hole;
@@ -60,6 +62,15 @@ pub(crate) struct Judged {
     pub(crate) is_right: bool,
     pub(crate) probability: Option<f32>,
     pub(crate) answer: Answer,
+}
+
+impl Judged {
+    /// Changes the probability as the product does, by what the n-gram model expects.
+    pub(crate) fn compare(&mut self, guess: Option<&Prediction>) {
+        if let (Some(own), Some(text), Some(guess)) = (self.probability, &self.text, guess) {
+            self.probability = Some(certainty::agreed(own, text, guess));
+        }
+    }
 }
 
 pub(crate) struct Answers {

@@ -63,9 +63,11 @@ fn main() -> anyhow::Result<()> {
                     .map(|it| answers.of(&name, repo, place, it, &it.fill(&ground, place)))
                     .collect();
                 // A place counts if every variant has an answer.
-                let Some(row) = row?.into_iter().collect::<Option<Vec<_>>>() else { continue };
+                let Some(mut row) = row?.into_iter().collect::<Option<Vec<_>>>() else { continue };
+                let guess = rows::guess(&ground, place);
+                row.iter_mut().for_each(|it| it.compare(guess.as_ref()));
                 if let Some(sink) = &mut sink {
-                    rows::write(sink, &ground, place, &options.variants, &row)?;
+                    rows::write(sink, place, guess.as_ref(), &options.variants, &row)?;
                 }
                 rows.push(row);
             }

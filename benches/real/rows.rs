@@ -19,12 +19,11 @@ const THRESHOLD: f32 = 0.05;
 
 pub(crate) fn write(
     sink: &mut impl Write,
-    ground: &Ground,
     place: &Place,
+    guess: Option<&Prediction>,
     variants: &[Variant],
     row: &[Judged],
 ) -> anyhow::Result<()> {
-    let guess = guess(ground, place);
     for (variant, judged) in variants.iter().zip(row) {
         let log_probs: Vec<f32> = judged.answer.tokens.iter().map(|it| it.1).collect();
         let line = json!({
@@ -37,14 +36,15 @@ pub(crate) fn write(
             "right": judged.is_right,
             "probability": judged.probability,
             "log_probs": log_probs,
-            "n_gram": guess.as_ref().map(|it| json!({ "text": it.text, "confidence": it.confidence })),
+            "n_gram": guess.map(|it| json!({ "text": it.text, "confidence": it.confidence })),
         });
         writeln!(sink, "{line}")?;
     }
     Ok(())
 }
 
-fn guess(ground: &Ground, place: &Place) -> Option<Prediction> {
+/// What the n-gram model expects.
+pub(crate) fn guess(ground: &Ground, place: &Place) -> Option<Prediction> {
     let rope = Rope::from_str(&place.text);
     let mut buffer = Buffer::new();
     buffer.read(&ground.tokens, &rope);

@@ -39,6 +39,8 @@ enum Context {
     Ours(usize),
     /// Another way to choose it, with this budget in bytes.
     Rival(Rival, usize),
+    /// The best chunks by BM25 as comments before the text, not as files.
+    Commented(usize),
 }
 
 /// How other programs choose context.
@@ -77,6 +79,7 @@ pub(crate) const ALL: &[Variant] = &[
     small("2 kB, 128 behind", 128, Context::None),
     small("2 kB, ours", 512, Context::Ours(1200)),
     small("2 kB, chunk", 512, Context::Rival(Rival::Bm25, 1200)),
+    small("2 kB, comment", 512, Context::Commented(1200)),
     Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
     Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
 ];
@@ -122,11 +125,23 @@ impl Variant {
         let gathered = ground
             .with(|sources| gather(&query, sources, &mut Sticky::default(), budget(parts, around)));
         let (Excerpt { prefix, suffix, .. }, mut parts) = gathered;
-        if let Context::Rival(rival, bytes) = self.context {
-            let text = rival.text(ground, place, (&prefix, &suffix), bytes);
-            parts = vec![Part { kind: PartKind::Snippet, path: "other".to_owned(), text, rank: 1 }];
+        let language = Language::detect("", Some(&place.path), "");
+        let mut prefix = prefix;
+        match self.context {
+            Context::None | Context::Ours(_) => {}
+            Context::Rival(rival, bytes) => {
+                let text = rival.text(ground, place, (&prefix, &suffix), bytes);
+                let path = "other".to_owned();
+                parts = vec![Part { kind: PartKind::Snippet, path, text, rank: 1 }];
+            }
+            Context::Commented(bytes) => {
+                let mark = language.and_then(|it| it.line_comment()).unwrap_or("#");
+                let text = rivals::bm25(ground, &place.path, (&prefix, &suffix), bytes);
+                let lines = text.lines().map(|it| format!("{mark} {it}\n"));
+                prefix = lines.chain([prefix]).collect();
+            }
         }
-        let language = Language::detect("", Some(&place.path), "").map_or("", |it| it.name());
+        let language = language.map_or("", |it| it.name());
         let fill = Fill {
             path: place.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             language: language.to_owned(),

@@ -39,6 +39,8 @@ use crate::feature::eligibility;
 use crate::feature::pause::Pause;
 use crate::feature::silences::SilenceLog;
 use crate::prompt::{CompletionScope, Trigger};
+use crate::reply::certainty;
+use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
@@ -77,6 +79,8 @@ pub struct Suggestion {
     pub by: Arc<str>,
     /// Probability that this is exactly what the user means, if known.
     pub confidence: Option<f32>,
+    /// Where its sure beginning ends, in bytes, and how probable that is.
+    pub beginning: Option<(usize, f32)>,
     /// The call that returned it, if any.
     pub call: Option<CallId>,
 }
@@ -126,13 +130,32 @@ pub enum Unavailable {
 impl Suggestion {
     fn fitted(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Self {
         let range = place.offset..place.offset + fit.covers;
-        Self { text: fit.text, range, by, confidence, call: None }
+        Self { text: fit.text, range, by, confidence, beginning: None, call: None }
     }
 
     fn received(place: &Place, received: ReceivedText) -> Self {
         let ReceivedText { text, certainty, covers, by, call } = received;
-        let confidence = certainty.probability(&text);
-        Self { text, range: place.offset..place.offset + covers, by, confidence, call }
+        let fit = Fit { text, covers };
+        Self { call, ..Self::fitted(place, fit, by, None).rated(&certainty) }
+    }
+
+    /// With the probability that its model reported.
+    fn rated(mut self, certainty: &Certainty) -> Self {
+        self.confidence = certainty.probability(&self.text);
+        self.beginning = certainty.sure_beginning(&self.text);
+        self
+    }
+
+    /// The part that is probable enough to be shown unasked.
+    fn probable(mut self, least: f32) -> Option<Self> {
+        // The n-gram model has thresholds of its own.
+        if &*self.by == EMBEDDED || self.confidence.is_none_or(|it| it >= least) {
+            return Some(self);
+        }
+        let (end, confidence) = self.beginning.filter(|_| self.range.is_empty())?;
+        self.text.truncate(end);
+        self.confidence = Some(confidence);
+        Some(self)
     }
 }
 
@@ -253,16 +276,29 @@ impl Completer {
         trigger: Trigger,
         mut all: Vec<Suggestion>,
     ) -> Result<Vec<Suggestion>, Unavailable> {
+        self.compare(place, &mut all);
         if all.iter().all(|it| it.confidence.is_some()) {
             all.sort_by(|a, b| b.confidence.partial_cmp(&a.confidence).unwrap_or(Ordering::Equal));
         }
         let Some(&Suggestion { confidence: Some(best), .. }) = all.first() else { return Ok(all) };
         if trigger == Trigger::Automatic {
             let least = self.core.options_of(&place.open).eagerness.least();
-            // The n-gram model has thresholds of its own.
-            all.retain(|it| &*it.by == EMBEDDED || it.confidence.is_none_or(|it| it >= least));
+            all = all.into_iter().filter_map(|it| it.probable(least)).collect();
         }
         if all.is_empty() { Err(Unavailable::Improbable(best)) } else { Ok(all) }
+    }
+
+    /// Compares the models' suggestions with what the n-gram model expects.
+    fn compare(&self, place: &Place, all: &mut [Suggestion]) {
+        let of_models = all.iter_mut().filter(|it| &*it.by != EMBEDDED && it.confidence.is_some());
+        let mut of_models = of_models.peekable();
+        if of_models.peek().is_none() || !fit::only_closers(&place.right()) {
+            return;
+        }
+        let Some(guess) = embedded::guess(&self.core, place) else { return };
+        for it in of_models {
+            it.confidence = it.confidence.map(|own| certainty::agreed(own, &it.text, &guess));
+        }
     }
 
     /// Why there is nothing when only the n-gram model was available.

@@ -21,6 +21,9 @@ use crate::syntax::region::Region;
 /// 0.865 while typing the files of TRAIN; from 0.9 on it was 0.84).
 const SURE: f32 = 0.94;
 
+/// Minimum confidence of a text that models' texts are compared with.
+const UNSURE: f32 = 0.05;
+
 /// Suggestions of the n-gram model, best first.
 pub(super) fn predict(core: &Core, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
     let line = cursor::line(&core.shared, place);
@@ -52,6 +55,25 @@ fn sound(shared: &SharedState, place: &Place, line: &CursorLine, fit: Fit) -> Op
 /// The n-gram model's texts for a place, whether they fit or not.
 pub(super) fn predictions(core: &Core, place: &Place, trigger: Trigger) -> Vec<Prediction> {
     let embedded = &core.options_of(&place.open).embedded;
+    let threshold = match (trigger, cursor::region(&core.shared, place)) {
+        (Trigger::Invoked, _) => embedded.invoked,
+        (Trigger::Automatic, Region::Code) => embedded.automatic,
+        (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
+    };
+    let count = match trigger {
+        Trigger::Automatic => 1,
+        Trigger::Invoked => MOST,
+    };
+    search(core, place, threshold, count)
+}
+
+/// What the n-gram model expects at a place, however unsure it is.
+pub(super) fn guess(core: &Core, place: &Place) -> Option<Prediction> {
+    search(core, place, UNSURE, 1).pop()
+}
+
+fn search(core: &Core, place: &Place, threshold: f32, count: usize) -> Vec<Prediction> {
+    let embedded = &core.options_of(&place.open).embedded;
     if !embedded.enabled {
         return Vec::new();
     }
@@ -65,18 +87,9 @@ pub(super) fn predictions(core: &Core, place: &Place, trigger: Trigger) -> Vec<P
         offset: whole.start + place.offset,
         path: place.open.path.as_deref(),
     };
-    let threshold = match (trigger, cursor::region(&core.shared, place)) {
-        (Trigger::Invoked, _) => embedded.invoked,
-        (Trigger::Automatic, Region::Code) => embedded.automatic,
-        (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
-    };
     let deadline = embedded.deadline;
     let options =
         predict::PredictOptions { threshold, min_chars: LEAST, deadline, ..Default::default() };
-    let count = match trigger {
-        Trigger::Automatic => 1,
-        Trigger::Invoked => MOST,
-    };
     predict::alternatives(&query, &options, count)
 }
 

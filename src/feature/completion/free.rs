@@ -28,8 +28,7 @@ impl Completer {
         let cached = cached.and_then(|it| {
             let fit = fit::fit(&it.text, &cursor::line(&self.core.shared, place))?;
             let certainty = it.certainty.of_part(&it.text, &fit.text);
-            let confidence = certainty.probability(&fit.text);
-            Some(Suggestion::fitted(place, fit, it.by, confidence))
+            Some(Suggestion::fitted(place, fit, it.by, None).rated(&certainty))
         });
         let is_enough = cached.is_some() && trigger == Trigger::Automatic;
         // The n-gram model continues a line; it cannot fill a hole before code.

@@ -31,6 +31,7 @@ impl Completer {
             range: selected.range.start..selected.range.end + fitted.covers,
             by: next.by,
             confidence: next.confidence,
+            beginning: None,
             call: None,
         })
     }
