@@ -72,8 +72,10 @@ pub enum Freedom {
     Documentation,
     /// Type annotations, comments and documentation.
     Types,
-    /// All of it, which may become shorter.
-    Shortening,
+    /// Names of variables and parameters.
+    Names,
+    /// All of it, but not what it does. It may become shorter.
+    Form,
     /// What the instruction says. It becomes much shorter only if the instruction says so.
     Instruction,
 }
@@ -94,6 +96,8 @@ pub struct Subject<'a> {
     pub after: &'a str,
     /// The only definition of the selection, such as: function `area`.
     pub definition: Option<&'a str>,
+    /// Variables and parameters that the selection binds.
+    pub names: &'a [String],
     /// The innermost scope that contains the selection.
     pub scope: Option<ScopeKind>,
     pub diagnostics: &'a [Diagnostic],
@@ -207,7 +211,8 @@ impl Action {
         match (&self.words, &*self.name) {
             (Words::Ours(_), "document" | "translate") => Freedom::Documentation,
             (Words::Ours(_), "types") => Freedom::Types,
-            (Words::Ours(_), "simplify" | "optimise" | "todo") => Freedom::Shortening,
+            (Words::Ours(_), "rename") => Freedom::Names,
+            (Words::Ours(_), "simplify" | "optimise" | "extract") => Freedom::Form,
             (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
         }
     }
@@ -238,7 +243,8 @@ impl Action {
         };
         let form = match self.gives {
             ActionOutput::Edit => {
-                let chat = chat(subject.to_edit(&words), parts, max_tokens);
+                let gives_names = self.freedom() == Freedom::Names && !subject.names.is_empty();
+                let chat = chat(subject.to_edit(&words, gives_names), parts, max_tokens);
                 return Chat { exact: true, ..chat };
             }
             ActionOutput::Tests => {
@@ -296,12 +302,13 @@ pub fn question(subject: &Subject<'_>, question: &str) -> String {
 
 impl Subject<'_> {
     /// The prompt of an edit. The selection is last: small models return the code that they saw last.
-    fn to_edit(self, words: &str) -> String {
+    fn to_edit(self, words: &str, gives_names: bool) -> String {
         let mut text = self.block("before the selection", self.before);
         text += &self.block("behind the selection", self.after);
         text += if text.is_empty() { "" } else { "\n" };
         let selection = self.block("the selection", self.selection);
         let form = match (EditFormat::of(self.selection.len()), self.definition) {
+            _ if gives_names => rename::FORM.to_owned(),
             (EditFormat::Whole, Some(definition)) => format!(
                 "Return exactly the {definition}, changed, complete, in a single fenced code block, and \
                  nothing else: no explanation, nothing left out, nothing from outside the selection."

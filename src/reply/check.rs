@@ -9,7 +9,9 @@ mod deletion;
 pub mod flaw;
 pub mod imports;
 mod parameters;
+mod renamed;
 mod tokens;
+mod uses;
 
 use std::ops::Range;
 
@@ -95,7 +97,11 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
         Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
-        Freedom::Shortening => parameters::used(proposal, &before, &after)?,
+        Freedom::Names => renamed::only_names(proposal, &before, &after)?,
+        Freedom::Form => {
+            parameters::used(proposal, &before, &after)?;
+            uses::kept(proposal, &before, &after)?;
+        }
     }
     Ok(checked)
 }

@@ -13,6 +13,7 @@ const SUBJECT: Subject<'_> = Subject {
     before: "use std::f64::consts::PI;\n\n",
     after: "",
     definition: None,
+    names: &[],
     scope: Some(ScopeKind::Function),
     diagnostics: &[],
     instruction: None,

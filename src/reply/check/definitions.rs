@@ -23,7 +23,7 @@ pub enum Group {
 
 impl Group {
     /// `None` for a variable or field: a change may derive its value in another way.
-    fn of(kind: DefinitionKind) -> Option<Self> {
+    pub(super) fn of(kind: DefinitionKind) -> Option<Self> {
         match kind {
             DefinitionKind::Function | DefinitionKind::Macro | DefinitionKind::Method => {
                 Some(Self::Function)

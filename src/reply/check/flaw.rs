@@ -23,6 +23,10 @@ pub enum Flaw {
     Omitted { line: usize, old: String },
     #[error("the answer adds `{0}` after the selected code")]
     Added(String),
+    #[error("the answer omits `{old}` of line {line}, so it behaves differently")]
+    Lost { line: usize, old: String },
+    #[error("the answer gives two things the name `{0}`")]
+    Taken(String),
     #[error("the answer does not use the parameter `{0}` any more")]
     Unused(String),
     #[error(
@@ -49,6 +53,12 @@ impl Flaw {
                 "Your answer changes the code: {self}. Copy the code of the selection exactly, and add \
                  only what was asked for."
             ),
+            Self::Lost { old, .. } => {
+                format!("Your answer omits `{old}`, so it behaves differently. Keep the behaviour.")
+            }
+            Self::Taken(name) => {
+                format!("The name `{name}` is used for something else already. Use other names.")
+            }
             Self::Unused(name) => format!(
                 "Your answer does not use the parameter `{name}` any more, so it behaves differently. \
                  Keep the behaviour."
