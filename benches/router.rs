@@ -92,6 +92,7 @@ fn candidate(provider: &str, index: usize) -> Candidate {
         reasons: false,
         thoughts: 0,
         bills_on: false,
+        is_last: false,
     }
 }
 

@@ -18,6 +18,7 @@ pub mod http;
 pub mod keep;
 pub mod log;
 pub mod man;
+pub mod model;
 pub mod prices;
 pub mod sent;
 pub mod serve;
@@ -67,6 +68,8 @@ Examples:
   understudy sent                   what left this machine, when, and to which provider
   understudy prices deepseek        price, class and data policy of a model
   understudy log --tail 100         the last 100 lines of the server's log
+  understudy model add qwen2.5-coder-0.5b
+                                    a model that runs on this machine, without a key
   understudy completions fish       completions for a shell
   understudy http config aider      settings that make another program use Understudy's models
   understudy helix-config --write   an entry for Understudy in Helix's languages.toml
@@ -122,6 +125,8 @@ pub enum Command {
     Benchmark(benchmark::Args),
     /// Show the local HTTP endpoint, and settings for its clients
     Http(http::Args),
+    /// List, download and choose models that Understudy runs itself
+    Model(model::Args),
     /// Show the server's log
     Log(log::Args),
     /// Run the language server, as without a command
@@ -201,6 +206,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Why(args)) => why::run(args, &cli.common),
         Some(Command::Sent(args)) => sent::run(args, &cli.common),
         Some(Command::Prices(args)) => prices::run(args, &cli.common),
+        Some(Command::Model(args)) => model::run(args, &cli.common),
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Http(args)) => http::run(args, &cli.common),

@@ -36,7 +36,7 @@ use crate::config::apply::Effective;
 use crate::config::folders::{FolderVariables, Platform};
 use crate::config::http::HttpConfig;
 use crate::config::provider::ProviderConfig;
-use crate::config::route::{CapConfig, LimitConfig, Network, Route, Workspace};
+use crate::config::route::{CapConfig, LimitConfig, ModelSource, Network, Route, Workspace};
 use crate::config::source::{ConfigSources, Origin};
 use crate::config::value::{
     DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, NextEditSetting,
@@ -65,6 +65,7 @@ pub struct Config {
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: HoverConfig,
     pub http: HttpConfig,
+    pub model: ModelSource,
     /// Whether the next edit is suggested: after you make the same change in some places, that change at the
     /// next place. `"hint"` also marks the place with a diagnostic of the severity *hint*, for editors that
     /// cannot display the edit: "next diagnostic" jumps there, and a code action applies it.
@@ -275,6 +276,7 @@ impl Default for Config {
             complete: CompleteConfig::default(),
             hover: HoverConfig::default(),
             http: HttpConfig::default(),
+            model: ModelSource::default(),
             next_edit: NextEditSetting::default(),
             action: Vec::new(),
             actions: ActionsConfig::default(),

@@ -18,6 +18,7 @@
 //! | [`context`] | the code that a model may see; masking of secrets | know a model |
 //! | [`prompt`] | prompts that are the same for every model | know a wire format |
 //! | [`reply`] | a model's output turned into text that fits, an edit that applies, or an answer | send a request |
+//! | [`inference`] | the built-in neural model: its files and its engine, a process of its own | know a prompt or a setting |
 //! | [`models`] | the catalogue: prices, classes, data policies | open a connection |
 //! | [`provider`] | wire formats, the transport, failures, keys, local servers that are started on demand | choose a model |
 //! | [`usage`] | the ledger: spending, caps, cooldowns, decisions; its reports | know a wire format |
@@ -42,8 +43,9 @@
 //! 7. A suggestion on the screen is not replaced until the user types.
 //! 8. A file that the guard refuses is neither indexed nor completed in, even when it is open.
 //! 9. An editor's plugin displays and decides nothing.
-//! 10. Connections are opened only to configured providers: no telemetry, no update check, no price download. Only
-//!     `provider::transport` opens one to a model. Only `http` listens, on loopback, where the user has enabled it.
+//! 10. Connections are opened only to configured providers, and to a model's source after a confirmation: no
+//!     telemetry, no update check, no price download. Only `provider::transport` opens one. Only `http` listens, on
+//!     loopback, where the user has enabled it; the engine of [`inference`] listens on a socket of the user's own.
 //! 11. A prompt does not depend on its target, and a suggestion reaches the editor only after its attempt has
 //!     succeeded. Failover therefore gathers no context again and shows nothing twice.
 //! 12. An unknown price stays unknown: it is never zero and never guessed.
@@ -122,6 +124,7 @@
 //! | `Quirks` | fields that a server rejected, remembered for the lifetime of the process |
 //! | `Ledger`, `SpendingCap`, `Reservation` | the record of calls in all windows; a limit; the amount reserved for a call |
 //! | `LocalServer`, `Supervisor` | a model server that is started on demand; the process that runs it for all windows |
+//! | `Generator`, `ModelSession` | the thread that runs a neural model; one loaded model with its prompts in memory |
 //! | `Relay` | a conversation that the HTTP endpoint passes on as the client wrote it |
 
 pub mod app;
@@ -130,6 +133,7 @@ pub mod config;
 pub mod context;
 pub mod feature;
 pub mod http;
+pub mod inference;
 pub mod memory;
 pub mod models;
 pub mod predict;

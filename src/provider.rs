@@ -7,6 +7,7 @@
 pub mod address;
 pub mod client;
 pub mod dialect;
+pub mod download;
 pub mod extras;
 pub mod failure;
 pub mod fim;
@@ -25,6 +26,7 @@ pub mod thought;
 pub mod times;
 pub mod transport;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::{Host, Url};
@@ -53,6 +55,9 @@ pub struct Provider {
     pub url: String,
     /// Allows `http://` to another machine.
     pub insecure: bool,
+    /// Address of the built-in engine: a Unix socket, or a named pipe on Windows. Requests then use it whatever
+    /// the url.
+    pub socket: Option<PathBuf>,
     pub secret: Secret,
     /// Headers and fields that the settings add to each request.
     pub extras: RequestExtras,
@@ -95,7 +100,7 @@ impl Provider {
     /// A provider of this kind without settings of its own.
     pub fn new(preset: &'static Preset, url: impl Into<String>, secret: Secret) -> Self {
         let (name, extras) = (preset.kind.to_owned(), RequestExtras::default());
-        Self { name, preset, url: url.into(), insecure: false, secret, extras }
+        Self { name, preset, url: url.into(), insecure: false, socket: None, secret, extras }
     }
 
     /// Host and port of the url.

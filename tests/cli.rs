@@ -323,6 +323,9 @@ fn config_show_prints_the_origin_of_each_setting() {
                 "log": {
                   "level": "info"
                 },
+                "model": {
+                  "source": null
+                },
                 "network": {
                   "ca_file": null,
                   "proxy": null

@@ -10,6 +10,7 @@ mod choice;
 mod cli;
 mod clients;
 mod corpus;
+mod download;
 mod edit_models;
 mod edits;
 mod endurance;

@@ -82,7 +82,7 @@ fn models(a: &str, b: &str, more: &str, ledger: Ledger) -> Models {
     );
     let (config, problems) = config::parse(text.as_bytes());
     assert_eq!(problems, [], "{text}");
-    let pool = pool::build(&config, &Catalog::built_in(), &|_| None);
+    let pool = pool::build(&config, &Catalog::built_in(), &|_| None, None);
     let client = ProviderClient::new(Transport::default(), HashMap::new());
     Models::new(pool, client, ledger)
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Task;
-use crate::llama::post;
+use crate::llama::send;
 use crate::model::{File, Reply};
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/economy/replies.jsonl");
@@ -94,7 +94,7 @@ fn asked(server: &str, above: &str, begun: &str) -> anyhow::Result<Said> {
     let space = &begun[typed.len()..];
     let body = json!({ "prompt": format!("{above}\n{typed}"), "n_predict": TOKENS, "temperature": 0,
         "stop": ["\n"], "cache_prompt": true });
-    let answer = post(server, "/completion", &body)?;
+    let answer = serde_json::from_str::<Value>(&send(server, "/completion", &body)?)?;
     let said = answer["content"].as_str().context("no content")?;
     let text = said.strip_prefix(space).unwrap_or(said.trim_start()).trim_end().to_owned();
     let timings = &answer["timings"];

@@ -24,7 +24,7 @@ use understudy::syntax::language::Language;
 use understudy::text::Document;
 
 use crate::ground;
-use crate::llama::post;
+use crate::llama::send;
 use crate::random::Random;
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/prompt/replies.jsonl");
@@ -297,7 +297,7 @@ fn asked(server: &str, way: Way, fill: &Fill) -> anyhow::Result<String> {
             let stop = if fill.extent == CompletionScope::Line { vec!["\n"] } else { Vec::new() };
             let body =
                 json!({ "prompt": prefix, "n_predict": TOKENS, "temperature": 0, "stop": stop });
-            let answer = post(server, "/completion", &body)?;
+            let answer = serde_json::from_str::<Value>(&send(server, "/completion", &body)?)?;
             Ok(answer["content"].as_str().context("no content")?.to_owned())
         }
         Way::Chat => {
@@ -311,7 +311,8 @@ fn asked(server: &str, way: Way, fill: &Fill) -> anyhow::Result<String> {
                 ],
                 "max_tokens": TOKENS, "temperature": 0, "stop": chat.stop,
             });
-            let answer = post(server, "/v1/chat/completions", &body)?;
+            let answer =
+                serde_json::from_str::<Value>(&send(server, "/v1/chat/completions", &body)?)?;
             Ok(answer["choices"][0]["message"]["content"]
                 .as_str()
                 .context("no content")?

@@ -15,7 +15,7 @@ use understudy::reply::certainty::Certainty;
 use understudy::reply::completion::PostProcessor;
 use understudy::reply::completion::hole::Hole;
 
-use crate::llama::post;
+use crate::llama::send;
 use crate::place::Place;
 use crate::variant::Variant;
 
@@ -38,7 +38,7 @@ struct Key {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// The tokens of the text with the logarithms of their probabilities.
-    tokens: Vec<(String, f32)>,
+    pub(crate) tokens: Vec<(String, f32)>,
     pub(crate) prompt_tokens: u64,
     pub(crate) reading_ms: f64,
     pub(crate) writing_ms: f64,
@@ -55,7 +55,8 @@ struct Line {
 /// An answer as the product would show it.
 #[derive(Clone, Debug)]
 pub(crate) struct Judged {
-    pub(crate) is_shown: bool,
+    /// What the product would insert, if anything.
+    pub(crate) text: Option<String>,
     pub(crate) is_right: bool,
     pub(crate) probability: Option<f32>,
     pub(crate) answer: Answer,
@@ -101,11 +102,12 @@ impl Answers {
             return Ok(Some(self.judged(answer.clone(), fill, &place.truth)));
         }
         let Some(server) = &self.server else { return Ok(None) };
+        // Only a streamed answer has the probability of the token in which it stops.
         let body = json!({
             "prompt": prompt, "n_predict": fill.max_tokens, "temperature": 0, "stop": ["\n"], "n_probs": 1,
-            "cache_prompt": false,
+            "cache_prompt": true, "stream": true,
         });
-        let answer = answer(&post(server, "/completion", &body)?)?;
+        let answer = answer(&send(server, "/completion", &body)?)?;
         let line = Line { key, answer: answer.clone() };
         writeln!(self.file, "{}", serde_json::to_string(&line)?)?;
         self.known.insert(line.key, line.answer);
@@ -123,19 +125,24 @@ impl Answers {
         let probability =
             text.as_ref().and_then(|it| certainty.of_part(processor.reply(), it).probability(it));
         let is_right = text.as_ref().is_some_and(|it| it.trim() == truth.trim());
-        Judged { is_shown: text.is_some(), is_right, probability, answer }
+        Judged { text, is_right, probability, answer }
     }
 }
 
-fn answer(reply: &Value) -> anyhow::Result<Answer> {
-    // Without a token there are no probabilities.
-    let list = reply["completion_probabilities"].as_array().map_or(&[][..], Vec::as_slice);
-    let token =
-        |it: &Value| Some((it["token"].as_str()?.to_owned(), it["logprob"].as_f64()? as f32));
-    let number = |it: &str| reply["timings"][it].as_f64().unwrap_or_default();
+fn answer(reply: &str) -> anyhow::Result<Answer> {
+    let lines = reply.lines().filter_map(|it| it.strip_prefix("data: "));
+    let events: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
+    let events = events?;
+    let last = events.last().filter(|it| it["stop"] == true);
+    let last = last.with_context(|| format!("an answer without an end: {reply}"))?;
+    let token = |it: &Value| {
+        let log_prob = it["completion_probabilities"][0]["logprob"].as_f64()?;
+        Some((it["content"].as_str()?.to_owned(), log_prob as f32))
+    };
+    let number = |it: &str| last["timings"][it].as_f64().unwrap_or_default();
     Ok(Answer {
-        tokens: list.iter().filter_map(token).collect(),
-        prompt_tokens: number("prompt_n") as u64,
+        tokens: events.iter().filter_map(token).collect(),
+        prompt_tokens: last["tokens_evaluated"].as_u64().unwrap_or_default(),
         reading_ms: number("prompt_ms"),
         writing_ms: number("predicted_ms"),
     })

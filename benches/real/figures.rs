@@ -43,7 +43,7 @@ impl Figures {
         rows.fold(Sum::default(), |sum, it| Sum {
             places: sum.places + 1.0,
             right: sum.right + f64::from(u8::from(it.is_right)),
-            shown: sum.shown + f64::from(u8::from(it.is_shown)),
+            shown: sum.shown + f64::from(u8::from(it.text.is_some())),
             tokens: sum.tokens + it.answer.prompt_tokens as f64,
             reading: sum.reading + it.answer.reading_ms,
             writing: sum.writing + it.answer.writing_ms,

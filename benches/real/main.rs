@@ -18,8 +18,10 @@ mod place;
 mod random;
 #[path = "../prompt/rivals.rs"]
 mod rivals;
+mod rows;
 mod variant;
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -40,12 +42,14 @@ struct Options {
     answers: PathBuf,
     variants: Vec<Variant>,
     json: Option<PathBuf>,
+    rows: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
     let options = options()?;
     let mut answers = Answers::open(&options.answers, options.server.clone())?;
     let mut figures = Figures::new(&options.variants);
+    let mut sink = options.rows.as_ref().map(File::create).transpose()?;
     for repo in &options.repos {
         let ground = Ground::read(repo, options.files)?;
         let name = repo.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -59,7 +63,11 @@ fn main() -> anyhow::Result<()> {
                     .map(|it| answers.of(&name, repo, place, it, &it.fill(&ground, place)))
                     .collect();
                 // A place counts if every variant has an answer.
-                rows.extend(row?.into_iter().collect::<Option<Vec<_>>>());
+                let Some(row) = row?.into_iter().collect::<Option<Vec<_>>>() else { continue };
+                if let Some(sink) = &mut sink {
+                    rows::write(sink, &ground, place, &options.variants, &row)?;
+                }
+                rows.push(row);
             }
             figures.file(rows);
         }
@@ -80,6 +88,7 @@ fn options() -> anyhow::Result<Options> {
         answers: "target/real.jsonl".into(),
         variants: variant::ALL.to_vec(),
         json: None,
+        rows: None,
     };
     let mut arguments = std::env::args().skip(1).filter(|it| it != "--bench");
     while let Some(name) = arguments.next() {
@@ -91,6 +100,7 @@ fn options() -> anyhow::Result<Options> {
             "--server" => options.server = Some(value),
             "--answers" => options.answers = value.into(),
             "--json" => options.json = Some(value.into()),
+            "--rows" => options.rows = Some(value.into()),
             "--variants" => options.variants = variant::named(&value)?,
             _ => anyhow::bail!("unknown option {name}"),
         }

@@ -58,16 +58,25 @@ const fn ours(name: &'static str, context: Context) -> Variant {
     Variant { name, window: Window::Ours(4096, 1024), context }
 }
 
+const fn small(name: &'static str, behind: usize, context: Context) -> Variant {
+    Variant { name, window: Window::Ours(2048, behind), context }
+}
+
 /// The first is the one that the others are compared with.
 pub(crate) const ALL: &[Variant] = &[
     ours("window", Context::None),
     ours("ours", Context::Ours(3584)),
     ours("ours, 1 kB", Context::Ours(1024)),
     ours("one chunk", Context::Rival(Rival::Bm25, 1200)),
+    ours("chunks", Context::Rival(Rival::Bm25, 3584)),
     ours("jaccard", Context::Rival(Rival::Jaccard, 3584)),
     ours("ring", Context::Rival(Rival::Ring, 3584)),
     ours("fused", Context::Rival(Rival::Fused, 3584)),
-    Variant { name: "2 kB", window: Window::Ours(2048, 512), context: Context::None },
+    small("2 kB", 512, Context::None),
+    small("2 kB, 256 behind", 256, Context::None),
+    small("2 kB, 128 behind", 128, Context::None),
+    small("2 kB, ours", 512, Context::Ours(1200)),
+    small("2 kB, chunk", 512, Context::Rival(Rival::Bm25, 1200)),
     Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
     Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
 ];

@@ -20,13 +20,13 @@ use crate::feature::{
     ActionOptions, CompletionOptions, EmbeddedOptions, Engine, EngineOptions, HoverOptions,
     NextEditOptions, SharedState, UserAction, pause,
 };
+use crate::inference::files;
 use crate::models::catalog::Catalog;
 use crate::models::price::money::Money;
 use crate::prompt::action::ActionOutput;
 use crate::provider::client::ProviderClient;
 use crate::provider::local::Supervisor;
-use crate::provider::transport;
-use crate::provider::transport::Transport;
+use crate::provider::transport::{Transport, TransportOptions};
 use crate::router::spec::{Deadline, PrivacyPolicy, Reach, TrainingPolicy};
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
@@ -126,14 +126,14 @@ pub(crate) fn models(
     }
     let catalog = Catalog::load(environment.state.as_deref());
     let variable = |name: &str| environment.variables.as_ref().and_then(|it| it(name));
-    let pool = pool::build(config, &catalog, &variable);
-    let transport = Transport::new(transport::TransportOptions {
-        proxy: config.network.proxy.clone(),
-        ca_file: config.network.ca_file.as_deref().map(|it| home(environment, it)),
-    });
     let supervisor = environment.program.clone().zip(environment.state.as_ref());
-    let supervisor =
-        supervisor.map(|(program, state)| Supervisor { program, folder: state.join(SERVERS) });
+    let supervisor = supervisor.map(|(program, state)| Supervisor {
+        program,
+        folder: state.join(SERVERS),
+        models: state.join(files::FOLDER),
+    });
+    let pool = pool::build(config, &catalog, &variable, supervisor.as_ref());
+    let transport = transport(environment, config);
     let client = ProviderClient::new(transport, pool::locals(config, supervisor.as_ref()));
     Some(match old {
         Some(old) => old.reloaded(pool, client),
@@ -145,6 +145,14 @@ pub(crate) fn models(
             };
             Models::new(pool, client, ledger)
         }
+    })
+}
+
+/// Connections as the settings require them.
+pub(crate) fn transport(environment: &Environment, config: &Config) -> Transport {
+    Transport::new(TransportOptions {
+        proxy: config.network.proxy.clone(),
+        ca_file: config.network.ca_file.as_deref().map(|it| home(environment, it)),
     })
 }
 

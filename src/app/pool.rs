@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use crate::config::provider::KeyConfig;
 use crate::config::route::Group;
 use crate::config::{Config, provider, route};
+use crate::inference::files;
 use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::{Catalog, Own, policy};
 use crate::models::price::Price;
@@ -16,7 +17,7 @@ use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
 use crate::provider::local::{LocalServer, Supervisor};
 use crate::provider::next_edit::EditFormat;
-use crate::provider::preset::Preset;
+use crate::provider::preset::{BUILT_IN, Preset};
 use crate::provider::secret::{KeySource, Secret};
 use crate::provider::thinking::always;
 use crate::provider::{Provider, Target, TargetModel, preset, thinking};
@@ -36,11 +37,16 @@ static SESSION: LazyLock<String> =
 const BYTES_PER_TOKEN: f64 = 3.5;
 
 /// All configured models. Providers of an unknown kind are left out.
-pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) -> ModelPool {
+pub fn build(
+    config: &Config,
+    catalog: &Catalog,
+    variables: VariableLookup<'_>,
+    supervisor: Option<&Supervisor>,
+) -> ModelPool {
     let mut candidates = Vec::new();
     for row in &config.provider {
         let Some(preset) = preset::find(&row.kind) else { continue };
-        let provider = Arc::new(provider_of(row, preset, variables));
+        let provider = Arc::new(provider_of(row, preset, variables, supervisor));
         let all = models(row, config);
         candidates.extend(all.iter().map(|it| candidate(config, catalog, row, &provider, it)));
     }
@@ -94,6 +100,7 @@ fn candidate(
         reasons: always::reasons(&model.id) && !is_local && !completes,
         thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),
         bills_on: false,
+        is_last: row.kind == BUILT_IN,
         target,
     }
 }
@@ -104,14 +111,30 @@ pub fn locals(
     supervisor: Option<&Supervisor>,
 ) -> HashMap<String, Arc<LocalServer>> {
     let Some(supervisor) = supervisor else { return HashMap::new() };
-    let started = config.provider.iter().filter(|it| !it.start.is_empty());
-    let locals = started.filter_map(|row| {
-        let url = row.url.as_deref().unwrap_or(preset::find(&row.kind)?.url);
-        let local =
-            LocalServer::new(row.name.to_string(), url, row.start.clone(), supervisor.clone());
-        Some((row.name.to_string(), Arc::new(local)))
+    let locals = config.provider.iter().filter_map(|row| {
+        let (address, words) = match row.kind == BUILT_IN {
+            true => engine(supervisor, row),
+            false => {
+                let usual = preset::find(&row.kind)?.url;
+                (row.url.clone().unwrap_or_else(|| usual.to_owned()), row.start.clone())
+            }
+        };
+        let name = row.name.to_string();
+        let local = || LocalServer::new(name.clone(), &address, words.clone(), supervisor.clone());
+        (!words.is_empty()).then(|| (name.clone(), Arc::new(local())))
     });
     locals.collect()
+}
+
+/// Address and command of the built-in engine, one for all windows.
+fn engine(supervisor: &Supervisor, row: &provider::ProviderConfig) -> (String, Vec<String>) {
+    let path = |it: &Path| it.to_string_lossy().into_owned();
+    let (program, folder) = (path(&supervisor.program), path(&supervisor.models));
+    let socket = path(&files::socket(&supervisor.folder));
+    let words = [&program, "model", "serve", "--socket", &socket, "--folder", &folder];
+    let first = row.models.first().into_iter().flat_map(|it| ["--model", &it.id]);
+    let words = words.into_iter().chain(first).map(str::to_owned).collect();
+    (socket, words)
 }
 
 /// Whether one of these lists of a route names a model.
@@ -130,6 +153,7 @@ fn provider_of(
     row: &provider::ProviderConfig,
     preset: &'static Preset,
     variables: VariableLookup<'_>,
+    supervisor: Option<&Supervisor>,
 ) -> Provider {
     let variable = |name: &str| Secret::variable(name, variables(name));
     let secret = match &row.key {
@@ -142,7 +166,9 @@ fn provider_of(
     };
     let url = row.url.as_deref().unwrap_or(preset.url).trim().trim_end_matches('/').to_owned();
     let extras = RequestExtras::new(&row.headers, &row.body, &SESSION).unwrap_or_default();
-    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret, extras }
+    let socket = supervisor.filter(|_| row.kind == BUILT_IN).map(|it| files::socket(&it.folder));
+    let (name, insecure) = (row.name.to_string(), row.insecure);
+    Provider { name, preset, url, insecure, socket, secret, extras }
 }
 
 /// The models of a row. A row without a list has the models that routes name, else the one that its server
@@ -266,7 +292,12 @@ mod tests {
     fn built(text: &str) -> ModelPool {
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(problems, []);
-        build(&config, &Catalog::built_in(), &|name| (name == "SET").then(|| "key".to_owned()))
+        build(
+            &config,
+            &Catalog::built_in(),
+            &|name| (name == "SET").then(|| "key".to_owned()),
+            None,
+        )
     }
 
     fn names(pool: &ModelPool, feature: Feature) -> Vec<Vec<String>> {

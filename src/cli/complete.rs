@@ -16,6 +16,7 @@ use crate::cli::term::print::{PrintedAnswer, PrintedSuggestion};
 use crate::config::source::WORKSPACE_FILE;
 use crate::feature::completion::unavailable::About;
 use crate::feature::completion::{CompletionRequest, Suggestion, Unavailable};
+use crate::feature::doctor;
 use crate::feature::document::{OpenDocument, Place};
 use crate::prompt::Trigger;
 use crate::router::outcome::MissReason;
@@ -50,9 +51,15 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     shared.trees.settle("");
     let at = Position { line: named.line as u32 - 1, character: named.column as u32 - 1 };
     let place = open.place(open.document.offset(at, Encoding::Utf32));
-    let asked = Instant::now();
     let ask = CompletionRequest { trigger: Trigger::Invoked, selected: None };
-    let answer = asking.wait(engine.completer.suggest(&place, &ask));
+    let mut asked = Instant::now();
+    let mut answer = asking.wait(engine.completer.suggest(&place, &ask));
+    if let (Err(_), Some(models)) = (&answer, &engine.core.models)
+        && asking.wait(doctor::await_starting(models))
+    {
+        asked = Instant::now();
+        answer = asking.wait(engine.completer.suggest(&place, &ask));
+    }
     let elapsed = asked.elapsed();
 
     let (offer, silence) = match answer {

@@ -17,12 +17,12 @@ use std::{env, io};
 
 use clap::ValueEnum;
 
-use crate::cli::Common;
 use crate::cli::setup::editors::Machine;
 use crate::cli::setup::find::FoundServer;
 use crate::cli::setup::survey::{SetupChange, Survey};
 use crate::cli::term::consent;
 use crate::cli::term::own_file::OwnFile;
+use crate::cli::{Common, model};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -83,6 +83,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         }
     } else if !survey.has_no_model() {
         writeln!(out, "\n{} already contains all of it.", survey.file.path.display())?;
+    } else if asks {
+        model::offer(common)?;
     }
     survey.show_editors(&mut out)?;
     if !asks {

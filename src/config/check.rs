@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::config::provider::ProviderConfig;
 use crate::config::route::Group;
 use crate::config::{Config, nearest};
+use crate::inference;
 use crate::provider::extras::RequestExtras;
 use crate::provider::fim::FillFormat;
 use crate::provider::next_edit::EditFormat;
-use crate::provider::preset::Preset;
+use crate::provider::preset::{BUILT_IN, Preset};
 use crate::provider::{address, preset};
 
 /// The path of an invalid setting, and the reason.
@@ -55,6 +56,11 @@ fn wrong(row: &ProviderConfig) -> Option<String> {
         let meant = meant.map(|it| format!(", did you mean \"{it}\"?")).unwrap_or_default();
         return Some(format!("unknown kind {:.60?}{meant}", row.kind));
     };
+    if row.kind == BUILT_IN
+        && let Some(reason) = wrong_engine(row)
+    {
+        return Some(reason);
+    }
     let url = row.url.as_deref().unwrap_or(preset.url);
     if url.is_empty() {
         return Some("`url` is missing".to_owned());
@@ -91,6 +97,17 @@ fn wrong(row: &ProviderConfig) -> Option<String> {
     }
     let formats = row.models.iter().filter_map(|it| it.next_edit.as_deref());
     formats.into_iter().find_map(|it| wrong_format(it, preset))
+}
+
+/// Why a row of the built-in engine is invalid.
+fn wrong_engine(row: &ProviderConfig) -> Option<String> {
+    if !inference::IS_BUILT_IN {
+        return Some(inference::HOW_TO_GET.to_owned());
+    }
+    if row.url.is_some() || !row.start.is_empty() {
+        return Some("the built-in engine has no `url` and no `start`".to_owned());
+    }
+    row.models.is_empty().then(|| "`models` is missing: `understudy model add` adds one".to_owned())
 }
 
 /// Why a format of next edits is invalid for a kind.

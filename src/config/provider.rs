@@ -17,7 +17,8 @@ pub struct ProviderConfig {
     /// Your name for the provider, used in `[route]` and in all output.
     pub name: Name,
     /// Kind of provider: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
-    /// `"openai-compatible"` for any other server with OpenAI's API.
+    /// `"openai-compatible"` for any other server with OpenAI's API; `"built-in"` for the models of
+    /// `understudy model`.
     pub kind: String,
     /// Base URL, up to and including `/v1` (default: the usual URL of the kind). `http://` is allowed for
     /// this machine only.

@@ -160,6 +160,15 @@ pub struct Network {
     pub ca_file: Option<String>,
 }
 
+/// The download of models for the built-in engine, by `understudy model add`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelSource {
+    /// URL of a mirror: a folder that contains the models' files under their own names (default: the
+    /// repository of each model's maker). The files' hashes are the same.
+    pub source: Option<String>,
+}
+
 /// A folder with code that may be sent only to the listed providers.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

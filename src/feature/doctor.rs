@@ -10,7 +10,7 @@ use crate::feature::models::Models;
 use crate::models::catalog::policy;
 use crate::models::catalog::policy::PolicyAnswer;
 use crate::provider::fim::{FillCapability, FillFormat};
-use crate::provider::local::Readiness;
+use crate::provider::local::{LocalServer, Readiness};
 use crate::provider::probe::ProbeFinding;
 use crate::provider::{Target, probe};
 use crate::router::pool::Candidate;
@@ -159,14 +159,30 @@ pub(super) async fn started(models: &Models, target: &Target) -> Option<String> 
     if !probe::answers(&models.client.transport, target).await {
         models.client.start(local, target);
     }
+    match settled(local).await {
+        Readiness::Starting => Some("the server is starting: see `understudy log`".to_owned()),
+        Readiness::Ready | Readiness::CannotStart | Readiness::KeyPending => local.trouble(),
+    }
+}
+
+/// Waits for the local servers that are starting. Returns whether one of them is ready now.
+pub async fn await_starting(models: &Models) -> bool {
+    let candidates = models.router.inspect(|pool| pool.candidates.clone());
+    let mut is_any = false;
+    for local in candidates.iter().filter_map(|it| models.client.local(&it.target)) {
+        let starts = local.readiness() == Readiness::Starting;
+        is_any |= starts && settled(local).await == Readiness::Ready;
+    }
+    is_any
+}
+
+/// The state of a local server once it has started or failed to, or after `TIMEOUT`.
+async fn settled(local: &LocalServer) -> Readiness {
     let ends = Instant::now() + TIMEOUT;
-    while local.readiness() == Readiness::Starting {
-        if Instant::now() > ends {
-            return Some("the server is starting: see `understudy log`".to_owned());
-        }
+    while local.readiness() == Readiness::Starting && Instant::now() < ends {
         tokio::time::sleep(POLL).await;
     }
-    local.trouble()
+    local.readiness()
 }
 
 async fn check(models: &Models, target: &Target, known: DoctorFinding) -> DoctorFinding {

@@ -35,6 +35,8 @@ pub struct Supervisor {
     pub program: PathBuf,
     /// The folder of the files that connect windows and supervisors.
     pub folder: PathBuf,
+    /// The folder of the built-in engine's models.
+    pub models: PathBuf,
 }
 
 #[derive(Debug)]

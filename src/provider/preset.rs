@@ -68,6 +68,9 @@ pub enum Fills {
     Families,
 }
 
+/// The kind of the engine that is a part of this program.
+pub const BUILT_IN: &str = "built-in";
+
 /// Parts of the names of models that answer from a web search, for all kinds.
 const SEARCHES: [&str; 4] = ["-search-preview", "-search-api", ":online", "perplexity/sonar"];
 
@@ -165,7 +168,8 @@ mod tests {
         for it in all() {
             let right = it.url.is_empty()
                 || it.url.starts_with("https://")
-                || it.local && it.url.starts_with("http://127.0.0.1:");
+                || it.local && it.url.starts_with("http://127.0.0.1:")
+                || it.kind == BUILT_IN;
             assert!(right && !it.url.ends_with('/'), "{}", it.kind);
             assert!(it.chat.is_some() || it.fill.is_some(), "{}", it.kind);
             let paths = [it.chat.map(|it| it.1), it.fill.map(|it| it.1), Some(it.models)];

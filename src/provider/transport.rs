@@ -6,6 +6,7 @@
 
 mod client;
 mod dial;
+pub mod file;
 pub mod reply;
 mod trust;
 

@@ -57,6 +57,8 @@ pub struct Candidate {
     pub is_named: bool,
     /// It continues, and bills, after its stream is closed.
     pub bills_on: bool,
+    /// It answers completions only after all other models, unless the route places it.
+    pub is_last: bool,
 }
 
 /// How candidates are ordered.
@@ -180,6 +182,7 @@ impl ModelPool {
     ) -> Self {
         let routes = Feature::ALL.map(|it| {
             let mut groups = route(it).unwrap_or_else(|| by_class(it, &candidates));
+            groups.extend(last(it, &candidates, &groups));
             groups.iter_mut().for_each(|group| group.retain(|it| *it < candidates.len()));
             groups
         });
@@ -258,8 +261,8 @@ fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
     let of_format = [EditFormat::Mercury, EditFormat::Zeta21, EditFormat::Zeta2, EditFormat::Sweep];
     match feature {
         Feature::Complete => vec![
-            of(&|it| it.class == ModelClass::Small && it.fills),
-            of(&|it| is_medium(it) && it.fills),
+            of(&|it| it.class == ModelClass::Small && it.fills && !it.is_last),
+            of(&|it| is_medium(it) && it.fills && !it.is_last),
             of(&|it| is_up_to_medium(it) && !it.fills && it.chats),
             large,
         ],
@@ -267,6 +270,14 @@ fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
         Feature::Explain | Feature::Hover => vec![medium, small, large],
         Feature::NextEdit => of_format.map(|it| of(&|candidate| edits_free(candidate, it))).into(),
     }
+}
+
+/// The group of the models that answer after all others, except those that the route places.
+fn last(feature: Feature, candidates: &[Candidate], groups: &Groups) -> Option<Vec<usize>> {
+    let is_left =
+        |it: &usize| candidates[*it].is_last && !groups.iter().flatten().any(|at| at == it);
+    let group: Vec<usize> = (0..candidates.len()).filter(is_left).collect();
+    (feature == Feature::Complete && !group.is_empty()).then_some(group)
 }
 
 /// Whether a model suggests next edits in this format and costs nothing.
@@ -298,6 +309,24 @@ mod tests {
         assert_eq!(*pool.groups(Feature::Edit), [vec![4], vec![2, 3]]);
         assert_eq!(*pool.groups(Feature::Explain), [vec![2, 3], vec![1], vec![4]]);
         assert_eq!(*pool.groups(Feature::Hover), [vec![2, 3], vec![1], vec![4]]);
+    }
+
+    #[test]
+    fn the_built_in_model_completes_after_all_others_unless_a_route_places_it() {
+        let mut candidates = classes();
+        candidates.insert(0, Candidate { is_last: true, chats: false, ..candidate("built-in/a") });
+        let pool = ModelPool::new(candidates.clone(), RoutingOptions::default(), |_| None);
+        let groups = [vec![1], vec![3], vec![2, 4], vec![5], vec![0]];
+        assert_eq!(*pool.groups(Feature::Complete), groups);
+        assert_eq!(*pool.groups(Feature::Edit), [vec![5], vec![3, 4]]);
+        let route = |groups: Groups| {
+            let candidates = candidates.clone();
+            let of = move |it| (it == Feature::Complete).then(|| groups.clone());
+            let pool = ModelPool::new(candidates, RoutingOptions::default(), of);
+            pool.groups(Feature::Complete).clone()
+        };
+        assert_eq!(route(vec![vec![5]]), [vec![5], vec![0]]);
+        assert_eq!(route(vec![vec![0], vec![5]]), [vec![0], vec![5]]);
     }
 
     #[test]

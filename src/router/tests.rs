@@ -45,6 +45,7 @@ pub(super) fn candidate(name: &str) -> Candidate {
         reasons: false,
         thoughts: 0,
         bills_on: false,
+        is_last: false,
     }
 }
 

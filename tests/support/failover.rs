@@ -99,7 +99,7 @@ impl World {
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(problems, []);
         let key = |_: &str| Some("planted-key-0123456789".to_owned());
-        let pool = pool::build(&config, &Catalog::built_in(), &key);
+        let pool = pool::build(&config, &Catalog::built_in(), &key, None);
         let client = ProviderClient::new(Transport::default(), HashMap::new());
         let models = Models::new(pool, client, Ledger::in_memory());
         let (first, first_at) = (None, first_at.to_owned());

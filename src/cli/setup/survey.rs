@@ -16,7 +16,7 @@ use crate::cli::setup::write::Decided;
 use crate::cli::setup::{Args, costs, editors, find, offer, tell, write};
 use crate::cli::term::own_file::OwnFile;
 use crate::cli::term::{consent, own_file};
-use crate::cli::{Common, asking, setup};
+use crate::cli::{Common, asking, model, setup};
 use crate::config::Config;
 use crate::models::catalog::Catalog;
 use crate::{cli, config, provider};
@@ -137,7 +137,7 @@ impl Survey {
         let mut notes = notes.iter().flat_map(|it| tell::wrapped(it, tell::WIDTH));
         if self.has_no_model() {
             notes.try_for_each(|it| writeln!(out, "{it}"))?;
-            return tell::nothing(out);
+            return tell::nothing(out, model::suited());
         }
         tell::found(out, &found)?;
         let excluded = self.excluded.iter().map(|it| it.name.clone());

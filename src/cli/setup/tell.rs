@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use crate::cli::model;
 use crate::cli::setup::find::FoundServer;
 use crate::cli::setup::offer::ExcludedOffer;
+use crate::inference::catalog::CatalogModel;
 use crate::provider::preset;
 
 /// Width of a line, in columns.
@@ -30,26 +32,50 @@ pub(super) fn found(out: &mut impl Write, all: &[FoundServer]) -> anyhow::Result
 }
 
 /// Prints what works without a provider, and the quickest ways to get one.
-pub(super) fn nothing(out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn nothing(out: &mut impl Write, model: Option<&CatalogModel>) -> anyhow::Result<()> {
     let hosted = preset::all().iter().filter(|it| it.suggested().is_some());
     let keys: Vec<&str> = hosted.map(|it| it.key).collect();
     writeln!(
         out,
         "No usable API key is in the environment, and no model server answers on this machine.\n\n\
          Available already: the built-in model suggests code that it learns from the folder you work\n\
-         in. It needs no key and no network. Three ways to a language model:\n\n\
-         \x20 1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):\n\
-         \x20        understudy setup --local\n\
-         \x20 2. A model on this machine with Ollama:\n\
-         \x20        ollama pull qwen2.5-coder:1.5b\n\
-         \x20        understudy setup\n\
-         \x20 3. A hosted model, with the key of any provider below:\n\
-         \x20        export ANTHROPIC_API_KEY=...\n\
-         \x20        understudy setup\n"
+         in. It needs no key and no network. Ways to a language model:\n"
     )?;
+    for (at, (way, commands)) in ways(model).into_iter().enumerate() {
+        writeln!(out, "  {}. {way}:", at + 1)?;
+        commands.iter().try_for_each(|it| writeln!(out, "         {it}"))?;
+    }
+    writeln!(out)?;
     let known = wrapped(&format!("Variables that are read: {}.", keys.join(", ")), WIDTH);
     known.iter().try_for_each(|it| writeln!(out, "{it}"))?;
     Ok(())
+}
+
+/// Ways to a language model, with the commands of each. `model` suits the built-in engine, if there is one.
+fn ways(model: Option<&CatalogModel>) -> Vec<(String, Vec<String>)> {
+    let way = |way: &str, commands: &[&str]| {
+        (way.to_owned(), commands.iter().map(|it| (*it).to_owned()).collect())
+    };
+    let mut ways = vec![
+        way(
+            "A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once)",
+            &["understudy setup --local"],
+        ),
+        way(
+            "A model on this machine with Ollama",
+            &["ollama pull qwen2.5-coder:1.5b", "understudy setup"],
+        ),
+        way(
+            "A hosted model, with the key of any provider below",
+            &["export ANTHROPIC_API_KEY=...", "understudy setup"],
+        ),
+    ];
+    if let Some(model) = model {
+        let size = model::size(model.bytes);
+        let text = format!("A model that Understudy runs itself (downloads {size} once)");
+        ways.insert(0, way(&text, &[&format!("understudy model add {}", model.name)]));
+    }
+    ways
 }
 
 /// Prints the training policy of a provider.
@@ -95,6 +121,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::inference::catalog;
 
     #[test]
     fn text_is_wrapped_at_the_width() {
@@ -104,23 +131,25 @@ mod tests {
     }
 
     #[test]
-    fn without_a_provider_the_output_names_three_ways_to_a_model() {
+    fn without_a_provider_the_output_names_ways_to_a_model() {
         let mut out = Vec::new();
-        nothing(&mut out).unwrap();
+        nothing(&mut out, catalog::find("qwen2.5-coder-0.5b")).unwrap();
         let out = String::from_utf8(out).unwrap();
         assert!(out.lines().all(|it| it.chars().count() <= WIDTH), "{out}");
         expect![[r#"
             No usable API key is in the environment, and no model server answers on this machine.
 
             Available already: the built-in model suggests code that it learns from the folder you work
-            in. It needs no key and no network. Three ways to a language model:
+            in. It needs no key and no network. Ways to a language model:
 
-              1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):
+              1. A model that Understudy runs itself (downloads 492 MB once):
+                     understudy model add qwen2.5-coder-0.5b
+              2. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):
                      understudy setup --local
-              2. A model on this machine with Ollama:
+              3. A model on this machine with Ollama:
                      ollama pull qwen2.5-coder:1.5b
                      understudy setup
-              3. A hosted model, with the key of any provider below:
+              4. A hosted model, with the key of any provider below:
                      export ANTHROPIC_API_KEY=...
                      understudy setup
 

@@ -70,6 +70,7 @@ mod tests {
               prices          Show price, class and data policy of models
               benchmark       Compare the configured models on lines of your git history
               http            Show the local HTTP endpoint, and settings for its clients
+              model           List, download and choose models that Understudy runs itself
               log             Show the server's log
               serve           Run the language server, as without a command
               completions     Print completions for a shell

@@ -8,6 +8,7 @@ use crate::provider::dialect::edit::RawText;
 use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::fim::family::FimFamily;
+use crate::provider::preset::BUILT_IN;
 use crate::provider::{Target, dialect, fim};
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
@@ -15,7 +16,7 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     let mut parts: Vec<_> = fill.files().collect();
     parts.sort_by_key(|it| it.rank);
     let extra = parts.into_iter().map(|it| json!({ "filename": it.path, "text": it.text }));
-    let body = json!({
+    let mut body = json!({
         "input_prefix": fill.prefix,
         "input_suffix": fill.suffix,
         "input_extra": extra.collect::<Vec<_>>(),
@@ -28,6 +29,11 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
         "n_probs": 1,
         "stream": true,
     });
+    // The built-in engine serves several models, and writes the file's name into the prompt.
+    if target.provider.preset.kind == BUILT_IN {
+        body["model"] = target.model.id.as_str().into();
+        body["input_filename"] = fill.path.as_str().into();
+    }
     Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
 }
 

@@ -3,7 +3,7 @@
 use crate::provider::dialect::Dialect;
 use crate::provider::fim::FillFormat;
 use crate::provider::limits::HeaderFamily;
-use crate::provider::preset::{Auth, Fills, Preset};
+use crate::provider::preset::{Auth, BUILT_IN, Fills, Preset};
 
 /// The day on which the rows were last compared with the vendors' documentation. A row that is checked again
 /// gets a date of its own.
@@ -249,6 +249,19 @@ pub(super) const PRESETS: &[Preset] = &[
         models: "/v1/models",
         local: true,
         serves_one: true,
+        ..COMPATIBLE
+    },
+    Preset {
+        kind: BUILT_IN,
+        checked: READ,
+        // The host is not used: requests go through a socket.
+        url: "http://localhost",
+        chat: None,
+        fill: Some((Dialect::LlamaInfill, "/infill")),
+        fills: Fills::All(FillFormat::Infill),
+        limits: HeaderFamily::None,
+        models: "",
+        local: true,
         ..COMPATIBLE
     },
     Preset {

@@ -1,5 +1,5 @@
-//! HTTP clients, each with its connection pool: two for this machine, without and with TLS, and one for all
-//! other hosts.
+//! HTTP clients, each with its connection pool: two for this machine, without and with TLS, one for the built-in
+//! engine's socket, and one for all other hosts.
 //!
 //! They are created on first use: loading the system's certificates takes time, and plain HTTP to this
 //! machine needs none. The clients for this machine use no proxy, even if the system has one, and resolve
@@ -10,6 +10,7 @@
 use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,10 +21,11 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::provider::failure::{Failure, Phase};
+use crate::provider::preset::BUILT_IN;
 use crate::provider::transport::dial::{Dial, DialWatch};
 use crate::provider::transport::trust::Trust;
 use crate::provider::transport::{TransportOptions, trust};
-use crate::provider::{Provider, failure};
+use crate::provider::{Provider, failure, is_loopback};
 
 const AGENT: &str = concat!("understudy/", env!("CARGO_PKG_VERSION"));
 
@@ -58,6 +60,8 @@ struct Made {
 #[derive(Debug, Default)]
 struct ClientSet {
     near: OnceLock<Result<Client, Failure>>,
+    /// For the built-in engine. All providers of a process share its socket.
+    built_in: OnceLock<Result<Client, Failure>>,
     near_tls: OnceLock<Result<Client, Failure>>,
     far: OnceLock<Result<Client, Failure>>,
 }
@@ -75,7 +79,19 @@ impl Clients {
 
     /// The client for a provider. Creating it takes some milliseconds.
     pub(super) fn get(&self, provider: &Provider) -> Result<Client, Failure> {
-        match (provider.is_loopback(), provider.url.starts_with("https://")) {
+        match &provider.socket {
+            Some(socket) => self.clients().built_in.get_or_init(|| built_in(socket)).clone(),
+            None if provider.preset.kind == BUILT_IN => {
+                let reason = "the engine needs a state folder: set HOME or XDG_STATE_HOME";
+                Err(Failure::Connect { reason: reason.to_owned() })
+            }
+            None => self.at(&provider.url),
+        }
+    }
+
+    /// The client for a url.
+    pub(super) fn at(&self, url: &str) -> Result<Client, Failure> {
+        match (is_loopback(url), url.starts_with("https://")) {
             (true, false) => self.clients().near.get_or_init(near).clone(),
             (true, true) => self.clients().near_tls.get_or_init(|| near_tls(&self.options)).clone(),
             (false, _) => self.far(),
@@ -104,8 +120,16 @@ impl Clients {
 
 /// For this machine, without TLS.
 fn near() -> Result<Client, Failure> {
-    let tls = builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-    finish(at_home(), tls)
+    finish(at_home(), trusting_none()?)
+}
+
+/// For the built-in engine.
+fn built_in(socket: &Path) -> Result<Client, Failure> {
+    #[cfg(unix)]
+    let client = at_home().unix_socket(socket);
+    #[cfg(windows)]
+    let client = at_home().windows_named_pipe(socket);
+    finish(client, trusting_none()?)
 }
 
 /// For this machine, with TLS.
@@ -129,6 +153,11 @@ fn far(options: &TransportOptions) -> Result<Client, Failure> {
         client = client.proxy(proxy.no_proxy(near));
     }
     finish(client, trusting(options)?)
+}
+
+/// TLS without certificates, for connections that use none.
+fn trusting_none() -> Result<ClientConfig, Failure> {
+    Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
 /// TLS with the certificates of the system and of the settings.
