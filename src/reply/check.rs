@@ -4,7 +4,7 @@
 //! rewrite what they were told to leave alone. What can be repaired without a guess is repaired; otherwise the
 //! change is refused with a reason. Text without a grammar is not checked.
 
-mod definitions;
+pub(in crate::reply) mod definitions;
 mod deletion;
 pub mod flaw;
 pub mod imports;
@@ -92,6 +92,7 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         after = proposal.parsed(&before, &checked)?;
         checked.is_uncertain = true;
     }
+    definitions::once(proposal, &before, &after)?;
     checked.is_uncertain |= after.tree.errors() > 0;
     match proposal.freedom {
         Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,

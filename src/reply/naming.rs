@@ -3,25 +3,39 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::reply::check::definitions::Group;
 use crate::syntax::Syntax;
 use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::tree::Tree;
 
 /// Names of receivers, which languages reserve.
 const RECEIVERS: [&str; 4] = ["self", "cls", "this", "_"];
+/// Longest name that hardly says what it holds.
+const SHORT: usize = 2;
 /// What precedes the name of a member.
 const MEMBER: [&str; 4] = [".", "?.", "::", "->"];
+
+/// The names of a list that hardly say what they hold, or all of them if there are none; and the others.
+pub fn by_quality(names: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let (short, long): (Vec<_>, Vec<_>) = names.into_iter().partition(|it| it.len() <= SHORT);
+    if short.is_empty() { (long, short) } else { (short, long) }
+}
 
 /// The variables and parameters that are bound in a range, in order.
 pub fn bound(syntax: &Syntax, tree: &Tree, range: &Range<usize>) -> Vec<String> {
     let leaves = syntax.leaves(tree, range, Without::Documentation);
+    let definitions = syntax.definitions(tree);
+    let is_definition = |start: usize| {
+        definitions.iter().any(|it| it.name_range.start == start && Group::of(it.kind).is_some())
+    };
     let mut names: Vec<String> = Vec::new();
     for (at, it) in leaves.iter().enumerate() {
         let place = it.start..it.start + it.text.len();
         let is_new = is_name(&it.text)
             && !names.contains(&it.text)
             && !RECEIVERS.contains(&&*it.text)
-            && !is_member(&leaves, at);
+            && !is_member(&leaves, at)
+            && !is_definition(it.start);
         if is_new && syntax.binding(tree, &place).is_some() {
             names.push(it.text.clone());
         }
@@ -29,37 +43,37 @@ pub fn bound(syntax: &Syntax, tree: &Tree, range: &Range<usize>) -> Vec<String> 
     names
 }
 
-/// The new names of an answer with lines such as `old: new`; `None` if it has none, or is code.
+/// The new names of an answer with lines such as `old -> new`; `None` if it is something else, such as code.
 pub fn read(answer: &str, names: &[String]) -> Option<Vec<(String, String)>> {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for line in answer.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("```"))
-    {
-        let words: Vec<&str> = line
-            .split(|it: char| !it.is_alphanumeric() && it != '_')
-            .filter(|it| !it.is_empty())
-            .collect();
+    let (mut pairs, mut is_list): (Vec<(String, String)>, bool) = (Vec::new(), false);
+    let is_code = |it: &&str| !it.is_empty() && !it.starts_with("```");
+    for line in answer.lines().map(str::trim).filter(is_code) {
+        let words = line.split(|it: char| !it.is_alphanumeric() && it != '_');
+        let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();
         let [old, new] = words[..] else { return None };
-        let is_known = names.iter().any(|it| it == old);
-        if !is_known || !is_name(new) {
-            return None;
+        if !names.iter().any(|it| it == old) || !is_name(new) {
+            continue;
         }
+        is_list = true;
         let is_repeated = pairs.iter().any(|it| it.0 == old || it.1 == new);
         if old != new && !is_repeated {
             pairs.push((old.to_owned(), new.to_owned()));
         }
     }
-    (!pairs.is_empty()).then_some(pairs)
+    is_list.then_some(pairs)
 }
 
-/// The text of a range with new names.
+/// The text of a range with new names. A name that the text has already is not given to something else.
 pub fn applied(
     syntax: &Syntax,
     tree: &Tree,
     range: &Range<usize>,
     pairs: &[(String, String)],
 ) -> String {
-    let names = pairs.iter().map(|it| (&*it.0, &*it.1)).collect();
     let leaves = syntax.leaves(tree, range, Without::Documentation);
+    let is_free = |name: &str| !leaves.iter().any(|it| it.text == name);
+    let free = pairs.iter().filter(|it| is_free(&it.1));
+    let names = free.map(|it| (&*it.0, &*it.1)).collect();
     let mut text = tree.text(range.clone());
     for (at, it) in leaves.iter().enumerate().rev() {
         let start = it.start - range.start;
@@ -123,7 +137,7 @@ mod tests {
             "python",
             "def f(a, items):\n    b = a.b\n    return g(f\"{b}\", a=items)\n",
             "a items b",
-            "```\na -> node\n`b`: label\n```",
+            "```\na -> node\nc -> d\n`b`: label\n```",
             Some("def f(node, items):\n    label = node.b\n    return g(f\"{label}\", a=items)\n"),
         );
         check(
@@ -142,6 +156,9 @@ mod tests {
             "a = node",
             Some("function f(node: A) {\n  const b = node.b;\n  return { b: b };\n}\n"),
         );
+        let same = "def f(a):\n    return a\n";
+        check("python", same, "a", "a: a", Some(same));
+        check("python", same, "a", "a -> return", Some(same));
     }
 
     #[test]
@@ -149,7 +166,6 @@ mod tests {
         let check = |answer| check("python", "def f(a):\n    return a\n", "a", answer, None);
         check("def f(node):\n    return node\n");
         check("c: node");
-        check("a: a");
         check("");
     }
 }

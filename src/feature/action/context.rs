@@ -45,8 +45,10 @@ pub(in crate::feature) struct ActionContext {
     line: usize,
     /// The only definition of the lines, for the prompt.
     definition: Option<String>,
-    /// Variables and parameters that the lines bind.
+    /// Variables and parameters that the lines bind and that have no good name.
     pub(super) names: Vec<String>,
+    /// The other ones.
+    good_names: Vec<String>,
     /// The tree of the document, for a small selection.
     pub(super) tree: Option<Tree>,
     scope: Option<ScopeKind>,
@@ -86,6 +88,7 @@ impl ActionContext {
             range: whole,
             definition: None,
             names: Vec::new(),
+            good_names: Vec::new(),
             tree: None,
             scope: around.map(|it| it.kind),
             widened,
@@ -120,7 +123,8 @@ impl ActionContext {
         }
         let Some(tree) = tree(core, open).await else { return };
         let definitions = core.shared.syntax.definitions(&tree);
-        self.names = naming::bound(&core.shared.syntax, &tree, &self.range);
+        (self.names, self.good_names) =
+            naming::by_quality(naming::bound(&core.shared.syntax, &tree, &self.range));
         self.definition = folded::only(&definitions, &self.range);
         let before = self.range.start - self.before.len()..self.range.start;
         let after = self.range.end..self.range.end + self.after.len();
@@ -213,6 +217,7 @@ impl ActionContext {
             after: &self.after,
             definition: self.definition.as_deref(),
             names: &self.names,
+            good_names: &self.good_names,
             scope: self.scope,
             diagnostics,
             instruction,

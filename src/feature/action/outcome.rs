@@ -40,7 +40,10 @@ impl From<String> for Rejection {
 
 impl From<Unusable> for Rejection {
     fn from(it: Unusable) -> Self {
-        it.to_string().into()
+        match it {
+            Unusable::Unchanged => Flaw::Unchanged.into(),
+            other => other.to_string().into(),
+        }
     }
 }
 
@@ -159,6 +162,9 @@ fn edited(
         && let Some(names) = naming::read(text, &scene.names)
     {
         let new = naming::applied(syntax, tree, &scene.range, &names);
+        if new == scene.original {
+            return Err(Flaw::Unchanged.into());
+        }
         let (mark, range) = (mark.clone(), scene.range.clone());
         return Ok(Edited { mark, range, old: scene.original.clone(), new });
     }

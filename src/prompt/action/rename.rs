@@ -3,8 +3,17 @@
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 /// The form of an answer about variables that are listed.
-pub(super) const FORM: &str = "Answer with one line for each name that you change, as `old: new`, in a single fenced \
-                               code block, and nothing else.";
+pub(super) fn form(subject: &Subject<'_>) -> String {
+    let lines: String = subject.names.iter().map(|it| format!("{it} -> NEW_NAME\n")).collect();
+    let taken = match subject.good_names {
+        [] => String::new(),
+        names => format!(" These names are taken: {}.", names.join(", ")),
+    };
+    format!(
+        "Answer only with these lines, each with a new name of one to three words in place of NEW_NAME.{taken}\n\
+         ```text\n{lines}```"
+    )
+}
 
 pub(super) fn action() -> Action {
     Action::new(
@@ -25,7 +34,7 @@ fn words(subject: &Subject<'_>) -> String {
     }
     let names = subject.names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
     format!(
-        "The selection defines these variables and parameters: {names}. Choose a better name for each \
-         that does not say what it holds, such as a single letter, in the style of the other names."
+        "The selection has variables and parameters whose names can be better: {names}. Choose a new name for \
+         each of them that says what it holds, in the style of the other names, and that is not used yet."
     )
 }

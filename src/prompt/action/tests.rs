@@ -14,6 +14,7 @@ const SUBJECT: Subject<'_> = Subject {
     after: "",
     definition: None,
     names: &[],
+    good_names: &[],
     scope: Some(ScopeKind::Function),
     diagnostics: &[],
     instruction: None,

@@ -36,6 +36,9 @@ pub(super) fn only_names(
         let is_member = naming::is_member(&old, at);
         let expected = naming::with_names(it, &names);
         if new.text != expected && !(new.text == it.text && (is_member || it.is_literal)) {
+            if new.text == it.text {
+                return Err(Flaw::Partly(it.text.clone()));
+            }
             let [old, new] = [&it.text, &new.text].map(String::clone);
             return Err(Flaw::Replaced { line: line(it.start), old, new });
         }
