@@ -37,14 +37,15 @@
 //!    the user's queries. Only `cli` reads environment variables.
 //! 3. A notification changes the state before its first `.await`, so a request sees every change that was sent
 //!    before it. No lock is held across an `.await`.
-//! 4. Parsing, indexing and learning never run on the message task, and no request waits for them.
+//! 4. Parsing, indexing and learning never run on the message task, and no request waits for them, but a request for
+//!    a next edit for up to 50 ms for the syntax tree of the last edit.
 //! 5. Dropping a request drops its work. A completion's call continues for a moment, for the next keystroke.
 //! 6. stdout belongs to the protocol. The text of a file never reaches a log above `trace`; a key never reaches any.
 //! 7. A suggestion on the screen is not replaced until the user types.
 //! 8. A file that the guard refuses is neither indexed nor completed in, even when it is open.
 //! 9. An editor's plugin displays and decides nothing.
-//! 10. Connections are opened only to configured providers, and to a model's source after a confirmation: no
-//!     telemetry, no update check, no price download. Only `provider::transport` opens one. Only `http` listens, on
+//! 10. Connections are opened only to configured providers, and to a model's source after a confirmation or at the URL
+//!     that the user names: no telemetry, no update check, no price download. Only `provider::transport` opens one. Only `http` listens, on
 //!     loopback, where the user has enabled it; the engine of [`inference`] listens on a socket of the user's own.
 //! 11. A prompt does not depend on its target, and a suggestion reaches the editor only after its attempt has
 //!     succeeded. Failover therefore gathers no context again and shows nothing twice.

@@ -78,6 +78,11 @@ impl Syntax {
         binding::binding(tree, range)
     }
 
+    /// Whether the name at `range` is the name of a member, as in `{ name: 1 }`, `{ name }` and `a.name`.
+    pub fn is_label(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        binding::is_label(tree, range)
+    }
+
     /// The tokens that begin in `range`, in order; none without a query for regions.
     pub fn leaves(&self, tree: &Tree, range: &Range<usize>, without: Without) -> Vec<Leaf> {
         let query = self.queries.get(tree.language(), Purpose::Regions);

@@ -357,11 +357,38 @@ fn renaming_a_definition_suggests_renaming_its_uses() {
     let edit = edit.expect("its definition is parsed");
     assert_eq!(edit["kind"], "rename");
     assert_eq!(edit["range"]["start"], json!({ "line": 5, "character": 12 }));
+    let name = json!({
+        "start": { "line": 0, "character": 3 }, "end": { "line": 0, "character": 8 },
+    });
+    let document = json!({ "uri": desk.uri, "version": desk.version });
+    let definition = json!({ "textDocument": document, "range": name, "oldName": "load" });
+    assert_eq!(edit["definition"], definition);
     desk.applies(&edit);
     let edit = desk.next().expect("the second use");
     assert_eq!(edit["range"]["start"], json!({ "line": 8, "character": 12 }));
     desk.applies(&edit);
     assert_eq!(desk.shows(), None, "a method and a string are no uses");
+}
+
+#[test]
+fn the_old_name_with_another_meaning_is_no_use() {
+    let text = "function area(w) {\n  return w * w;\n}\n\n\
+        // An area is never negative.\n\
+        function scaled(area) {\n  return area * 2;\n}\n\n\
+        function both() {\n  const area = 3;\n  return area;\n}\n\n\
+        const all = { area };\nconst labelled = { area: 1 };\nconst a = area(2);\n";
+    let mut desk = Desk::new(text);
+    let uri = desk.folder_uri.clone() + "/main.js";
+    desk.editor.open(&uri, "javascript", text);
+    desk.uri = uri;
+    desk.edits("area", 0, "surface");
+    let found = (0..1000).find_map(|_| {
+        desk.editor.turn();
+        desk.shows()
+    });
+    assert_eq!(found.as_deref(), Some("17: const a = surface(2);"));
+    desk.edits("area(2)", 0, "surface(2)");
+    assert_eq!(desk.shows(), None);
 }
 
 /// The first entry of the menu at the start of the document.

@@ -11,7 +11,7 @@ use crate::next_edit::{Desk, applied};
 use crate::support::editor::{Editor, Hello};
 
 /// Requests until the syntax tree of a document is certainly known, also where many tests run at once.
-const ENOUGH: usize = 2000;
+const ENOUGH: usize = 100;
 
 enum Step {
     Edit(&'static str, &'static str),

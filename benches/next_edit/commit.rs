@@ -16,6 +16,7 @@ const BYTES: usize = 400_000;
 
 /// A commit that changes lines of files.
 pub(crate) struct Commit {
+    pub(crate) id: String,
     pub(crate) files: Vec<File>,
     /// Hunks in all files, including those that only add or remove lines.
     pub(crate) hunks: usize,
@@ -27,6 +28,8 @@ pub(crate) struct File {
     pub(crate) old: String,
     /// Changes from the top.
     pub(crate) steps: Vec<Step>,
+    /// The bytes of `old` that each hunk replaces, and their text after the commit.
+    pub(crate) hunks: Vec<Step>,
 }
 
 /// A change within a hunk: a byte range of the old text and its replacement.
@@ -34,6 +37,8 @@ pub(crate) struct File {
 pub(crate) struct Step {
     pub(crate) range: Range<usize>,
     pub(crate) text: String,
+    /// The whole hunk: its lines are only added or removed, or too many to compare.
+    pub(crate) is_whole: bool,
 }
 
 /// Line ranges of both texts, from 0.
@@ -66,7 +71,8 @@ pub(crate) fn commits(folder: &Path, count: usize) -> anyhow::Result<Vec<Commit>
         if (1..=HUNKS).contains(&hunks) && changed.len() <= FILES {
             let files = changed.iter().map(|it| file(it, &mut objects));
             let files: Vec<_> = files.collect::<anyhow::Result<Vec<_>>>()?;
-            commits.push(Commit { files: files.into_iter().flatten().collect(), hunks });
+            let id = text.lines().next().unwrap_or_default().to_owned();
+            commits.push(Commit { id, files: files.into_iter().flatten().collect(), hunks });
         }
     }
     Ok(commits)
@@ -128,18 +134,27 @@ fn file(changed: &Changed, objects: &mut Objects) -> anyhow::Result<Option<File>
         let at = |line: usize| starts[side][line.min(starts[side].len() - 1)];
         at(lines.start)..at(lines.end)
     };
-    let steps = changed.hunks.iter().flat_map(|hunk| {
-        let (removed, added) = (bytes(0, &hunk.old), bytes(1, &hunk.new));
-        let (before, after) = (&old[removed.clone()], &new[added]);
-        let found = rewrite::changes(before, after, language.quotes()).into_iter();
-        let found = found.map(move |[old, new]| Step {
-            range: removed.start + old.start..removed.start + old.end,
-            text: after[new].to_owned(),
+    let hunks = changed.hunks.iter().map(|hunk| Step {
+        range: bytes(0, &hunk.old),
+        text: new[bytes(1, &hunk.new)].to_owned(),
+        is_whole: true,
+    });
+    let hunks: Vec<Step> = hunks.collect();
+    let steps = hunks.iter().flat_map(|hunk| {
+        let (before, start) = (&old[hunk.range.clone()], hunk.range.start);
+        let found = rewrite::changes(before, &hunk.text, language.quotes());
+        if found.is_empty() {
+            return vec![hunk.clone()];
+        }
+        let found = found.into_iter().map(|[old, new]| Step {
+            range: start + old.start..start + old.end,
+            text: hunk.text[new].to_owned(),
+            is_whole: false,
         });
-        found.collect::<Vec<_>>()
+        found.collect()
     });
     let steps = steps.collect();
-    Ok(Some(File { path: changed.path.clone(), language, old, steps }))
+    Ok(Some(File { path: changed.path.clone(), language, old, steps, hunks }))
 }
 
 /// Reads objects from a git process.

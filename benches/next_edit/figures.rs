@@ -5,21 +5,51 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use understudy::feature::next_edit::NextEdit;
+use understudy::feature::next_edit::{NextEdit, NextEditKind};
 
 use crate::bootstrap::{Pair, ratio};
 
 const PERCENT: usize = 95;
+const KINDS: [(&str, NextEditKind); 3] = [
+    ("repeat", NextEditKind::Repeat),
+    ("rename", NextEditKind::Rename),
+    ("parameter", NextEditKind::Parameter),
+];
 
 /// Result of a request.
 pub(crate) struct Outcome {
     pub(crate) time: Duration,
     pub(crate) edit: Option<NextEdit>,
-    pub(crate) is_right: bool,
+    pub(crate) fate: Option<Fate>,
     /// The edit is correct, and no earlier request returned it.
     pub(crate) is_new: bool,
     /// All changes of the commit are made: no edit is expected.
     pub(crate) is_last: bool,
+}
+
+/// What the commit does at the place of an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fate {
+    /// The same edit.
+    Made,
+    /// It removes the old text in another way.
+    Replaced,
+    /// It leaves the old text there, and later adds it again elsewhere in the file: a new meaning of a name.
+    Returned,
+    /// It leaves the old text there.
+    Left,
+}
+
+/// Edits of one kind, by commit.
+#[derive(Default)]
+struct Kind {
+    /// By what the commit does.
+    fates: BTreeMap<Fate, usize>,
+    /// Made, and not left, of those shown.
+    made: Vec<Pair>,
+    not_left: Vec<Pair>,
+    /// Covered, of the later changes.
+    coverage: Vec<Pair>,
 }
 
 #[derive(Default)]
@@ -35,6 +65,13 @@ pub(crate) struct Figures {
     times: Vec<Duration>,
     /// By the source of an edit: shown and correct.
     cells: BTreeMap<String, [usize; 2]>,
+    kinds: BTreeMap<&'static str, Kind>,
+}
+
+impl Outcome {
+    fn is_right(&self) -> bool {
+        self.fate == Some(Fate::Made)
+    }
 }
 
 impl Figures {
@@ -42,7 +79,7 @@ impl Figures {
     pub(crate) fn record(&mut self, hunks: usize, outcomes: Vec<Outcome>) {
         let count = |it: fn(&Outcome) -> bool| outcomes.iter().filter(|o| it(o)).count();
         let pair = |ours: usize, theirs: usize| Pair { ours: ours as f64, theirs: theirs as f64 };
-        let (shown, right) = (count(|it| it.edit.is_some()), count(|it| it.is_right));
+        let (shown, right) = (count(|it| it.edit.is_some()), count(Outcome::is_right));
         self.commits += 1;
         // A commit with one hunk has no later place: any edit is wrong.
         let is_due = |it: &Outcome| hunks > 1 && !it.is_last;
@@ -59,10 +96,29 @@ impl Figures {
                 let Some(edit) = &outcome.edit else { continue };
                 let cell = self.cells.entry(edit.grounds()).or_default();
                 cell[0] += 1;
-                cell[1] += usize::from(outcome.is_right);
+                cell[1] += usize::from(outcome.is_right());
             }
+            self.record_kinds(&outcomes);
         }
         self.times.extend(outcomes.iter().map(|it| it.time));
+    }
+
+    fn record_kinds(&mut self, outcomes: &[Outcome]) {
+        for (name, kind) in KINDS {
+            let of_it = |it: &&Outcome| it.edit.as_ref().is_some_and(|it| it.kind == kind);
+            let shown: Vec<&Outcome> = outcomes.iter().filter(of_it).collect();
+            let share = |is: fn(&&Outcome) -> bool, of: usize| Pair {
+                ours: shown.iter().copied().filter(is).count() as f64,
+                theirs: of as f64,
+            };
+            let kind = self.kinds.entry(name).or_default();
+            for fate in shown.iter().filter_map(|it| it.fate) {
+                *kind.fates.entry(fate).or_default() += 1;
+            }
+            kind.made.push(share(|it| it.is_right(), shown.len()));
+            kind.not_left.push(share(|it| it.fate != Some(Fate::Left), shown.len()));
+            kind.coverage.push(share(|it| it.is_new, outcomes.len().saturating_sub(1)));
+        }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -77,6 +133,15 @@ impl Figures {
         for (cell, [shown, right]) in other.cells {
             let sum = self.cells.entry(cell).or_default();
             *sum = [sum[0] + shown, sum[1] + right];
+        }
+        for (name, other) in other.kinds {
+            let kind = self.kinds.entry(name).or_default();
+            for (fate, count) in other.fates {
+                *kind.fates.entry(fate).or_default() += count;
+            }
+            kind.made.extend(other.made);
+            kind.not_left.extend(other.not_left);
+            kind.coverage.extend(other.coverage);
         }
     }
 
@@ -97,6 +162,23 @@ impl Figures {
             self.time(95)
         );
         text
+    }
+
+    /// Shares by kind of edit.
+    pub(crate) fn kinds(&self) -> String {
+        let share = |pairs: &[Pair]| {
+            let [share, low, high] = ratio(pairs, PERCENT).map(|it| it * 100.0);
+            format!("{share:5.1} % ({low:.1} to {high:.1})")
+        };
+        let lines = self.kinds.iter().map(|(name, kind)| {
+            let Kind { fates, made, not_left, coverage } = kind;
+            let [made, not_left, coverage] = [made, not_left, coverage].map(|it| share(it));
+            format!(
+                "  {name:10} {fates:?}\n  {:10} made {made}, not left {not_left}, coverage {coverage}\n",
+                ""
+            )
+        });
+        lines.collect()
     }
 
     /// Correct edits by source.

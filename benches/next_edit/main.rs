@@ -1,4 +1,4 @@
-//! `cargo bench --bench next_edit -- GITDIR… [--commits N] [--any-order] [--json FILE]`: next edits on
+//! `cargo bench --bench next_edit -- GITDIR… [--commits N] [--any-order] [--list] [--json FILE]`: next edits on
 //! commits of a git repository, replayed change by change: how often an edit is shown, how often it matches
 //! the commit, and its latency.
 
@@ -19,6 +19,7 @@ use crate::figures::Figures;
 fn main() -> anyhow::Result<()> {
     let (mut folders, mut commits, mut order, mut json) =
         (Vec::new(), 200, replay::Order::Downward, None);
+    let mut is_listed = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| anyhow::anyhow!("{name} needs a value"));
@@ -26,6 +27,7 @@ fn main() -> anyhow::Result<()> {
             "--bench" => {}
             "--commits" => commits = value()?.parse()?,
             "--any-order" => order = replay::Order::Any,
+            "--list" => is_listed = true,
             "--json" => json = Some(PathBuf::from(value()?)),
             _ if name.starts_with("--") => anyhow::bail!("no such option: {name}"),
             _ => folders.push(PathBuf::from(&name)),
@@ -34,11 +36,11 @@ fn main() -> anyhow::Result<()> {
     let mut all = Figures::default();
     let mut out = std::io::stdout().lock();
     for folder in &folders {
-        let figures = replay::run(folder, commits, order)?;
+        let figures = replay::run(folder, commits, order, is_listed)?;
         write!(out, "{}", figures.table(&folder.to_string_lossy()))?;
         all.add(figures);
     }
-    write!(out, "{}{}", all.table("all"), all.cells())?;
+    write!(out, "{}{}{}", all.table("all"), all.kinds(), all.cells())?;
     writeln!(out, "{}", typing::run())?;
     if let Some(path) = json {
         std::fs::write(path, serde_json::to_string_pretty(&all.json())?)?;

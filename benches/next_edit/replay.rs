@@ -1,6 +1,7 @@
 //! Replays commits: each change is an edit of an open document, followed by a request.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use understudy::text::position::Encoding;
 use understudy::text::{Change, Document};
 
 use crate::commit::{Commit, File, Step, commits};
-use crate::figures::{Figures, Outcome};
+use crate::figures::{Fate, Figures, Outcome};
 use crate::random::Random;
 
 /// Bytes on each side of an edit that are compared.
@@ -30,12 +31,19 @@ pub(crate) enum Order {
     Any,
 }
 
-pub(crate) fn run(folder: &Path, count: usize, order: Order) -> anyhow::Result<Figures> {
+/// Replays the last commits of a repository. If `is_listed`, prints each wrong edit.
+pub(crate) fn run(
+    folder: &Path,
+    count: usize,
+    order: Order,
+    is_listed: bool,
+) -> anyhow::Result<Figures> {
     let mut figures = Figures::default();
     for commit in commits(folder, count)? {
         // Each commit starts with empty state.
         let engine = app::engine(&Environment::default(), Vec::new());
-        Replay::new(&engine, &commit).run(&commit, order, &mut figures);
+        let outcomes = Replay::new(&engine, &commit).run(&commit, order, is_listed);
+        figures.record(commit.hunks, outcomes);
     }
     Ok(figures)
 }
@@ -58,7 +66,7 @@ impl<'a> Replay<'a> {
         Self { engine, open, made: vec![BTreeSet::new(); commit.files.len()] }
     }
 
-    fn run(mut self, commit: &Commit, order: Order, figures: &mut Figures) {
+    fn run(mut self, commit: &Commit, order: Order, is_listed: bool) -> Vec<Outcome> {
         for it in &self.open {
             self.engine.core.shared.trees.settle(&it.key);
         }
@@ -73,8 +81,13 @@ impl<'a> Replay<'a> {
         }
         let mut covered = BTreeSet::new();
         let mut outcomes = Vec::new();
+        let is_whole = |(file, at): &(usize, usize)| commit.files[*file].steps[*at].is_whole;
+        let last = steps.iter().rposition(|it| !is_whole(it));
         for (index, (file, at)) in steps.iter().enumerate() {
             let offset = self.make(commit, *file, *at);
+            if is_whole(&(*file, *at)) {
+                continue;
+            }
             self.engine.core.shared.trees.settle(&self.open[*file].key);
             let begin = Instant::now();
             let place = self.open[*file].place(offset);
@@ -92,11 +105,63 @@ impl<'a> Replay<'a> {
                     None => self.engine.core.shared.next_edits.reject(&edit.id),
                 }
             }
+            let fate = edit.as_ref().and_then(|it| match right {
+                Some(_) => Some(Fate::Made),
+                None => self.fate(commit, it),
+            });
+            if let Some(edit) = edit.as_ref().filter(|_| is_listed && right.is_none()) {
+                let made = &commit.files[*file].steps[*at];
+                let line = self.wrong(commit, edit, fate, made);
+                // A broken pipe ends the list.
+                _ = writeln!(std::io::stdout(), "{line}");
+            }
             let is_new = right.is_some_and(|it| covered.insert(it));
-            let is_last = index + 1 == steps.len();
-            outcomes.push(Outcome { time, edit, is_right: right.is_some(), is_new, is_last });
+            let is_last = Some(index) == last;
+            outcomes.push(Outcome { time, edit, fate, is_new, is_last });
         }
-        figures.record(commit.hunks, outcomes);
+        outcomes
+    }
+
+    /// A wrong edit in one line.
+    fn wrong(&self, commit: &Commit, edit: &NextEdit, fate: Option<Fate>, made: &Step) -> String {
+        let NextEdit { old, text, document, range, kind, .. } = edit;
+        let open = self.open.iter().find(|it| it.key == *document);
+        let rope = open.map(|it| &it.document.rope);
+        let line = rope.map_or(0, |it| it.byte_to_line(range.start));
+        let shown = rope.map(|it| it.line(line).to_string()).unwrap_or_default();
+        let (id, shown) = (&commit.id[..10], shown.trim());
+        let grounds = edit.grounds();
+        format!(
+            "{id} {document}:{} {kind:?} {fate:?} ({grounds}) {old:?} -> {text:?} in {shown:?} after {:?}",
+            line + 1,
+            made.text
+        )
+    }
+
+    /// What the commit does where an edit is that it does not make.
+    fn fate(&self, commit: &Commit, edit: &NextEdit) -> Option<Fate> {
+        let file = self.open.iter().position(|it| it.key == edit.document)?;
+        let of = &commit.files[file];
+        let mut at = edit.range.start;
+        for step in self.made[file].iter().map(|it| &of.steps[*it]) {
+            let shift = step.text.len() as isize - step.range.len() as isize;
+            if step.range.end as isize <= at as isize - shift {
+                at = at.saturating_add_signed(-shift);
+            }
+        }
+        let count = |text: &str| {
+            let words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
+            words.filter(|it| *it == edit.old).count()
+        };
+        let hunk = of.hunks.iter().find(|it| it.range.contains(&at));
+        if hunk.is_some_and(|it| count(&it.text) < count(&of.old[it.range.clone()])) {
+            return Some(Fate::Replaced);
+        }
+        let pending = (0..of.steps.len()).filter(|it| !self.made[file].contains(it));
+        let mut pending = pending.map(|it| &of.steps[it]);
+        let is_back = pending.any(|it| count(&it.text) > count(&of.old[it.range.clone()]));
+        let is_back = is_back && !edit.old.is_empty();
+        Some(if is_back { Fate::Returned } else { Fate::Left })
     }
 
     /// Makes a change and returns the offset after it.
@@ -128,7 +193,7 @@ impl<'a> Replay<'a> {
         let of = &commit.files[file];
         let text = self.open[file].document.rope.to_string();
         let steps = (0..of.steps.len()).filter(|it| !self.made[file].contains(it));
-        let mut found = steps.filter(|at| {
+        let mut found = steps.filter(|it| !of.steps[*it].is_whole).filter(|at| {
             let step = &of.steps[*at];
             let range = self.now(of, file, step);
             let start = range.start.min(edit.range.start);

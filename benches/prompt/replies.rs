@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use understudy::prompt::{CompletionScope, Fill, Trigger};
 use understudy::reply::completion::fit::{CursorLine, Fit};
 use understudy::reply::completion::hole::Hole;

@@ -20,6 +20,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::task::spawn_blocking;
+
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
@@ -28,10 +30,11 @@ use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
 use crate::feature::{SharedState, eligibility};
-use crate::text;
 
 /// An edit older than this suggests nothing.
 const FRESH: Duration = Duration::from_secs(60);
+/// The longest wait for a syntax tree. A parse after an edit takes a few milliseconds.
+const PARSE: Duration = Duration::from_millis(50);
 /// Larger documents, in bytes, are not searched.
 const LARGE: usize = 400_000;
 /// The quotes of an unknown language.
@@ -54,7 +57,20 @@ pub struct NextEdit {
     pub confidence: Option<f32>,
     /// The model that suggested it; `None` if it follows from the user's own edits.
     pub by: Option<Arc<str>>,
+    /// The definition whose use it renames.
+    pub definition: Option<RenamedDefinition>,
     evidence: Option<Evidence>,
+}
+
+/// A definition that the user renamed by typing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedDefinition {
+    /// The document's key and version.
+    pub document: Arc<str>,
+    pub version: i32,
+    /// The bytes of its new name.
+    pub range: Range<usize>,
+    pub old: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +121,7 @@ struct FoundEdit {
     kind: NextEditKind,
     confidence: f32,
     evidence: Option<Evidence>,
+    definition: Option<RenamedDefinition>,
 }
 
 impl NextEdit {
@@ -159,6 +176,28 @@ impl NextEditFinder {
             return None;
         }
         Some(self.offer_edit(&texts, found, trigger))
+    }
+
+    /// As `find`, but if there is none, waits for a moment until the syntax tree has the last edit: some clients
+    /// send an edit together with the request.
+    pub async fn find_parsed(
+        &self,
+        place: &Place,
+        others: &[OpenDocument],
+        scope: SearchScope,
+        trigger: NextEditTrigger,
+    ) -> Option<NextEdit> {
+        let found = self.find(place, others, scope, trigger);
+        let (core, key) = (Arc::clone(&self.core), place.open.key.clone());
+        if found.is_some() || !core.shared.trees.is_behind(&key) {
+            return found;
+        }
+        let parsed = spawn_blocking(move || core.shared.trees.settle_within(&key, PARSE));
+        if parsed.await.unwrap_or_default() {
+            self.find(place, others, scope, trigger)
+        } else {
+            None
+        }
     }
 
     /// Time since a document was edited or visited; the maximum if unknown.
@@ -226,7 +265,7 @@ impl NextEditFinder {
     ) -> NextEdit {
         let open = texts.open[found.document];
         let text = &texts.texts[found.document];
-        let Replacing { range, text: new } = trimmed(text, found.edit);
+        let Replacing { range, text: new } = found.edit.trimmed(text);
         let mark = open.mark(found.place);
         let offered =
             SuggestedEdit::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
@@ -240,6 +279,7 @@ impl NextEditFinder {
             kind: found.kind,
             confidence: Some(found.confidence),
             by: None,
+            definition: found.definition,
             evidence: found.evidence,
         }
     }
@@ -282,7 +322,16 @@ impl OpenTexts<'_> {
             let confidence = gate::confidence(evidence)?;
             let Occurrence { place, edit, .. } = site.clone();
             let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
-            return Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence });
+            return Some(FoundEdit {
+                document,
+                place,
+                edit,
+                rule,
+                kind,
+                confidence,
+                evidence,
+                definition: None,
+            });
         }
         None
     }
@@ -341,50 +390,6 @@ fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
         true => one.start <= other.end && other.start <= one.end,
         false => one.start < other.end && other.start < one.end,
     }
-}
-
-/// An edit without the common start and end of both texts.
-fn trimmed(text: &str, edit: Replacing) -> Replacing {
-    let (old, new) = (&text[edit.range.clone()], &*edit.text);
-    let same = |(a, b): &(char, char)| a == b;
-    let chars = old.chars().zip(new.chars()).take_while(same);
-    let head: usize = chars.map(|it| it.0.len_utf8()).sum();
-    // A name is replaced whole, since a part of it is hard to read.
-    let head = boundary(old, new, head);
-    let ends = old[head..].chars().rev().zip(new[head..].chars().rev()).take_while(same);
-    let tail: usize = ends.map(|it| it.0.len_utf8()).sum();
-    let tail = tail_boundary(&old[head..], &new[head..], tail);
-    Replacing {
-        range: edit.range.start + head..edit.range.end - tail,
-        text: new[head..new.len() - tail].to_owned(),
-    }
-}
-
-/// Whether a character exists and is part of a word.
-fn is_word_at(it: Option<char>) -> bool {
-    it.is_some_and(text::is_word)
-}
-
-/// The last place up to `head` that cuts no word of either text.
-fn boundary(old: &str, new: &str, mut head: usize) -> usize {
-    while head > 0
-        && is_word_at(old[..head].chars().next_back())
-        && (is_word_at(old[head..].chars().next()) || is_word_at(new[head..].chars().next()))
-    {
-        head -= old[..head].chars().next_back().map_or(0, char::len_utf8);
-    }
-    head
-}
-
-fn tail_boundary(old: &str, new: &str, mut tail: usize) -> usize {
-    let before = |text: &str, tail: usize| text[..text.len() - tail].chars().next_back();
-    while tail > 0
-        && is_word_at(old[old.len() - tail..].chars().next())
-        && (is_word_at(before(old, tail)) || is_word_at(before(new, tail)))
-    {
-        tail -= old[old.len() - tail..].chars().next().map_or(0, char::len_utf8);
-    }
-    tail
 }
 
 fn quotes(open: &OpenDocument) -> &'static str {

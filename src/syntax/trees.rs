@@ -1,6 +1,6 @@
 //! The trees of open documents, updated by a worker.
 //!
-//! Invariant: only `settle` waits for a parse. An edit moves the nodes of the last tree and returns. The
+//! Invariant: only `settle` and `settle_within` wait for a parse. An edit moves the nodes of the last tree and returns. The
 //! worker parses the newest text, so any number of edits during a parse cost one further parse.
 
 use std::collections::{HashMap, VecDeque};
@@ -135,11 +135,22 @@ impl Trees {
         self.shared.state.lock().documents.get(key)?.tree.clone()
     }
 
+    /// Whether the newest text is not parsed yet.
+    pub fn is_behind(&self, key: &str) -> bool {
+        self.shared.state.lock().is_behind(key)
+    }
+
     /// Waits until the newest text is parsed or its parse is abandoned.
     pub fn settle(&self, key: &str) {
-        let behind =
-            |state: &mut State| state.documents.get(key).is_some_and(|it| it.parsed < it.revision);
-        self.shared.parsed.wait_while(&mut self.shared.state.lock(), behind);
+        let mut state = self.shared.state.lock();
+        self.shared.parsed.wait_while(&mut state, |it| it.is_behind(key));
+    }
+
+    /// As `settle`, for at most `patience`. Returns whether the newest text is parsed now.
+    pub fn settle_within(&self, key: &str, patience: Duration) -> bool {
+        let mut state = self.shared.state.lock();
+        let behind = |it: &mut State| it.is_behind(key);
+        !self.shared.parsed.wait_while_for(&mut state, behind, patience).timed_out()
     }
 }
 
@@ -154,6 +165,10 @@ impl Drop for Trees {
 }
 
 impl State {
+    fn is_behind(&self, key: &str) -> bool {
+        self.documents.get(key).is_some_and(|it| it.parsed < it.revision)
+    }
+
     fn enqueue(&mut self, key: &str) {
         let Some(entry) = self.documents.get_mut(key) else { return };
         if !mem::replace(&mut entry.queued, true) {

@@ -89,7 +89,7 @@ class Status(unittest.TestCase):
         for words, told in (
             ("pause forever", "pause [here|everywhere] [hour|{minutes}]"),
             ("pause 0", "pause [here|everywhere] [hour|{minutes}]"),
-            ("resume now", "one of ask, explain, log, pause, restart, resume, sent, setup, status"),
+            ("resume now", "one of ask, explain, log, pause, rename, restart, resume, sent, setup, status"),
         ):
             self.editor.type(f":Understudy {words}<CR>")
             self.until_said(told)

@@ -11,6 +11,18 @@ AREA = "def area(w, h):\n    a = w * h\n    return a\n"
 SHAPES = "".join(
     f"def area_{it}(width, height):\n    result = multiply(width, height)\n    return result\n\n\n" for it in range(40)
 )
+AREAS = """\
+export function area(side: number): number {
+  return side * side;
+}
+
+export function scaled(area: number): number {
+  return area * 2;
+}
+
+export const both = [area(2), scaled(area(3))];
+"""
+USER = 'import { area } from "./shapes";\n\nexport const four = area(4);\n'
 CONFIG = """
 [route]
 complete = {complete}
@@ -88,9 +100,32 @@ class VSCode(unittest.TestCase):
         window.until_saved(file, "    result = multiply(width, height)")
         self.assertEqual(window.ghost(), "")
 
-    def test_next_edit_is_shown_after_the_third_change_and_applied_with_tab(self):
+    def quiet(self):
+        """A home without menus of completions."""
         quiet = '{\n  "editor.quickSuggestions": { "other": "off" },\n  "editor.suggestOnTriggerCharacters": false,'
-        home = self.home(settings=workbench.SETTINGS.replace("TRUST", "false").replace("{", quiet, 1))
+        return self.home(settings=workbench.SETTINGS.replace("TRUST", "false").replace("{", quiet, 1))
+
+    def test_extension_for_the_language_renames_all_uses_of_a_renamed_definition(self):
+        home = self.quiet()
+        home.write("tsconfig.json", "{}\n")
+        user = home.write("user.ts", USER)
+        file = home.write("shapes.ts", AREAS)
+        window = self.window(home, "shapes.ts")
+        window.until_status("the built-in model answers")
+        window.keys("Control+Home", *["ArrowRight"] * len("export function "), *["Shift+ArrowRight"] * len("area"))
+        window.type("surface")
+        until("the offer", window.next_edit, lambda it: it == ["area", "surface", "Alt+Enter: rename all uses"])
+        window.keep("rename")
+        window.keys("Alt+Enter")
+        renamed = AREAS.replace("area(side", "surface(side").replace("area(2)", "surface(2)").replace("area(3)", "surface(3)")
+        window.until_saved(file, renamed)
+        until("the other file", user.read_text, lambda it: it == USER.replace("area", "surface"))
+        self.assertEqual(window.next_edit(), [])
+        window.keys("Control+z")
+        window.until_saved(file, AREAS)
+
+    def test_next_edit_is_shown_after_the_third_change_and_applied_with_tab(self):
+        home = self.quiet()
         file = home.write("calls.rs", "".join(f"let v{it} = store.load(context, {it});\n" for it in range(9)))
         window = self.window(home, "calls.rs")
         window.until_status("the built-in model answers")

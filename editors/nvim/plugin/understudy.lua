@@ -21,9 +21,9 @@ local group = vim.api.nvim_create_augroup('understudy', {})
 vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlight })
 highlight()
 
-for name in vim.gsplit('accept accept-word accept-line next previous dismiss trigger', ' ') do
-  -- In normal mode these two apply to a next edit.
-  local modes = (name == 'accept' or name == 'dismiss') and { 'i', 'n' } or 'i'
+for name in vim.gsplit('accept accept-word accept-line next previous dismiss rename trigger', ' ') do
+  -- In normal mode these apply to a next edit.
+  local modes = vim.list_contains({ 'accept', 'dismiss', 'rename' }, name) and { 'i', 'n' } or 'i'
   vim.keymap.set(modes, ('<Plug>(understudy-%s)'):format(name), function()
     require('understudy')[name:gsub('-', '_')]()
   end)

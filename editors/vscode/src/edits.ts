@@ -8,9 +8,16 @@ export interface NextEditAnswer {
 export interface NextEdit {
   text: string;
   textDocument: { uri: string; version: number };
-  range: { start: Place; end: Place };
+  range: Span;
+  /** The definition that the user renamed and of which this edit renames a use. */
+  definition?: { textDocument: { uri: string; version: number }; range: Span; oldName: string };
   /** To be executed after the edit is applied. */
   command: { command: string; arguments?: unknown[] };
+}
+
+export interface Span {
+  start: Place;
+  end: Place;
 }
 
 /** Lines and UTF-16 code units, from 0. */
@@ -28,6 +35,12 @@ const LONG = 200;
 export function inline(text: string): string {
   const line = text.replace(/\r?\n[ \t]*/g, " ↵ ");
   return line.length > LONG ? `${line.slice(0, LONG)}…` : line;
+}
+
+/** Whether two ranges of the same line overlap or touch. */
+export function touches(one: Span, other: Span): boolean {
+  const [a, b] = [one.start, other.start];
+  return a.line === b.line && a.character <= other.end.character && b.character <= one.end.character;
 }
 
 /** Whether the key applies the edit; otherwise it jumps there. */

@@ -5,10 +5,16 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { applies, hint, inline } from "./edits";
 import type { NextEdit, NextEditAnswer } from "./edits";
+import * as rename from "./rename";
 
 /** Milliseconds without a change after which a request is sent. */
 const PAUSE = 150;
 const VISIBLE = "understudy.nextEdit";
+/** The edit renames a use, and another extension can rename all uses. */
+const RENAMES = "understudy.nextEdit.renames";
+
+/** With the default key of `understudy.nextEdit.rename`. */
+const RENAME_HINT = "Alt+Enter: rename all uses";
 
 /** The server's commands, which the client executes. */
 const REJECT = "understudy.nextEdit.reject";
@@ -18,6 +24,8 @@ interface Shown {
   client: LanguageClient;
   range: vscode.Range;
   uri: vscode.Uri;
+  /** The definition that another extension can rename. */
+  definition: rename.Renamed | undefined;
 }
 
 export class NextEdits implements vscode.Disposable {
@@ -25,13 +33,14 @@ export class NextEdits implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private asked = 0;
   private told: unknown;
+  private renaming = false;
   private readonly removed = vscode.window.createTextEditorDecorationType({
     textDecoration: "line-through",
     opacity: "0.6",
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   });
   private readonly added: vscode.TextEditorDecorationType;
-  private readonly elsewhere = vscode.window.createTextEditorDecorationType({});
+  private readonly hints = vscode.window.createTextEditorDecorationType({});
   private readonly own: vscode.Disposable[];
 
   constructor(
@@ -46,10 +55,14 @@ export class NextEdits implements vscode.Disposable {
     this.own = [
       this.removed,
       this.added,
-      this.elsewhere,
+      this.hints,
       vscode.commands.registerCommand("understudy.nextEdit.apply", () => this.accept()),
       vscode.commands.registerCommand("understudy.nextEdit.dismiss", () => this.dismiss()),
+      vscode.commands.registerCommand("understudy.nextEdit.rename", () => this.rename()),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (this.renaming) {
+          return;
+        }
         if (contentChanges.length > 0 && document === vscode.window.activeTextEditor?.document) {
           this.later();
         } else if (contentChanges.length > 0 && document.uri.toString() === this.shown?.uri.toString()) {
@@ -97,7 +110,25 @@ export class NextEdits implements vscode.Disposable {
     const uri = client.protocol2CodeConverter.asUri(edit.textDocument.uri);
     const target = vscode.workspace.textDocuments.find((it) => it.uri.toString() === uri.toString());
     if (target?.version === edit.textDocument.version) {
-      this.shown = { edit, client, uri, range: client.protocol2CodeConverter.asRange(edit.range) };
+      const shown = { edit, client, uri, range: client.protocol2CodeConverter.asRange(edit.range), definition: undefined };
+      this.shown = shown;
+      this.draw();
+      await this.offerRename(shown);
+    }
+  }
+
+  /** Asks whether another extension can rename all uses. */
+  private async offerRename(shown: Shown): Promise<void> {
+    const { definition } = shown.edit;
+    if (definition === undefined) {
+      return;
+    }
+    const convert = shown.client.protocol2CodeConverter;
+    const { uri, version } = definition.textDocument;
+    const [range, old] = [convert.asRange(definition.range), definition.oldName];
+    const renamed = { uri: convert.asUri(uri), version, range, old };
+    if ((await rename.offered(renamed)) && this.shown === shown) {
+      shown.definition = renamed;
       this.draw();
     }
   }
@@ -110,13 +141,18 @@ export class NextEdits implements vscode.Disposable {
   private draw(): void {
     const { shown } = this;
     void vscode.commands.executeCommand("setContext", VISIBLE, shown !== undefined);
+    void vscode.commands.executeCommand("setContext", RENAMES, shown?.definition !== undefined);
     for (const editor of vscode.window.visibleTextEditors) {
       const here = shown !== undefined && editor.document.uri.toString() === shown.uri.toString();
       editor.setDecorations(this.removed, here && !shown.range.isEmpty ? [shown.range] : []);
       editor.setDecorations(this.added, here ? [added(shown)] : []);
       const active = shown !== undefined && editor === vscode.window.activeTextEditor;
       const seen = here && editor.visibleRanges.some((it) => it.contains(shown.range.start));
-      editor.setDecorations(this.elsewhere, active && !seen ? [elsewhere(shown, editor)] : []);
+      const hints = active && !seen ? [elsewhere(shown, editor)] : [];
+      if (here && shown.definition !== undefined) {
+        hints.push(remark(RENAME_HINT, shown.range.start.line, editor));
+      }
+      editor.setDecorations(this.hints, hints);
     }
     const id = shown?.edit.command.arguments?.[0];
     if (shown !== undefined && id !== this.told) {
@@ -147,10 +183,25 @@ export class NextEdits implements vscode.Disposable {
       const at = editor.document.positionAt(end);
       editor.selection = new vscode.Selection(at, at);
       editor.revealRange(new vscode.Range(at, at));
-      await client.sendRequest("workspace/executeCommand", {
-        command: edit.command.command,
-        arguments: edit.command.arguments,
-      });
+      await report(shown);
+    }
+  }
+
+  /** Lets another extension rename all uses. */
+  private async rename(): Promise<void> {
+    const { shown } = this;
+    if (shown?.definition === undefined) {
+      return;
+    }
+    this.renaming = true;
+    this.asked++;
+    this.forget();
+    try {
+      if (await rename.run(shown.definition)) {
+        await report(shown);
+      }
+    } finally {
+      this.renaming = false;
     }
   }
 
@@ -162,6 +213,12 @@ export class NextEdits implements vscode.Disposable {
       arguments: shown.edit.command.arguments,
     });
   }
+}
+
+/** Tells the server that the edit is accepted. */
+async function report({ client, edit }: Shown): Promise<void> {
+  const { command, arguments: list } = edit.command;
+  await client.sendRequest("workspace/executeCommand", { command, arguments: list });
 }
 
 /** The new text after the old one. */
@@ -179,8 +236,13 @@ function added({ edit, range }: Shown): vscode.DecorationOptions {
 
 /** Where the edit is, after the cursor's line. */
 function elsewhere({ edit, client }: Shown, editor: vscode.TextEditor): vscode.DecorationOptions {
-  const end = editor.document.lineAt(editor.selection.active.line).range.end;
-  const contentText = hint(edit, client.code2ProtocolConverter.asUri(editor.document.uri));
+  const text = hint(edit, client.code2ProtocolConverter.asUri(editor.document.uri));
+  return remark(text, editor.selection.active.line, editor);
+}
+
+/** A text after a line. */
+function remark(contentText: string, line: number, editor: vscode.TextEditor): vscode.DecorationOptions {
+  const { end } = editor.document.lineAt(line).range;
   const after = { contentText, color: new vscode.ThemeColor("editorGhostText.foreground"), margin: "0 0 0 2em" };
   return { range: new vscode.Range(end, end), renderOptions: { after } };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
-import { applies, hint, inline } from "../src/edits";
+import { applies, hint, inline, touches } from "../src/edits";
 import { EXPLAIN, trusted } from "../src/hover";
 import type { Status } from "../src/protocol";
 import { render } from "../src/markdown";
@@ -182,9 +182,10 @@ describe("the package", () => {
   });
 
   it("lists only commands that exist", () => {
-    const source = read("../src/commands.ts");
+    const source = read("../src/commands.ts") + read("../src/nextEdit.ts");
     for (const { command } of manifest.contributes.commands) {
-      expect(source).toMatch(new RegExp(`\\n    ${command.replace("understudy.", "")}[:,]`));
+      const name = command.replace("understudy.", "");
+      expect(source).toMatch(new RegExp(`\\n    ${name}[:,]|registerCommand\\("${command}"`));
     }
   });
 });
@@ -206,6 +207,16 @@ describe("a next edit", () => {
   it("names its line, and its file if that is another", () => {
     expect(hint(edit(5), "file:///p/a%20b.ts")).toBe("Tab: next edit, line 6");
     expect(hint(edit(5), "file:///p/other.ts")).toBe("Tab: next edit, a b.ts line 6");
+  });
+
+  it("touches a renamed name also where it changes only a part of it", () => {
+    const span = (line: number, from: number, to: number) => ({
+      start: { line, character: from },
+      end: { line, character: to },
+    });
+    const name = span(2, 4, 8);
+    const others = [span(2, 4, 8), span(2, 8, 8), span(2, 1, 4), span(2, 9, 12), span(3, 4, 8)];
+    expect(others.map((it) => touches(it, name))).toEqual([true, true, true, false, false]);
   });
 
   it("is displayed in one line", () => {

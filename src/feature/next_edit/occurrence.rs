@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
 use crate::feature::next_edit::rewrite::{CONTEXT, Rewrite, gaps, span};
+use crate::text;
 
 /// A place, and the edit that makes the rewrite there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,25 @@ pub(super) struct Occurrence {
 pub(super) struct Replacing {
     pub(super) range: Range<usize>,
     pub(super) text: String,
+}
+
+impl Replacing {
+    /// Without the common start and end of both texts.
+    pub(super) fn trimmed(self, text: &str) -> Self {
+        let (old, new) = (&text[self.range.clone()], &*self.text);
+        let same = |(a, b): &(char, char)| a == b;
+        let chars = old.chars().zip(new.chars()).take_while(same);
+        let head: usize = chars.map(|it| it.0.len_utf8()).sum();
+        // A name is replaced whole, since a part of it is hard to read.
+        let head = boundary(old, new, head);
+        let ends = old[head..].chars().rev().zip(new[head..].chars().rev()).take_while(same);
+        let tail: usize = ends.map(|it| it.0.len_utf8()).sum();
+        let tail = tail_boundary(&old[head..], &new[head..], tail);
+        Self {
+            range: self.range.start + head..self.range.end - tail,
+            text: new[head..new.len() - tail].to_owned(),
+        }
+    }
 }
 
 /// All places of a text where a rewrite fits, in order.
@@ -141,6 +161,33 @@ fn indented(lexed: &Lexed<'_>, rewrite: &Rewrite, at: usize) -> Option<String> {
         None if line.trim().is_empty() => Some(text + line),
         None => None,
     })
+}
+
+/// Whether a character exists and is part of a word.
+fn is_word_at(it: Option<char>) -> bool {
+    it.is_some_and(text::is_word)
+}
+
+/// The last place up to `head` that cuts no word of either text.
+fn boundary(old: &str, new: &str, mut head: usize) -> usize {
+    while head > 0
+        && is_word_at(old[..head].chars().next_back())
+        && (is_word_at(old[head..].chars().next()) || is_word_at(new[head..].chars().next()))
+    {
+        head -= old[..head].chars().next_back().map_or(0, char::len_utf8);
+    }
+    head
+}
+
+fn tail_boundary(old: &str, new: &str, mut tail: usize) -> usize {
+    let before = |text: &str, tail: usize| text[..text.len() - tail].chars().next_back();
+    while tail > 0
+        && is_word_at(old[old.len() - tail..].chars().next())
+        && (is_word_at(before(old, tail)) || is_word_at(before(new, tail)))
+    {
+        tail -= old[old.len() - tail..].chars().next().map_or(0, char::len_utf8);
+    }
+    tail
 }
 
 #[cfg(test)]

@@ -61,8 +61,8 @@ pub(super) fn missing_argument(
             if line(&it).abs_diff(here) < line(&best).abs_diff(here) { it } else { best }
         });
         let (rule, kind, confidence) = (rule.clone(), NextEditKind::Parameter, CONFIDENCE);
-        let evidence = None;
-        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
+        let (evidence, definition) = (None, None);
+        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition })
     })
 }
 

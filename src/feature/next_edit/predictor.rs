@@ -181,6 +181,7 @@ impl EditPredictor {
             kind: NextEditKind::Model,
             confidence: probability,
             by: Some(by),
+            definition: None,
             evidence: None,
         })
     }
@@ -197,7 +198,7 @@ impl EditPredictor {
 
 /// An edit without what both texts share, as it is shown.
 fn predicted(text: &str, (range, new): Replacement) -> PredictedEdit {
-    let Replacing { range, text: new } = next_edit::trimmed(text, Replacing { range, text: new });
+    let Replacing { range, text: new } = Replacing { range, text: new }.trimmed(text);
     PredictedEdit { old: text[range.clone()].to_owned(), range, new }
 }
 

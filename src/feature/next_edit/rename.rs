@@ -5,8 +5,10 @@ use std::ops::Range;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::occurrence::Occurrence;
 use crate::feature::next_edit::rewrite::RuleKey;
-use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts};
+use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, RenamedDefinition};
+use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::region::Region;
 use crate::syntax::scope::ScopeKind;
 use crate::workspace::chunks::words;
 
@@ -14,15 +16,17 @@ use crate::workspace::chunks::words;
 const LONG: usize = 3000;
 /// Shorter names are ambiguous.
 const SHORT: usize = 3;
-/// The share of suggested uses that were renamed too, in repositories that nothing was tuned on (37 of 54 in
-/// `benches/next_edit`).
-const CONFIDENCE: f32 = 0.69;
+/// The share of suggested uses that were renamed too, in repositories that nothing was tuned on (90 of 119 in
+/// `benches/next_edit`; most of the others were removed).
+const CONFIDENCE: f32 = 0.75;
 /// What precedes the name of a member when it is used.
 const MEMBER: [&str; 4] = [".", "::", "->", "@"];
 
 /// A renamed definition.
 struct Renamed {
     document: usize,
+    /// Its new name in the current text.
+    name: Range<usize>,
     kind: DefinitionKind,
     /// Where it is visible; `None` if everywhere.
     scope: Option<Range<usize>>,
@@ -37,27 +41,83 @@ pub(super) fn renamed_use(
 ) -> Option<FoundEdit> {
     let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
     let rule = example.rewrite.key();
-    let Renamed { document: home, kind, scope } = renamed(texts, &rule, [old, new])?;
+    let renamed = renamed(texts, &rule, [old, new])?;
     (0..texts.open.len()).find_map(|document| {
-        let sites = texts.sites(document, &example.rewrite, &rule).into_iter();
-        let line = |it: &Occurrence| texts.line(document, it.place.start);
         let here = if document == 0 { texts.line(0, from) } else { 0 };
-        let is_visible = |it: &Occurrence| match &scope {
-            Some(scope) => document == home && scope.contains(&it.place.start),
-            None => document == home || !is_member(kind),
+        let far = |it: &Occurrence| {
+            let line = texts.line(document, it.place.start);
+            (line.abs_diff(here), document == 0 && it.place.start < from)
         };
-        let uses = sites
-            .filter(|it| is_use(it, kind) && is_visible(it) && !(scope.is_some() && is_label(it)));
-        let nearest =
-            uses.min_by_key(|it| (line(it).abs_diff(here), document == 0 && it.place.start < from));
-        let Occurrence { place, edit, .. } = nearest?;
+        let sites = texts.sites(document, &example.rewrite, &rule);
+        let mut uses = renamed.uses(texts, document, sites);
+        uses.sort_by_key(far);
+        let found = uses.into_iter().find(|it| texts.is_code(document, it.place.start))?;
         if texts.definitions(document)?.iter().any(|it| it.0 == old) {
             return None;
         }
+        let Occurrence { place, edit, .. } = found;
         let (rule, kind, confidence) = (rule.clone(), NextEditKind::Rename, CONFIDENCE);
-        let evidence = None;
-        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
+        let (evidence, definition) = (None, Some(renamed.definition(texts, old)));
+        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition })
     })
+}
+
+impl Renamed {
+    fn definition(&self, texts: &OpenTexts<'_>, old: &str) -> RenamedDefinition {
+        let open = texts.open[self.document];
+        RenamedDefinition {
+            document: open.key.clone(),
+            version: open.document.version,
+            range: self.name.clone(),
+            old: old.to_owned(),
+        }
+    }
+
+    /// The places with the old name that can mean the definition, in order.
+    fn uses(
+        &self,
+        texts: &OpenTexts<'_>,
+        document: usize,
+        sites: Vec<Occurrence>,
+    ) -> Vec<Occurrence> {
+        let Some(tree) = texts.shared.trees.newest(&texts.open[document].key) else {
+            return Vec::new();
+        };
+        let syntax = &texts.shared.syntax;
+        let others: Vec<Range<usize>> = sites
+            .iter()
+            .filter(|it| self.is_other(syntax.binding(&tree, &it.place)))
+            .map(|it| match is_member(self.kind) {
+                true => it.place.clone(),
+                false => function(texts, document, it.place.start, it.place.start)
+                    .unwrap_or(0..usize::MAX),
+            })
+            .collect();
+        let can_mean_it = |it: &Occurrence| {
+            self.is_visible(document, it.place.start)
+                && is_use(it, self.kind)
+                && !(self.scope.is_some() && is_label(it))
+                && !others.iter().any(|other| other.contains(&it.place.start))
+                && (is_member(self.kind) || !syntax.is_label(&tree, &it.place))
+        };
+        sites.into_iter().filter(can_mean_it).collect()
+    }
+
+    fn is_visible(&self, document: usize, offset: usize) -> bool {
+        match &self.scope {
+            Some(scope) => document == self.document && scope.contains(&offset),
+            None => document == self.document || !is_member(self.kind),
+        }
+    }
+
+    /// Whether a place with this binding declares something else with the old name.
+    fn is_other(&self, binding: Option<Binding>) -> bool {
+        match binding {
+            Some(Binding::Parameter | Binding::Variable) => true,
+            Some(Binding::Assigned) => self.kind != DefinitionKind::Variable,
+            None => false,
+        }
+    }
 }
 
 /// The definition that a rule renamed: one of its examples changed only this name, and no other
@@ -79,18 +139,15 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
             let mut others = others.filter_map(|it| it.place.as_ref());
             others.all(|it| line(it.start).abs_diff(line(at)) > lines)
         };
-        let (kind, scope) = places.filter(|it| is_alone(it.start)).find_map(|place| {
-            match definitions.iter().find(|it| it.1.name_range == place) {
-                Some((_, it)) => {
-                    Some((it.kind, function(texts, document, place.start, it.range.start)))
+        places.filter(|it| is_alone(it.start)).find_map(|name| {
+            let (kind, scope) = match definitions.iter().find(|it| it.1.name_range == name) {
+                Some((_, it)) => (it.kind, function(texts, document, name.start, it.range.start)),
+                None => {
+                    (DefinitionKind::Variable, Some(binding(texts, document, &name, [old, new])?))
                 }
-                None => Some((
-                    DefinitionKind::Variable,
-                    Some(binding(texts, document, &place, [old, new])?),
-                )),
-            }
-        })?;
-        Some(Renamed { document, kind, scope })
+            };
+            Some(Renamed { document, name, kind, scope })
+        })
     })
 }
 
@@ -122,6 +179,12 @@ fn function(
 }
 
 impl OpenTexts<'_> {
+    /// Whether the name at `start` is in neither a comment nor a string.
+    fn is_code(&self, document: usize, start: usize) -> bool {
+        let tree = self.shared.trees.newest(&self.open[document].key);
+        tree.is_some_and(|it| self.shared.syntax.region(&it, start + 1) == Region::Code)
+    }
+
     /// The definitions of a document with their names in the current text: the tree may be older.
     pub(super) fn definitions(&self, document: usize) -> Option<Vec<(String, Definition)>> {
         let (open, text) = (self.open[document], &self.texts[document]);
@@ -164,11 +227,9 @@ fn parts(name: &str) -> Vec<String> {
     parts
 }
 
-/// Whether a place names a field or an argument: `f(x=1)`, `{ x: 1 }`, `{ x }`.
+/// Whether a place names a field or an argument: `f(x=1)`, `{ x: 1 }`.
 fn is_label(site: &Occurrence) -> bool {
-    let [left, right] = [&*site.left, &*site.right];
-    let is_named = matches!(left, "(" | "," | "{") && matches!(right, ":" | "=");
-    is_named || left == "{" && matches!(right, "," | "}")
+    matches!(&*site.left, "(" | "," | "{") && matches!(&*site.right, ":" | "=")
 }
 
 /// Whether a place can use a definition of this kind.

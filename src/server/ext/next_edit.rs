@@ -58,6 +58,19 @@ pub(crate) struct Known {
     /// Unknown for a model's edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) confidence: Option<f32>,
+    /// The definition whose use the edit renames.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) definition: Option<Renamed>,
+}
+
+/// A definition that the user renamed by typing. Another server can rename its uses.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Renamed {
+    pub(crate) text_document: Versioned,
+    /// Its new name.
+    pub(crate) range: Range,
+    pub(crate) old_name: String,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -8,10 +8,12 @@ use tower_lsp_server::gen_lsp_types::{
 };
 
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::{NextEdit, NextEditKind, NextEditTrigger, SearchScope};
+use crate::feature::next_edit::{
+    NextEdit, NextEditKind, NextEditTrigger, RenamedDefinition, SearchScope,
+};
 use crate::server::client::PATIENCE;
 use crate::server::ext::next_edit::{
-    AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Versioned,
+    AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Renamed, Versioned,
 };
 use crate::server::handlers::act;
 use crate::server::session::{Session, Snapshot};
@@ -46,7 +48,7 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     let (place, others) = (snap.place(params.position), others(session, &snap));
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = match snap.engine.next_edits.find(&place, &others, scope, asked) {
+    let edit = match snap.engine.next_edits.find_parsed(&place, &others, scope, asked).await {
         Some(edit) => edit,
         None => snap.engine.edit_predictor.predict(&place, &others, asked).await?,
     };
@@ -54,8 +56,23 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     if is_stale {
         return None;
     }
-    let target = of(&others, &snap, &edit)?;
-    Some(inline_edit(&target, edit))
+    let target = of(&others, &snap, &edit.document)?;
+    let definition = edit.definition.as_ref().and_then(|it| renamed(&others, &snap, it));
+    Some(inline_edit(&target, edit, definition))
+}
+
+fn renamed(
+    others: &[OpenDocument],
+    snap: &Snapshot,
+    definition: &RenamedDefinition,
+) -> Option<Renamed> {
+    let RenamedDefinition { document, version, range, old } = definition;
+    let target = of(others, snap, document)?;
+    Some(Renamed {
+        text_document: Versioned { uri: (**document).to_owned().into(), version: *version },
+        range: to_proto::range(&target, range),
+        old_name: old.clone(),
+    })
 }
 
 /// The other open documents, the most recently used first.
@@ -68,14 +85,14 @@ pub(super) fn others(session: &Session, snap: &Snapshot) -> Vec<OpenDocument> {
     others
 }
 
-/// The document of an edit.
-pub(super) fn of(others: &[OpenDocument], snap: &Snapshot, edit: &NextEdit) -> Option<Snapshot> {
+/// The open document with a key.
+pub(super) fn of(others: &[OpenDocument], snap: &Snapshot, key: &str) -> Option<Snapshot> {
     let all = std::iter::once(&snap.open).chain(others);
-    let open = all.into_iter().find(|it| it.key == edit.document)?.clone();
+    let open = all.into_iter().find(|it| *it.key == *key)?.clone();
     Some(Snapshot { engine: snap.engine.clone(), open, encoding: snap.encoding })
 }
 
-fn inline_edit(target: &Snapshot, edit: NextEdit) -> InlineEdit {
+fn inline_edit(target: &Snapshot, edit: NextEdit, definition: Option<Renamed>) -> InlineEdit {
     InlineEdit {
         text_document: Versioned { uri: (*edit.document).to_owned().into(), version: edit.version },
         range: to_proto::range(target, &edit.range),
@@ -89,6 +106,7 @@ fn inline_edit(target: &Snapshot, edit: NextEdit) -> InlineEdit {
             },
             source: edit.by.as_deref().unwrap_or(HISTORY).to_owned(),
             confidence: edit.confidence,
+            definition,
         }),
         text: edit.text,
     }
@@ -113,7 +131,7 @@ pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Optio
         .next_edits
         .find(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed)
         .or_else(|| snap.engine.edit_predictor.predicted(&place, &others))?;
-    let target = of(&others, snap, &edit)?;
+    let target = of(&others, snap, &edit.document)?;
     let title = title(snap, &target, &edit);
     let at = to_proto::range(&target, &(edit.range.start..edit.range.start));
     let shown = ShowDocumentParams {
@@ -165,7 +183,11 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let Some(snap) = current() else { return };
     let (others, trigger) = (others(session, &snap), NextEditTrigger::Listed);
     let scope = SearchScope::OpenDocuments;
-    let edit = snap.engine.next_edits.find(&snap.open.place(0), &others, scope, trigger);
+    let place = snap.open.place(0);
+    let edit = snap.engine.next_edits.find_parsed(&place, &others, scope, trigger).await;
+    if current().is_none() {
+        return;
+    }
     let is_found = edit.is_some();
     show_hint(session, &snap, &others, edit).await;
     let Some(place) = snap.open.edited_place().filter(|_| !is_found) else { return };
@@ -183,7 +205,7 @@ async fn show_hint(
     edit: Option<NextEdit>,
 ) {
     let new = edit.and_then(|edit| {
-        let target = of(others, snap, &edit)?;
+        let target = of(others, snap, &edit.document)?;
         let message = title(&target, &target, &edit);
         let mark = target.open.mark(edit.range.clone());
         Some(((*edit.document).to_owned().into(), (mark, message)))

@@ -23,6 +23,11 @@ function M.request(client, method, params, handler, buf)
   return sent and id or nil
 end
 
+--- Sends a request and waits for the answer. Returns `{ err, result }`, or nil and a reason.
+function M.request_sync(client, method, params, patience, buf)
+  return call(client, 'request_sync', method, params, patience, buf)
+end
+
 function M.cancel(client, id)
   call(client, 'cancel_request', id)
 end
@@ -56,6 +61,18 @@ function M.byte(client, line, character)
   local utf32, utf16 = vim.str_utfindex(line)
   local last = encoding == 'utf-16' and utf16 or utf32
   return vim.str_byteindex(line, math.min(character, last), encoding == 'utf-16')
+end
+
+--- The character in the client's encoding at the byte column `byte` of `line`.
+---@param client vim.lsp.Client
+---@param line string
+---@param byte integer
+function M.character(client, line, byte)
+  local head = line:sub(1, byte)
+  if client.offset_encoding == 'utf-8' then
+    return #head
+  end
+  return client.offset_encoding == 'utf-16' and M.units(head) or vim.fn.strchars(head)
 end
 
 --- The length of `text` in UTF-16 code units.

@@ -106,6 +106,15 @@ function commands.explain()
   end, buf)
 end
 
+--- Renames all uses of the definition that was just renamed, with another language server.
+function commands.rename()
+  if not require('understudy').renames() then
+    say('no definition was just renamed, or no other language server of its buffer can rename', vim.log.levels.WARN)
+  else
+    require('understudy').rename()
+  end
+end
+
 --- Shows the most recent requests that left this machine, verbatim, in a buffer that is not saved.
 function commands.sent()
   local buf = vim.api.nvim_get_current_buf()

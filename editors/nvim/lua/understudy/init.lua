@@ -10,7 +10,7 @@ local M = {}
 ---@field keys? table<string, string|false>|false insert-mode keys by action; false maps none
 ---@field native? boolean false: use this plugin's ghost text even if Neovim has its own
 ---@field settings? table the server's settings, as in its `config.toml`
-M.options = { keys = { accept = '<Tab>' } }
+M.options = { keys = { accept = '<Tab>', rename = '<M-CR>' } }
 
 local road
 
@@ -130,6 +130,16 @@ end
 --- Shows the previous suggestion.
 function M.previous()
   M.road().cycle(-1)
+end
+
+--- Whether the visible next edit renames a use, and another server can rename all uses at once.
+function M.renames()
+  return require('understudy.next_edit').renames()
+end
+
+--- Renames all uses of the renamed definition with another server. Returns whether it did.
+function M.rename()
+  return require('understudy.next_edit').rename()
 end
 
 --- Hides the suggestion, and rejects the next edit.

@@ -6,7 +6,7 @@ local api = vim.api
 local OURS = 'understudy: '
 
 --- Actions that also apply to a next edit.
-local NEXT_EDIT = { accept = true, dismiss = true }
+local NEXT_EDIT = { accept = true, dismiss = true, rename = true }
 
 --- The previous meaning of each mapped key, as a `<Plug>` mapping.
 ---@type table<string, string>
@@ -58,6 +58,9 @@ end
 --- Whether `action` has something to act on in `mode`.
 local function acts(mode, action)
   local ours = require('understudy')
+  if action == 'rename' then
+    return ours.renames()
+  end
   if mode == 'i' and (action == 'trigger' or ours.visible()) then
     return true
   end

@@ -3,6 +3,7 @@
 --- there is one; ghost text and completion menus take precedence.
 local client = require('understudy.client')
 local menu = require('understudy.menu')
+local rename = require('understudy.rename')
 
 local api = vim.api
 local M = {}
@@ -99,9 +100,22 @@ local function draw_at(it)
   })
 end
 
+local function key_of(action)
+  return (require('understudy').options.keys or {})[action]
+end
+
+--- Draws that another server can rename all uses at once.
+local function draw_rename(it)
+  local server = rename.server(it.raw.definition)
+  if server then
+    local text = ('  %s rename all with %s'):format(key_of('rename') or ':Understudy rename', server.name)
+    api.nvim_buf_set_extmark(it.buf, SPACE, it.row, 0, { virt_text = { { text, SIGN } }, virt_text_pos = 'eol' })
+  end
+end
+
 --- Draws after the cursor's line where the edit is, if it is not on the screen.
 local function draw_hint(it)
-  local key = (require('understudy').options.keys or {}).accept
+  local key = key_of('accept')
   local file = it.buf ~= api.nvim_get_current_buf() and vim.fn.fnamemodify(api.nvim_buf_get_name(it.buf), ':t') .. ' ' or ''
   local text = ('  %s next edit: %sline %d'):format(key or '»', file, it.row + 1)
   local row = api.nvim_win_get_cursor(0)[1] - 1
@@ -115,6 +129,7 @@ local function draw()
     return
   end
   draw_at(it)
+  draw_rename(it)
   if not on_screen(it) then
     draw_hint(it)
   end
@@ -203,6 +218,14 @@ local function jump(it)
   draw()
 end
 
+--- Tells the server that the edit is accepted.
+local function report(it)
+  client.request(it.lsp, 'workspace/executeCommand', {
+    command = it.raw.command.command,
+    arguments = it.raw.command.arguments,
+  }, function() end, it.buf)
+end
+
 local function apply(it)
   local raw = it.raw
   cancel()
@@ -214,10 +237,7 @@ local function apply(it)
   local lines = vim.split(raw.text, '\n', { plain = true })
   local stop = #lines > 1 and #lines[#lines] or col + #raw.text
   pcall(api.nvim_win_set_cursor, 0, { row + #lines, stop })
-  client.request(it.lsp, 'workspace/executeCommand', {
-    command = raw.command.command,
-    arguments = raw.command.arguments,
-  }, function() end, it.buf)
+  report(it)
   later()
 end
 
@@ -234,6 +254,27 @@ function M.accept()
     jump(it)
   end
   return true
+end
+
+--- Whether a visible edit renames a use, and another server can rename all uses at once.
+function M.renames()
+  local it = M.visible() and current()
+  return it and rename.server(it.raw.definition) ~= nil
+end
+
+--- Renames all uses with that server. Returns whether it did.
+function M.rename()
+  local it = M.renames() and current()
+  if not it then
+    return false
+  end
+  cancel()
+  forget()
+  local done = rename.run(it.lsp, it.raw.definition, function()
+    report(it)
+  end)
+  cancel()
+  return done
 end
 
 --- Rejects the edit: it is not suggested at this place again. Returns whether there was one.
