@@ -7,5 +7,6 @@ pub mod completion;
 pub mod edit;
 pub mod naming;
 pub mod nested;
+pub mod review;
 pub mod suite;
 pub mod unseen;
