@@ -145,7 +145,9 @@ fn every_action_works_in_every_language() {
                 Freedom::Documentation | Freedom::Types | Freedom::Names => {
                     sample.code.replace("größer", "larger")
                 }
-                Freedom::Form | Freedom::Instruction => sample.better.to_owned(),
+                Freedom::Form | Freedom::Shortening | Freedom::Instruction => {
+                    sample.better.to_owned()
+                }
             };
             let better = match action.gives {
                 // The code under test is not a test.

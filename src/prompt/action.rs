@@ -74,8 +74,10 @@ pub enum Freedom {
     Types,
     /// Names of variables and parameters.
     Names,
-    /// All of it, but not what it does. It may become shorter.
+    /// All of it, but not what it does.
     Form,
+    /// All of it, which may become shorter.
+    Shortening,
     /// What the instruction says. It becomes much shorter only if the instruction says so.
     Instruction,
 }
@@ -215,6 +217,7 @@ impl Action {
             (Words::Ours(_), "types") => Freedom::Types,
             (Words::Ours(_), "rename") => Freedom::Names,
             (Words::Ours(_), "simplify" | "optimise" | "extract") => Freedom::Form,
+            (Words::Ours(_), "todo") => Freedom::Shortening,
             (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
         }
     }

@@ -99,6 +99,7 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
         Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
         Freedom::Names => renamed::only_names(proposal, &before, &after)?,
+        Freedom::Shortening => parameters::used(proposal, &before, &after)?,
         Freedom::Form => {
             parameters::used(proposal, &before, &after)?;
             uses::kept(proposal, &before, &after)?;
