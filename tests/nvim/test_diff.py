@@ -57,7 +57,8 @@ class Diff(unittest.TestCase):
         editor.type("ggVG")
         if action:
             editor.lua(ACT, action)
-        editor.type("<Esc>")
+        else:
+            editor.type("<Esc>")
         return editor
 
     def floats(self, editor):
@@ -96,7 +97,6 @@ class Diff(unittest.TestCase):
         for key in ("q", "<Esc>", ":quit<CR>"):
             editor.type("ggVG")
             editor.lua(ACT, "Understudy: Rework")
-            editor.type("<Esc>")
             self.press(editor, key)
             self.assertEqual(editor.lines(), TEXT.splitlines())
         self.assertNotIn("did not apply", editor.messages())
@@ -129,7 +129,6 @@ class Diff(unittest.TestCase):
         editor.type("ggVG")
         editor.lua(CHOOSE, "Write tests")
         editor.lua(ACT, "Understudy: More…")
-        editor.type("<Esc>")
         self.terminal.until("a new file to review", "--- /dev/null", "tests/test_mean.py", "+def test_mean():")
         self.assertFalse((self.file.parent / "tests/test_mean.py").exists())
         self.press(editor, "a")

@@ -172,11 +172,15 @@ local function float(lines, title)
   return buf, win
 end
 
---- Enters the float once the user is in normal mode: while they type, it would take the next keys.
+--- Enters the float once the user does not type: it would take the next keys. A selection is ended.
 local function enter(win)
   local function try()
     local is_open = api.nvim_win_is_valid(win)
-    if is_open and vim.startswith(api.nvim_get_mode().mode, 'n') then
+    local mode = api.nvim_get_mode().mode
+    if is_open and mode:match('^[nvV\22]') then
+      if mode ~= 'n' then
+        vim.cmd.normal({ '\27', bang = true })
+      end
       return api.nvim_set_current_win(win)
     end
     if is_open then
