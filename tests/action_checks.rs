@@ -247,9 +247,6 @@ fn a_prompt_ends_with_the_selection_and_shows_signatures_of_the_code_around_it()
         def get_load_dotenv(default: bool = True) -> bool: ...
         ```
 
-        Change the selection as its author says, and nothing else:
-        Use value instead of val.
-
         `helpers.py`, the selection:
         ```python
         def get_debug_flag() -> bool:
@@ -259,6 +256,9 @@ fn a_prompt_ends_with_the_selection_and_shows_signatures_of_the_code_around_it()
             val = os.environ.get("FLASK_DEBUG")
             return bool(val and val.lower() not in ("0", "false", "no"))
         ```
+
+        Change the selection as its author says, and nothing else:
+        Use value instead of val.
 
         Return exactly the function `get_debug_flag`, changed, complete, in a single fenced code block, and nothing else: no explanation, nothing left out, nothing from outside the selection."#]]
     .assert_eq(asked);

@@ -142,8 +142,12 @@ fn every_action_works_in_every_language() {
             let name = &*action.name;
             let better = match action.freedom() {
                 // Only the comment may change.
-                Freedom::Documentation | Freedom::Types => sample.code.replace("größer", "larger"),
-                Freedom::Shortening | Freedom::Instruction => sample.better.to_owned(),
+                Freedom::Documentation | Freedom::Types | Freedom::Names => {
+                    sample.code.replace("größer", "larger")
+                }
+                Freedom::Form | Freedom::Shortening | Freedom::Instruction => {
+                    sample.better.to_owned()
+                }
             };
             let better = match action.gives {
                 // The code under test is not a test.

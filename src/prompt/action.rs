@@ -72,6 +72,10 @@ pub enum Freedom {
     Documentation,
     /// Type annotations, comments and documentation.
     Types,
+    /// Names of variables and parameters.
+    Names,
+    /// All of it, but not what it does.
+    Form,
     /// All of it, which may become shorter.
     Shortening,
     /// What the instruction says. It becomes much shorter only if the instruction says so.
@@ -94,6 +98,10 @@ pub struct Subject<'a> {
     pub after: &'a str,
     /// The only definition of the selection, such as: function `area`.
     pub definition: Option<&'a str>,
+    /// Variables and parameters that the selection binds and that have no good name.
+    pub names: &'a [String],
+    /// The other variables and parameters that it binds.
+    pub good_names: &'a [String],
     /// The innermost scope that contains the selection.
     pub scope: Option<ScopeKind>,
     pub diagnostics: &'a [Diagnostic],
@@ -207,7 +215,9 @@ impl Action {
         match (&self.words, &*self.name) {
             (Words::Ours(_), "document" | "translate") => Freedom::Documentation,
             (Words::Ours(_), "types") => Freedom::Types,
-            (Words::Ours(_), "simplify" | "optimise" | "todo") => Freedom::Shortening,
+            (Words::Ours(_), "rename") => Freedom::Names,
+            (Words::Ours(_), "simplify" | "optimise" | "extract") => Freedom::Form,
+            (Words::Ours(_), "todo") => Freedom::Shortening,
             (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
         }
     }
@@ -231,6 +241,16 @@ impl Action {
         }
     }
 
+    /// The form of an answer that is not only the selection, changed.
+    fn form(&self, subject: &Subject<'_>) -> Option<String> {
+        let is_small = EditFormat::of(subject.selection.len()) == EditFormat::Whole;
+        match (&self.words, &*self.name) {
+            (Words::Ours(_), "rename") if !subject.names.is_empty() => Some(rename::form(subject)),
+            (Words::Ours(_), "extract") if is_small => Some(extract::FORM.to_owned()),
+            (Words::Ours(_) | Words::Theirs(_), _) => None,
+        }
+    }
+
     pub fn chat(&self, subject: &Subject<'_>, parts: Vec<Part>, max_tokens: u32) -> Chat {
         let words = match &self.words {
             Words::Ours(words) => words(subject),
@@ -238,7 +258,8 @@ impl Action {
         };
         let form = match self.gives {
             ActionOutput::Edit => {
-                let chat = chat(subject.to_edit(&words), parts, max_tokens);
+                let form = self.form(subject);
+                let chat = chat(subject.to_edit(&words, form), parts, max_tokens);
                 return Chat { exact: true, ..chat };
             }
             ActionOutput::Tests => {
@@ -292,20 +313,22 @@ pub fn question(subject: &Subject<'_>, question: &str) -> String {
 }
 
 impl Subject<'_> {
-    /// The prompt of an edit. The selection is last: small models return the code that they saw last.
-    fn to_edit(self, words: &str) -> String {
+    /// The prompt of an edit. The selection is the last code, since small models return the code that they saw last.
+    /// What to do comes after it: before it, they return it unchanged more often.
+    fn to_edit(self, words: &str, form: Option<String>) -> String {
         let mut text = self.block("before the selection", self.before);
         text += &self.block("behind the selection", self.after);
         text += if text.is_empty() { "" } else { "\n" };
         let selection = self.block("the selection", self.selection);
-        let form = match (EditFormat::of(self.selection.len()), self.definition) {
-            (EditFormat::Whole, Some(definition)) => format!(
+        let form = match (form, EditFormat::of(self.selection.len()), self.definition) {
+            (Some(form), ..) => form,
+            (None, EditFormat::Whole, Some(definition)) => format!(
                 "Return exactly the {definition}, changed, complete, in a single fenced code block, and \
                  nothing else: no explanation, nothing left out, nothing from outside the selection."
             ),
-            (format, _) => format.words().to_owned(),
+            (None, format, _) => format.words().to_owned(),
         };
-        format!("{text}{words}\n\n{selection}\n{form}")
+        format!("{text}{selection}\n{words}\n\n{form}")
     }
 
     /// The code blocks of the prompt.

@@ -4,12 +4,14 @@
 //! rewrite what they were told to leave alone. What can be repaired without a guess is repaired; otherwise the
 //! change is refused with a reason. Text without a grammar is not checked.
 
-mod definitions;
+pub(in crate::reply) mod definitions;
 mod deletion;
 pub mod flaw;
 pub mod imports;
 mod parameters;
+mod renamed;
 mod tokens;
+mod uses;
 
 use std::ops::Range;
 
@@ -90,12 +92,18 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         after = proposal.parsed(&before, &checked)?;
         checked.is_uncertain = true;
     }
+    definitions::once(proposal, &before, &after)?;
     checked.is_uncertain |= after.tree.errors() > 0;
     match proposal.freedom {
         Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
         Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
+        Freedom::Names => renamed::only_names(proposal, &before, &after)?,
         Freedom::Shortening => parameters::used(proposal, &before, &after)?,
+        Freedom::Form => {
+            parameters::used(proposal, &before, &after)?;
+            uses::kept(proposal, &before, &after)?;
+        }
     }
     Ok(checked)
 }

@@ -8,6 +8,7 @@ mod bare;
 mod context;
 mod elided;
 mod fence;
+pub mod head;
 mod indent;
 pub mod overrun;
 mod part;

@@ -12,7 +12,13 @@ use crate::syntax::tree::Tree;
 pub struct Leaf {
     pub text: String,
     pub start: usize,
+    /// A number, a character, or the content of a string.
+    pub is_literal: bool,
 }
+
+/// Parts of the names of nodes that are literals, and of those that only delimit one.
+const LITERALS: [&str; 6] = ["string", "char", "number", "integer", "float", "decimal"];
+const DELIMITERS: [&str; 2] = ["_start", "_end"];
 
 /// What is left out of the tokens of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,7 +60,9 @@ pub(super) fn leaves(
         let start = node.start_byte();
         if !is_skipped && range.contains(&start) {
             let text = tree.text(tree.range(node)).trim().to_owned();
-            leaves.extend((!text.is_empty()).then_some(Leaf { text, start }));
+            let is_one_of = |parts: &[&str]| parts.iter().any(|it| node.kind().contains(it));
+            let is_literal = node.is_named() && is_one_of(&LITERALS) && !is_one_of(&DELIMITERS);
+            leaves.extend((!text.is_empty()).then_some(Leaf { text, start, is_literal }));
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {

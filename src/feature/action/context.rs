@@ -14,6 +14,7 @@ use crate::prompt::action::{Diagnostic, EditFormat, Subject, edit};
 use crate::prompt::indentation::Indentation;
 use crate::reply::edit::Site;
 use crate::reply::edit::overrun::Overrun;
+use crate::reply::naming;
 use crate::syntax::scope::{Scope, ScopeKind};
 use crate::syntax::tree::Tree;
 
@@ -44,6 +45,12 @@ pub(in crate::feature) struct ActionContext {
     pub(super) line: usize,
     /// The only definition of the lines, for the prompt.
     definition: Option<String>,
+    /// Variables and parameters that the lines bind and that have no good name.
+    pub(super) names: Vec<String>,
+    /// The other ones.
+    good_names: Vec<String>,
+    /// The tree of the document, for a small selection.
+    pub(super) tree: Option<Tree>,
     scope: Option<ScopeKind>,
     widened: bool,
     /// The selection cut through definitions or statements and was widened to all of them.
@@ -80,6 +87,9 @@ impl ActionContext {
             line: rope.byte_to_line(whole.start) + 1,
             range: whole,
             definition: None,
+            names: Vec::new(),
+            good_names: Vec::new(),
+            tree: None,
             scope: around.map(|it| it.kind),
             widened,
             completed: false,
@@ -113,11 +123,14 @@ impl ActionContext {
         }
         let Some(tree) = tree(core, open).await else { return };
         let definitions = core.shared.syntax.definitions(&tree);
+        (self.names, self.good_names) =
+            naming::by_quality(naming::bound(&core.shared.syntax, &tree, &self.range));
         self.definition = folded::only(&definitions, &self.range);
         let before = self.range.start - self.before.len()..self.range.start;
         let after = self.range.end..self.range.end + self.after.len();
         self.before = folded::text(&tree, &definitions, before);
         self.after = folded::text(&tree, &definitions, after);
+        self.tree = Some(tree);
     }
 
     /// The lines after `widen`, from 1, if it has widened them.
@@ -203,6 +216,8 @@ impl ActionContext {
             before: &self.before,
             after: &self.after,
             definition: self.definition.as_deref(),
+            names: &self.names,
+            good_names: &self.good_names,
             scope: self.scope,
             diagnostics,
             instruction,

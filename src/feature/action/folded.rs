@@ -40,7 +40,11 @@ pub(super) fn only(definitions: &[Definition], range: &Range<usize>) -> Option<S
     let is_inside = |it: &Definition| {
         largest.range.start <= it.range.start && it.range.end <= largest.range.end
     };
-    let word = if is_function(largest.kind) { "function" } else { "definition of" };
+    let word = match largest.kind {
+        DefinitionKind::Method => "method",
+        kind if is_function(kind) => "function",
+        _ => "definition of",
+    };
     // Other lines of the selection belong to it: comments, attributes.
     let is_most = largest.range.len() * 2 > range.len();
     (is_most && items().all(is_inside)).then(|| format!("{word} `{}`", largest.name))

@@ -14,13 +14,13 @@ use crate::feature::action::{ActionOutcome, context, finding, whole};
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, TrackedRange};
 use crate::feature::question::ChatReply;
-use crate::prompt::action::{Action, ActionOutput, convention};
+use crate::prompt::action::{Action, ActionOutput, Freedom, convention};
 use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{Checked, Proposal};
-use crate::reply::edit::thought;
 use crate::reply::edit::unusable::Unusable;
+use crate::reply::edit::{head, thought};
 use crate::reply::suite::{Insertions, NothingNew};
-use crate::reply::{answer, check, edit, suite};
+use crate::reply::{answer, check, edit, naming, suite};
 use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
@@ -41,7 +41,10 @@ impl From<String> for Rejection {
 
 impl From<Unusable> for Rejection {
     fn from(it: Unusable) -> Self {
-        it.to_string().into()
+        match it {
+            Unusable::Unchanged => Flaw::Unchanged.into(),
+            other => other.to_string().into(),
+        }
     }
 }
 
@@ -152,10 +155,22 @@ fn edited(
     syntax: &Arc<Syntax>,
     open: &OpenDocument,
     action: &Action,
-    PreparedAction { scene, mark, definitions, .. }: &PreparedAction,
+    prepared: &PreparedAction,
     text: &str,
 ) -> Result<Edited, Rejection> {
+    let PreparedAction { scene, mark, definitions, .. } = prepared;
     let rope = &open.document.rope;
+    if action.freedom() == Freedom::Names
+        && let Some(tree) = &scene.tree
+        && let Some(names) = naming::read(text, &scene.names)
+    {
+        let new = naming::applied(syntax, tree, &scene.range, &names);
+        if new == scene.original {
+            return Err(Flaw::Unchanged.into());
+        }
+        let (mark, range) = (mark.clone(), scene.range.clone());
+        return Ok(Edited { mark, range, old: scene.original.clone(), new });
+    }
     let style = (open.indentation(), has_crlf(open));
     let whole = whole::in_answer(syntax, open.language, rope, definitions, text);
     let (mark, range, original, selected) = match whole {
@@ -169,6 +184,13 @@ fn edited(
     };
     let around = context::around(rope, &range);
     let new = edit::read(text, &scene.site(&selected, &around, style))?;
+    let new = match &scene.tree {
+        Some(tree) => {
+            let heads = head::all(&syntax.definitions(tree), tree, &range);
+            head::restored(&new, &heads, &prepared.said)
+        }
+        None => new,
+    };
     // Only an action with an instruction may replace the whole selection.
     if !action.takes_words() && !edit::is_about(&new, &selected) {
         return Err("the answer does not belong to the selected code".to_owned().into());

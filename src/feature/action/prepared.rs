@@ -187,8 +187,9 @@ fn compose(
     let around = PromptSurroundings::gather(core, &open.place(scene.range.start));
     let (mut parts, mut files) = (around.parts, around.files);
     if action.gives == ActionOutput::Edit {
-        // Small models return other code of the same file in place of the selection.
-        parts.retain(|it| it.kind != PartKind::Snippet || it.path != scene.path);
+        // Small models return such code in place of the selection, and need long to read it.
+        parts.retain(|it| it.kind != PartKind::Snippet);
+        files.retain(|file| *file == around.path || parts.iter().any(|it| it.path == *file));
     }
     if action.gives == ActionOutput::Tests
         && let Some((name, text)) = outcome::existing_tests(core, open, scene)

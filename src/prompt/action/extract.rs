@@ -3,6 +3,10 @@
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 use crate::syntax::scope::ScopeKind;
 
+/// The form of an answer.
+pub(super) const FORM: &str = "Return the selection with the call, and the new function beside it, complete, in a \
+                               single fenced code block, and nothing else: no explanation, nothing left out.";
+
 pub(super) fn action() -> Action {
     Action::new(
         "extract",
@@ -10,8 +14,8 @@ pub(super) fn action() -> Action {
         (ActionKind::Extract, ActionOutput::Edit),
         fits,
         |_| {
-            "Take a part of the selection that does one thing out into a function of its own, named \
-         after what it does, and call it. What the selection does stays the same."
+            "Move a part of the selection that does one thing into a new function, named after what it \
+             does, and call it in its place. The behaviour stays the same."
             .to_owned()
         },
     )

@@ -11,8 +11,8 @@ pub(super) fn action() -> Action {
 
 fn words(subject: &Subject<'_>) -> String {
     let mut words =
-        "Mend the selection so that these complaints go away for the right reason, with \
-                     the smallest change that does it. Never silence them.\n"
+        "Fix the cause of these messages in the selection, with the smallest change that \
+                     does it. Do not suppress them.\n"
             .to_owned();
     for it in subject.diagnostics {
         let by = it.source.as_deref().unwrap_or("diagnostic");

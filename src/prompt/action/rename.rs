@@ -1,6 +1,19 @@
 //! Improves names within the selection.
 
-use crate::prompt::action::{Action, ActionKind, ActionOutput};
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
+
+/// The form of an answer about variables that are listed.
+pub(super) fn form(subject: &Subject<'_>) -> String {
+    let lines: String = subject.names.iter().map(|it| format!("{it} -> NEW_NAME\n")).collect();
+    let taken = match subject.good_names {
+        [] => String::new(),
+        names => format!(" These names are taken: {}.", names.join(", ")),
+    };
+    format!(
+        "Answer only with these lines, each with a new name of one to three words in place of NEW_NAME.{taken}\n\
+         ```text\n{lines}```"
+    )
+}
 
 pub(super) fn action() -> Action {
     Action::new(
@@ -8,11 +21,20 @@ pub(super) fn action() -> Action {
         "Rename for clarity",
         (ActionKind::Rewrite, ActionOutput::Edit),
         |_| Some(15),
-        |_| {
-            "Give the local variables, parameters and private helpers that the selection itself defines \
-         names that say what they hold. Names that are defined or used outside of it stay as they \
-         are, and so does everything else."
-            .to_owned()
-        },
+        words,
+    )
+}
+
+fn words(subject: &Subject<'_>) -> String {
+    if subject.names.is_empty() {
+        return "Give the local variables, parameters and private helpers that the selection itself \
+                defines names that say what they hold. Names that are defined or used outside of it stay \
+                as they are, and so does everything else."
+            .to_owned();
+    }
+    let names = subject.names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    format!(
+        "The selection has variables and parameters whose names can be better: {names}. Choose a new name for \
+         each of them that says what it holds, in the style of the other names, and that is not used yet."
     )
 }

@@ -9,9 +9,9 @@ pub(super) fn action() -> Action {
         (ActionKind::Rewrite, ActionOutput::Edit),
         |_| Some(40),
         |_| {
-            "Write the selection more simply without changing what it does: fewer branches, less \
-         nesting, no state that can be derived, the library's own words for what is spelled out. \
-         Keep its names and its interface."
+            "Simplify the selection without changing its behaviour: fewer branches, less nesting, no \
+             state that can be derived, functions of the library in place of code that does the same. \
+             Every input must give the same result as before. Keep its name, parameters and literals."
                 .to_owned()
         },
     )

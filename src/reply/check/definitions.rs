@@ -23,7 +23,7 @@ pub enum Group {
 
 impl Group {
     /// `None` for a variable or field: a change may derive its value in another way.
-    fn of(kind: DefinitionKind) -> Option<Self> {
+    pub(in crate::reply) fn of(kind: DefinitionKind) -> Option<Self> {
         match kind {
             DefinitionKind::Function | DefinitionKind::Macro | DefinitionKind::Method => {
                 Some(Self::Function)
@@ -81,6 +81,21 @@ fn may_go(said: &str, name: &str, new: &[Definition]) -> bool {
 fn names(text: &str, name: &str) -> bool {
     text.split(|it: char| !it.is_alphanumeric() && it != '_')
         .any(|it| it == name.trim_matches(|it: char| !it.is_alphanumeric() && it != '_'))
+}
+
+/// Checks that the new text defines nothing twice in one place that the old text did not.
+pub(super) fn once(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    let old = within(proposal.syntax.definitions(before), proposal.range);
+    let new = within(proposal.syntax.definitions(&after.tree), &after.range);
+    let was_once = |it: &Definition| old.iter().filter(|old| old.name == it.name).count() < 2;
+    let is_doubled = |(at, it): &(usize, &Definition)| {
+        let mut others = new[..*at].iter();
+        was_once(it) && others.any(|other| is_same(proposal, &after.tree, it, other))
+    };
+    match new.iter().enumerate().find(is_doubled) {
+        Some((_, it)) => Err(Flaw::Doubled(it.name.clone())),
+        None => Ok(()),
+    }
 }
 
 /// The new text without definitions that exist directly outside of it; `None` if there are none.

@@ -23,6 +23,14 @@ pub enum Flaw {
     Omitted { line: usize, old: String },
     #[error("the answer adds `{0}` after the selected code")]
     Added(String),
+    #[error("the answer omits `{old}` of line {line}, so it behaves differently")]
+    Lost { line: usize, old: String },
+    #[error("the answer defines `{0}` twice")]
+    Doubled(String),
+    #[error("the answer renames `{0}` in some places only")]
+    Partly(String),
+    #[error("the answer gives two things the name `{0}`")]
+    Taken(String),
     #[error("the answer does not use the parameter `{0}` any more")]
     Unused(String),
     #[error(
@@ -49,6 +57,16 @@ impl Flaw {
                 "Your answer changes the code: {self}. Copy the code of the selection exactly, and add \
                  only what was asked for."
             ),
+            Self::Lost { old, .. } => {
+                format!("Your answer omits `{old}`, so it behaves differently. Keep the behaviour.")
+            }
+            Self::Doubled(name) => {
+                format!("Your answer defines `{name}` twice. Return the code once, changed.")
+            }
+            Self::Partly(name) => format!("Your answer renames `{name}` in some places only."),
+            Self::Taken(name) => {
+                format!("The name `{name}` is used for something else already. Use other names.")
+            }
             Self::Unused(name) => format!(
                 "Your answer does not use the parameter `{name}` any more, so it behaves differently. \
                  Keep the behaviour."
@@ -63,7 +81,12 @@ impl Flaw {
                              complete selection as valid code."
                     .to_owned()
             }
-            Self::Unparsed | Self::Unchanged => {
+            Self::Unchanged => {
+                "Your answer is the same as the selection. Return it with the change \
+                                that was asked for."
+                    .to_owned()
+            }
+            Self::Unparsed => {
                 format!("Your answer cannot be used: {self}. Return the changed selection.")
             }
         }

@@ -201,14 +201,14 @@ fn a_large_deletion_needs_an_instruction_that_asks_for_it() {
         assert_eq!(outcome("python", text, new, (Freedom::Instruction, said)), new, "{said}");
     }
     let new = "def f(a, b):\n    return a + b\n";
-    assert_eq!(outcome("python", text, new, (Freedom::Shortening, "")), new);
+    assert_eq!(outcome("python", text, new, (Freedom::Form, "")), new);
 }
 
 #[test]
 fn a_shorter_function_still_uses_its_parameters() {
     let text = "⟦def flag(name, default):\n    value = get(name)\n    if not value:\n        return default\n    return value\n⟧";
     let check = |new: &str, expected: &str| {
-        assert_eq!(outcome("python", text, new, (Freedom::Shortening, "")), expected);
+        assert_eq!(outcome("python", text, new, (Freedom::Form, "")), expected);
     };
     let shorter = "def flag(name, default):\n    return get(name) or default\n";
     check(shorter, shorter);
@@ -216,10 +216,10 @@ fn a_shorter_function_still_uses_its_parameters() {
     check(other, "the answer does not use the parameter `default` any more");
     let unused = "⟦fn f(_x: u8, y: u8) -> u8 {\n    let z = y;\n    z\n}\n⟧";
     let new = "fn f(_x: u8, y: u8) -> u8 {\n    y\n}\n";
-    assert_eq!(outcome("rust", unused, new, (Freedom::Shortening, "")), new);
+    assert_eq!(outcome("rust", unused, new, (Freedom::Form, "")), new);
     let closure = "⟦const g = (a: A[]) => a.map((x) => f(x));\n⟧";
     let new = "const g = (a: A[]) => a.map(f);\n";
-    assert_eq!(outcome("typescript", closure, new, (Freedom::Shortening, "")), new);
+    assert_eq!(outcome("typescript", closure, new, (Freedom::Form, "")), new);
 }
 
 #[test]
@@ -261,4 +261,48 @@ fn data_and_prose_are_checked_for_syntax_errors_only() {
         "{\"b\": }\n",
         "the answer would add a syntax error",
     );
+}
+
+#[test]
+fn a_simplification_keeps_literals_and_uses_what_it_used() {
+    let text = "⟦@a\ndef g(b):\n    if b:\n        return f('-')\n    return 60\n⟧\n\ndef f(a):\n    return a\n";
+    let rest = "\n\ndef f(a):\n    return a\n";
+    for (body, expected) in [
+        ("@a\ndef g(b):\n    return f('-') if b else 60\n", None),
+        ("@a\ndef g(b):\n    return f('-') if b else 6\n", Some("`60` of line 5")),
+        ("@a\ndef g(b):\n    return f('') if b else 60\n", Some("`-` of line 4")),
+        ("@a\ndef g(b):\n    return '-' if b else 60\n", Some("`f` of line 4")),
+        ("def g(b):\n    return f('-') if b else 60\n", Some("`@a` of line 1")),
+    ] {
+        let found = outcome("python", text, body, (Freedom::Form, ""));
+        let refused = |it: &str| format!("the answer omits {it}, so it behaves differently");
+        assert_eq!(found, expected.map_or_else(|| format!("{body}{rest}"), refused), "{body}");
+    }
+}
+
+#[test]
+fn a_rename_changes_only_names_of_variables_and_each_everywhere() {
+    let text = "⟦def f(a, b):\n    return a.b + g(b)\n⟧";
+    for (new, expected) in [
+        ("def f(node, b):\n    return node.b + g(b)\n", None),
+        ("def f(b, c):\n    return b.b + g(c)\n", None),
+        ("def f(node, b):\n    return a.b + g(b)\n", Some("renames `a` in some places only")),
+        ("def f(b, b):\n    return b.b + g(b)\n", Some("gives two things the name `b`")),
+        ("def f(a, b):\n    return a.b + h(b)\n", Some("replaces `g` in line 2 with `h`")),
+        ("def f(a, b):\n    return a.b\n", Some("omits `+` in line 2")),
+    ] {
+        let found = outcome("python", text, new, (Freedom::Names, ""));
+        assert_eq!(
+            found,
+            expected.map_or(new.to_owned(), |it| format!("the answer {it}")),
+            "{new}"
+        );
+    }
+}
+
+#[test]
+fn a_definition_that_the_answer_gives_twice_is_refused() {
+    let text = "⟦def f():\n    return 1\n⟧\nx = 1\n";
+    let new = "def f():\n    return 1\n\n\ndef f():\n    return 2\n";
+    check("python", "Return 2.", text, new, "the answer defines `f` twice");
 }

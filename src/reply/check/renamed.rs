@@ -1,0 +1,47 @@
+//! A change that renames variables changes nothing else.
+
+use std::collections::HashMap;
+
+use crate::reply::check::flaw::Flaw;
+use crate::reply::check::{After, Proposal, tokens};
+use crate::reply::naming;
+use crate::syntax::leaf::Without;
+use crate::syntax::tree::Tree;
+
+/// Checks that only names that the selection binds differ, each of them everywhere, and that no two become one.
+pub(super) fn only_names(
+    proposal: &Proposal<'_>,
+    before: &Tree,
+    after: &After,
+) -> Result<(), Flaw> {
+    let syntax = proposal.syntax;
+    let old = syntax.leaves(before, proposal.range, Without::Documentation);
+    let new = syntax.leaves(&after.tree, &after.range, Without::Documentation);
+    if old.len() != new.len() {
+        return tokens::kept(proposal, before, after, Without::Documentation);
+    }
+    let bound = naming::bound(syntax, before, proposal.range);
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    for (old, new) in old.iter().zip(&new) {
+        if old.text != new.text && bound.contains(&old.text) && naming::is_name(&new.text) {
+            names.entry(&old.text).or_insert(&new.text);
+        }
+    }
+    let is_there = |name: &str| old.iter().any(|it| it.text == name);
+    if let Some(name) = names.values().find(|it| is_there(it) && !names.contains_key(**it)) {
+        return Err(Flaw::Taken((*name).to_owned()));
+    }
+    let line = |start: usize| before.rope().byte_to_line(start) + 1;
+    for (at, (it, new)) in old.iter().zip(&new).enumerate() {
+        let is_member = naming::is_member(&old, at);
+        let expected = naming::with_names(it, &names);
+        if new.text != expected && !(new.text == it.text && (is_member || it.is_literal)) {
+            if new.text == it.text {
+                return Err(Flaw::Partly(it.text.clone()));
+            }
+            let [old, new] = [&it.text, &new.text].map(String::clone);
+            return Err(Flaw::Replaced { line: line(it.start), old, new });
+        }
+    }
+    Ok(())
+}
