@@ -44,8 +44,8 @@
 //! 7. A suggestion on the screen is not replaced until the user types.
 //! 8. A file that the guard refuses is neither indexed nor completed in, even when it is open.
 //! 9. An editor's plugin displays and decides nothing.
-//! 10. Connections are opened only to configured providers, and to a model's source after a confirmation: no
-//!     telemetry, no update check, no price download. Only `provider::transport` opens one. Only `http` listens, on
+//! 10. Connections are opened only to configured providers, and to a model's source after a confirmation or at the URL
+//!     that the user names: no telemetry, no update check, no price download. Only `provider::transport` opens one. Only `http` listens, on
 //!     loopback, where the user has enabled it; the engine of [`inference`] listens on a socket of the user's own.
 //! 11. A prompt does not depend on its target, and a suggestion reaches the editor only after its attempt has
 //!     succeeded. Failover therefore gathers no context again and shows nothing twice.

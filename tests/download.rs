@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use understudy::provider::download::{DownloadError, DownloadSource, download};
+use understudy::provider::download::{DownloadError, DownloadSource, download, survey};
 use understudy::provider::transport::Transport;
 
 use crate::support::upstream::script::{Framing, Script, Step};
@@ -23,9 +23,10 @@ impl Download {
     fn from(upstream: &Upstream) -> Self {
         let source = DownloadSource {
             url: format!("{}/model.gguf", upstream.url()),
-            storage: "example.invalid".to_owned(),
+            storage: Some("example.invalid".to_owned()),
             bytes: FILE.len() as u64,
-            sha256: SHA256.to_owned(),
+            sha256: Some(SHA256.to_owned()),
+            version: None,
         };
         Self { folder: TempDir::new().unwrap(), source }
     }
@@ -40,6 +41,11 @@ impl Download {
         let on_progress = |bytes| progress.borrow_mut().push(bytes);
         download(&Transport::default(), &self.source, &self.path(), &on_progress).await?;
         Ok(progress.into_inner())
+    }
+
+    /// Downloads, and returns the hash that was found.
+    async fn hash(&self) -> Result<String, DownloadError> {
+        download(&Transport::default(), &self.source, &self.path(), &|_| ()).await
     }
 
     /// The names and sizes of the files in the folder of models.
@@ -202,4 +208,67 @@ async fn a_redirect_is_followed_to_the_same_host_only() {
     let error = Download::from(&upstream).run().await.unwrap_err();
     assert!(error.to_string().contains("a redirect to another host"), "{error}");
     assert_eq!(elsewhere.hits(), 0);
+}
+
+/// The file, or another one of the same size that has replaced it.
+fn versioned(request: &Received, is_new: bool) -> Script {
+    let version = if is_new { "\"2\"" } else { "\"1\"" };
+    let is_same = request.header("if-range").is_none_or(|it| it == version);
+    let whole = Received { headers: Vec::new(), ..request.clone() };
+    let mut script = part(if is_same { request } else { &whole });
+    if let (true, Step::Bytes(bytes)) = (is_new, &mut script.steps[0]) {
+        bytes[4..].make_ascii_uppercase();
+    }
+    script.header("etag", version)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_of_unknown_hash_is_surveyed_and_its_hash_is_reported() {
+    let upstream = Upstream::deciding(|request| versioned(request, false));
+    let mut download = Download::from(&upstream);
+    let url = download.source.url.clone();
+    download.source = survey(&Transport::default(), &url).await.unwrap();
+    assert_eq!(download.source.bytes, FILE.len() as u64);
+    assert_eq!(download.source.version.as_deref(), Some("\"1\""));
+    let path = download.path();
+    let found = download.hash().await.unwrap();
+    assert_eq!((found.as_str(), fs::read(path).unwrap().as_slice()), (SHA256, FILE));
+    download.assert_done();
+}
+
+#[tokio::test(start_paused = true)]
+async fn parts_of_two_versions_of_a_file_are_not_joined() {
+    let mut count = 0;
+    let upstream = Upstream::deciding(move |request| {
+        count += 1;
+        match count {
+            1 => versioned(request, false),
+            2 => cut(request, 10).header("etag", "\"1\""),
+            _ => versioned(request, true),
+        }
+    });
+    let mut download = Download::from(&upstream);
+    let url = download.source.url.clone();
+    download.source = survey(&Transport::default(), &url).await.unwrap();
+    download.hash().await.unwrap();
+    let expected = [&FILE[..4], &FILE[4..].to_ascii_uppercase()].concat();
+    assert_eq!(fs::read(download.path()).unwrap(), expected);
+    let last = upstream.requests().pop().unwrap();
+    assert_eq!((start(&last), last.header("if-range")), (Some(10), Some("\"1\"")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_a_model_is_refused_before_it_is_downloaded() {
+    let check = async |script: Script| {
+        let upstream = Upstream::start([script]);
+        let url = format!("{}/model.gguf", upstream.url());
+        survey(&Transport::default(), &url).await.unwrap_err().to_string()
+    };
+    let page = b"<html>not found</html>".to_vec();
+    let length = Framing::Length(page.len());
+    let page = Script::new(200, vec![Step::Bytes(page)]).framed(length);
+    assert_eq!(check(page).await, "it is not a GGUF file");
+    let unknown = Script::new(200, vec![Step::Bytes(FILE.to_vec())]);
+    assert_eq!(check(unknown).await, "the source does not state the size of the file");
+    assert!(check(Script::status(404)).await.contains("404"));
 }

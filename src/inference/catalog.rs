@@ -67,10 +67,21 @@ pub fn suited(memory: Option<u64>, cores: usize) -> &'static CatalogModel {
     if is_large { medium } else { small }
 }
 
+/// Memory that the engine takes with a file of this size, in bytes: the file, prompts in its cache, buffers.
+pub fn memory(file: u64) -> u64 {
+    const BUFFERS: u64 = 150_000_000;
+    file + BUFFERS
+}
+
+/// Whether a file of this size leaves enough of a machine's memory for an editor and a compiler.
+pub fn fits(file: u64, total: u64) -> bool {
+    memory(file) <= total / 2
+}
+
 impl CatalogModel {
     /// Whether it leaves enough of a machine's memory for an editor and a compiler.
     pub fn fits(&self, memory: u64) -> bool {
-        self.memory() <= memory / 2
+        fits(self.bytes, memory)
     }
 
     /// The URL of the file, at its source or at a mirror with the same file names.
@@ -79,10 +90,9 @@ impl CatalogModel {
         format!("{base}/{}", self.file)
     }
 
-    /// Memory that the engine takes with this model, in bytes: the file, prompts in its cache, buffers.
+    /// Memory that the engine takes with this model, in bytes.
     pub fn memory(&self) -> u64 {
-        const BUFFERS: u64 = 150_000_000;
-        self.bytes + BUFFERS
+        memory(self.bytes)
     }
 }
 

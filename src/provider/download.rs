@@ -1,5 +1,5 @@
-//! Downloads a large file whose hash is known: continues an interrupted download, and puts the file in its place
-//! only once it is whole.
+//! Downloads a large file: continues an interrupted download, and puts the file in its place only once it is whole
+//! and has the hash that is known of it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,17 +7,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-use ring::digest::{Context, SHA256};
+use ring::digest::{self, Context, Digest, SHA256};
 use tokio::time::sleep;
 
 use crate::provider::failure::Failure;
 use crate::provider::transport::Transport;
+use crate::provider::transport::file::{FileRequest, Redirects};
 use crate::storage;
 
 /// Attempts in a row that bring no byte.
 const ATTEMPTS: u32 = 4;
 /// Pause after the first of them. Each further one is twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The start of a GGUF file.
+const MAGIC: &[u8] = b"GGUF";
 /// Bytes that are hashed at once.
 const CHUNK: usize = 1 << 20;
 
@@ -25,15 +28,19 @@ const CHUNK: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct DownloadSource {
     pub url: String,
-    /// Hosts below this domain may be used too, if the source redirects to them.
-    pub storage: String,
+    /// Redirects may lead to this domain and to hosts below it; `None`: to any host.
+    pub storage: Option<String>,
     pub bytes: u64,
-    /// In lower case.
-    pub sha256: String,
+    /// In lower case, if known.
+    pub sha256: Option<String>,
+    /// Which of several files at this URL it is, as an entity tag or a date.
+    pub version: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
+    #[error("{0}")]
+    Unreachable(Failure),
     #[error("{0}; what has arrived is kept, and the next download continues there")]
     Network(Failure),
     #[error("the disk is full: {} MB more are needed in {}", missing.div_ceil(1_000_000), folder.display())]
@@ -46,6 +53,10 @@ pub enum DownloadError {
         "the file is not the expected one and was deleted: its SHA-256 is {found}, not {expected}"
     )]
     WrongHash { found: String, expected: String },
+    #[error("the source does not state the size of the file")]
+    NoSize,
+    #[error("it is not a GGUF file")]
+    NoModel,
 }
 
 /// A file of which a part may have arrived.
@@ -56,7 +67,32 @@ struct Partial {
     bytes: u64,
 }
 
-/// Downloads a file to `path`. `on_progress` receives the number of bytes that have arrived, as often as some do.
+/// Finds the size and the version of a file, without downloading it.
+///
+/// # Errors
+///
+/// If the source cannot be reached, does not state the size, or has something else than a GGUF file.
+pub async fn survey(transport: &Transport, url: &str) -> Result<DownloadSource, DownloadError> {
+    let request = FileRequest { url, start: 0, version: None, redirects: Redirects::Anywhere };
+    let mut body = transport.file(request).await.map_err(DownloadError::Unreachable)?;
+    let bytes = body.bytes().ok_or(DownloadError::NoSize)?;
+    let version = body.version().map(str::to_owned);
+    let mut first = Vec::new();
+    while first.len() < MAGIC.len() {
+        let Some(chunk) = body.next().await.map_err(DownloadError::Unreachable)? else { break };
+        first.extend_from_slice(&chunk);
+    }
+    match first.starts_with(MAGIC) {
+        true => {
+            let url = url.to_owned();
+            Ok(DownloadSource { url, storage: None, bytes, sha256: None, version })
+        }
+        false => Err(DownloadError::NoModel),
+    }
+}
+
+/// Downloads a file to `path`, and returns its SHA-256 in lower case. `on_progress` receives the number of bytes that
+/// have arrived, as often as some do.
 ///
 /// # Errors
 ///
@@ -66,8 +102,8 @@ pub async fn download(
     source: &DownloadSource,
     path: &Path,
     on_progress: &dyn Fn(u64),
-) -> Result<(), DownloadError> {
-    let mut partial = Partial::open(path, source.bytes)?;
+) -> Result<String, DownloadError> {
+    let mut partial = Partial::open(source.part(path), source.bytes)?;
     let mut failures = 0;
     while partial.bytes < source.bytes {
         on_progress(partial.bytes);
@@ -93,7 +129,13 @@ async fn receive(
     partial: &mut Partial,
     on_progress: &dyn Fn(u64),
 ) -> Result<Result<(), Failure>, DownloadError> {
-    let mut body = match transport.file(&source.url, partial.bytes, &source.storage).await {
+    let request = FileRequest {
+        url: &source.url,
+        start: partial.bytes,
+        version: source.version.as_deref(),
+        redirects: source.storage.as_deref().map_or(Redirects::Anywhere, Redirects::Below),
+    };
+    let mut body = match transport.file(request).await {
         Ok(body) => body,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -116,12 +158,33 @@ fn may_succeed(failure: &Failure) -> bool {
     matches!(failure, Failure::Cut | Failure::Timeout(_) | Failure::Connect { .. })
 }
 
+impl DownloadSource {
+    /// Where the file is until it is whole. If its hash is unknown, the name depends on the source, so that parts of
+    /// different files are never joined.
+    fn part(&self, path: &Path) -> PathBuf {
+        let mut part = path.to_owned().into_os_string();
+        if self.sha256.is_none() {
+            let source = format!(
+                "{}\n{}\n{}",
+                self.url,
+                self.bytes,
+                self.version.as_deref().unwrap_or_default()
+            );
+            part.push(".");
+            part.push(&hex(digest::digest(&SHA256, source.as_bytes()))[..8]);
+        }
+        part.push(".part");
+        PathBuf::from(part)
+    }
+}
+
+fn hex(digest: Digest) -> String {
+    digest.as_ref().iter().map(|it| format!("{it:02x}")).collect()
+}
+
 impl Partial {
     /// Opens what an earlier download has left, and hashes it.
-    fn open(path: &Path, most: u64) -> Result<Self, DownloadError> {
-        let mut part = path.to_owned().into_os_string();
-        part.push(".part");
-        let path = PathBuf::from(part);
+    fn open(path: PathBuf, most: u64) -> Result<Self, DownloadError> {
         let failed = |error| DownloadError::File { path: path.clone(), error };
         if let Some(folder) = path.parent() {
             storage::folder().recursive(true).create(folder).map_err(failed)?;
@@ -168,15 +231,15 @@ impl Partial {
     }
 
     /// Compares the hash, and puts the file in its place.
-    fn finish(self, source: &DownloadSource, path: &Path) -> Result<(), DownloadError> {
-        let digest = self.hash.finish();
-        let found: String = digest.as_ref().iter().map(|it| format!("{it:02x}")).collect();
-        if found != source.sha256 {
+    fn finish(self, source: &DownloadSource, path: &Path) -> Result<String, DownloadError> {
+        let found = hex(self.hash.finish());
+        if let Some(expected) = source.sha256.clone().filter(|it| *it != found) {
             _ = fs::remove_file(&self.path);
-            return Err(DownloadError::WrongHash { found, expected: source.sha256.clone() });
+            return Err(DownloadError::WrongHash { found, expected });
         }
         let moved = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
-        moved.map_err(|error| DownloadError::File { path: path.to_owned(), error })
+        moved.map_err(|error| DownloadError::File { path: path.to_owned(), error })?;
+        Ok(found)
     }
 }
 

@@ -1,12 +1,16 @@
 """The built-in engine with the tiny model: one process for all windows, over a socket that only the user can open."""
 
+import contextlib
+import hashlib
 import http.client
+import http.server
 import json
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import unittest
 
 import world
@@ -147,6 +151,35 @@ class Serve(unittest.TestCase):
         self.assertIn("no fill-in-the-middle tokens", message)
 
 
+class Source:
+    """A web server on loopback with some files."""
+
+    def __init__(self, files):
+        self.asked = asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                content = files.get(self.path.split("?")[0])
+                self.send_response(404 if content is None else 200)
+                self.send_header("content-length", str(len(content or b"")))
+                self.end_headers()
+                # The program looks at the start of a file before it asks.
+                with contextlib.suppress(ConnectionError):
+                    self.wfile.write(content or b"")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 def without_markers():
     """The tiny model with other names of its markers."""
     content = TINY.read_bytes()
@@ -159,19 +192,7 @@ class Command(unittest.TestCase):
     def setUp(self):
         self.home = world.Home("embedded = 'off'\n")
         self.addCleanup(self.home.remove)
-        self.addCleanup(self.stop)
-
-    def running(self):
-        """The engines of this home."""
-        found = subprocess.run(
-            ["pgrep", "-f", f"model serve --socket {self.home.path}"], capture_output=True, text=True, check=False
-        )
-        pids = found.stdout.split()
-        return [it for it in pids if "keep" not in pathlib.Path(f"/proc/{it}/cmdline").read_text().split("\0")]
-
-    def stop(self):
-        subprocess.run(["pkill", "-f", f"keep --name .*{self.home.path}"], check=False)
-        world.until("the engine ended with its supervisor", lambda: not self.running())
+        self.addCleanup(world.stop_engines, self.home.path)
 
     def test_a_file_of_ones_own_is_used_where_it_is(self):
         self.assertIn("is in use", self.home.run("model", "add", TINY))
@@ -180,7 +201,7 @@ class Command(unittest.TestCase):
         self.assertEqual((row["name"], row["installed"]), (str(TINY), True))
         found = self.home.json("doctor")["targets"][0]
         self.assertIsNone(found["trouble"], found)
-        self.assertEqual(len(self.running()), 1)
+        self.assertEqual(len(world.engines(self.home.path)), 1)
         self.home.run("model", "remove", TINY)
         self.assertTrue(TINY.exists())
         self.assertNotIn("built-in", self.home.config.read_text())
@@ -196,8 +217,31 @@ class Command(unittest.TestCase):
 
     def test_nothing_is_downloaded_without_confirmation(self):
         said = self.home.run("model", "add", "qwen2.5-coder-0.5b", expect=1)
-        self.assertIn("Apache-2.0, 492 MB from huggingface.co", said)
+        self.assertIn("licence Apache-2.0\n  492 MB from huggingface.co", said)
         self.assertIn("Nothing was downloaded", said)
+
+    def test_a_model_at_a_url_is_downloaded_after_its_size_and_source_are_shown(self):
+        content = TINY.read_bytes()
+        source = Source({"/own.gguf": content, "/page.gguf": b"<html>", "/plain.gguf": without_markers()})
+        self.addCleanup(source.close)
+        said = self.home.run("model", "add", f"{source.url}/own.gguf", expect=1)
+        self.assertIn("own: licence unknown: see its page\n", said)
+        self.assertIn(f"{-(-len(content) // 10**6)} MB from 127.0.0.1\n", said)
+        self.assertIn("Nothing was downloaded", said)
+        said = self.home.run("model", "add", f"{source.url}/own.gguf?download=true", "--yes")
+        self.assertIn(f"Its SHA-256 is {hashlib.sha256(content).hexdigest()}", said)
+        self.assertIn('models = ["own"]', self.home.config.read_text())
+        self.home.run("model", "add", f"{source.url}/own.gguf", "--yes", expect=1)
+        listed = {it["name"]: it["installed"] for it in self.home.json("model", "list")}
+        self.assertTrue(listed["own"])
+        for it in ["page", "plain", "missing"]:
+            self.home.run("model", "add", f"{source.url}/{it}.gguf", "--yes", expect=1)
+        self.assertIn('models = ["own"]', self.home.config.read_text())
+        self.home.run("model", "remove", "plain")
+        asked = len(source.asked)
+        for it in ["http://example.org/a.gguf", "ftp://127.0.0.1/a.gguf", f"{source.url}/a.bin"]:
+            self.home.run("model", "add", it, "--yes", expect=1)
+        self.assertEqual(len(source.asked), asked)
 
     def test_two_windows_share_one_engine_and_survive_its_end(self):
         self.home.run("model", "add", TINY)
@@ -205,13 +249,13 @@ class Command(unittest.TestCase):
         for at, window in enumerate(windows):
             self.addCleanup(window.close)
             window.open(self.home.write(f"area_{at}.py", TEXT), "python", TEXT)
-        self.assertEqual(self.running(), [])
+        self.assertEqual(world.engines(self.home.path), [])
         self.until_answered(windows, 2)
-        self.assertEqual(len(self.running()), 1)
-        os.kill(int(self.running()[0]), signal.SIGKILL)
-        world.until("the engine is gone", lambda: not self.running())
+        self.assertEqual(len(world.engines(self.home.path)), 1)
+        os.kill(world.engines(self.home.path)[0], signal.SIGKILL)
+        world.until("the engine is gone", lambda: not world.engines(self.home.path))
         self.until_answered(windows, 4)
-        self.assertEqual(len(self.running()), 1)
+        self.assertEqual(len(world.engines(self.home.path)), 1)
 
     def until_answered(self, windows, count):
         lines = iter(range(10_000))

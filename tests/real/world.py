@@ -211,3 +211,15 @@ class Client:
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
+
+
+def engines(folder):
+    """The processes of the built-in model's engine whose socket is below `folder`."""
+    command = ["pgrep", "-af", f"model serve --socket {folder}"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [int(it.split()[0]) for it in found.splitlines() if " keep --name " not in it]
+
+
+def stop_engines(folder):
+    subprocess.run(["pkill", "-f", f"keep --name .*{folder}"], check=False)
+    until("the engine ended with its supervisor", lambda: not engines(folder))

@@ -22,11 +22,12 @@ use crate::inference::generator::prompt::PromptTokens;
 use crate::inference::generator::{
     AnswerEnd, GenerationError, GenerationJob, GenerationTimes, choice, prompt,
 };
+use crate::memory;
 
 /// Tokens that are read at once. Between two batches a request can end.
 const BATCH: usize = 64;
 /// Memory of the prompts that are kept, in bytes.
-const MEMORY: u64 = 56 << 20;
+const MEMORY: u64 = 48 << 20;
 /// Least and most tokens of all prompts together.
 const TOKENS: (u64, u64) = (4096, 16_384);
 /// Most tokens of an answer.
@@ -60,6 +61,8 @@ impl<'a> ModelSession<'a> {
         let context = model.new_context(backend, params);
         let context = context.map_err(|it| GenerationError::Failed(format!("no memory: {it}")))?;
         let pieces = Pieces::new(model.tokens(false).map(|it| it.1));
+        // Reading the file left several megabytes unused.
+        memory::give_back();
         tracing::info!(capacity, threads, "the model is loaded");
         Ok(Self {
             context,
