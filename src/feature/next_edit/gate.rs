@@ -18,6 +18,8 @@ pub(super) struct Evidence {
     pub(super) distance: Distance,
     /// Equally good places that the user has passed without editing them.
     pub(super) passed: usize,
+    /// The example changed more in its line, and the place lacks what that replaced.
+    pub(super) is_partial: bool,
 }
 
 /// The kind of a rewrite.
@@ -55,8 +57,11 @@ impl fmt::Display for Evidence {
         let (examples, passed) = (self.examples.min(5), self.passed.min(3));
         write!(
             f,
-            "{examples} same={} alike={} {:?} {distance} passed={passed}",
-            self.same, self.alike, self.shape
+            "{examples} same={} alike={} {:?} {distance} passed={passed}{}",
+            self.same,
+            self.alike,
+            self.shape,
+            if self.is_partial { " partial" } else { "" }
         )
     }
 }
@@ -84,6 +89,8 @@ pub(super) fn confidence(evidence: Evidence) -> Option<f32> {
     let is_elsewhere = evidence.distance == Distance::AnotherDocument;
     match (evidence.examples, evidence.alike) {
         _ if evidence.passed > 0 => None,
+        (5.., 5..) | (4, 9..) | (3, 10..) if evidence.is_partial => Some(0.87),
+        _ if evidence.is_partial => None,
         (5.., 9..) => Some(0.97),
         (5.., 4..) => Some(0.9),
         (5.., 3) if is_around => Some(0.9),
@@ -113,6 +120,7 @@ mod tests {
             shape: RewriteKind::Name,
             distance: Distance::Lines(3),
             passed: 0,
+            is_partial: false,
         };
         for (examples, alike) in (3..8).flat_map(|it| (0..10).map(move |alike| (it, alike))) {
             let here = confidence(evidence(examples, alike));
@@ -123,16 +131,17 @@ mod tests {
 
     #[test]
     fn two_examples_are_enough_nearby_or_with_the_same_surroundings() {
-        let confidence = |shape, distance, alike| {
-            let evidence = Evidence { examples: 2, same: 10, alike, shape, distance, passed: 0 };
-            super::confidence(evidence).is_some()
+        let is_shown = |shape, distance, alike| {
+            let (examples, same, passed, is_partial) = (2, 10, 0, false);
+            let evidence = Evidence { examples, same, alike, shape, distance, passed, is_partial };
+            confidence(evidence).is_some()
         };
         let far = [Distance::Lines(51), Distance::AnotherDocument];
-        let name = |distance, alike| confidence(RewriteKind::Name, distance, alike);
+        let name = |distance, alike| is_shown(RewriteKind::Name, distance, alike);
         assert!(name(Distance::Lines(10), 6) && !name(Distance::Lines(11), 9));
         assert!(name(Distance::Lines(50), 10));
         assert_eq!(far.map(|it| name(it, 10)), [false, true]);
-        assert_eq!(far.map(|it| confidence(RewriteKind::Literal, it, 8)), [true, true]);
-        assert_eq!(far.map(|it| confidence(RewriteKind::Literal, it, 7)), [false, false]);
+        assert_eq!(far.map(|it| is_shown(RewriteKind::Literal, it, 8)), [true, true]);
+        assert_eq!(far.map(|it| is_shown(RewriteKind::Literal, it, 7)), [false, false]);
     }
 }

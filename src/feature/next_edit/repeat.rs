@@ -23,8 +23,7 @@ impl OpenTexts<'_> {
         let lines = |it: &Occurrence| self.line(0, it.place.start).abs_diff(line);
         let companions = self.companions(example, at);
         for document in 0..self.open.len() {
-            let mut sites = self.sites(document, rewrite, &rule);
-            sites.retain(|it| self.fits(document, it, &companions));
+            let sites = self.sites(document, rewrite, &rule);
             let best = sites.iter().min_by_key(|it| {
                 let is_behind = document == 0 && it.place.start < from;
                 let lines = if document == 0 { lines(it) } else { 0 };
@@ -42,6 +41,7 @@ impl OpenTexts<'_> {
                     false => Distance::AnotherDocument,
                 },
                 passed: if is_home { self.passed(&sites, &rule, site) } else { 0 },
+                is_partial: !self.fits(document, site, &companions),
             };
             let confidence = gate::confidence(evidence)?;
             let Occurrence { place, edit, .. } = site.clone();
@@ -69,8 +69,7 @@ impl OpenTexts<'_> {
         others.map(|it| &it.rewrite).collect()
     }
 
-    /// Whether a place's line also has what the companions of its rewrite replace: one rewrite of several is rarely
-    /// right alone.
+    /// Whether a place's line also has what the companions of its rewrite replace.
     fn fits(&self, document: usize, site: &Occurrence, companions: &[&Rewrite]) -> bool {
         let rope = &self.open[document].document.rope;
         let line = rope.line(self.line(document, site.place.start)).to_string();
