@@ -20,6 +20,7 @@ pub mod log;
 pub mod man;
 pub mod model;
 pub mod prices;
+pub mod review;
 pub mod sent;
 pub mod serve;
 pub mod setup;
@@ -58,6 +59,7 @@ Examples:
   understudy complete main.rs:12:5  the suggestion for one place, its confidence and time
   understudy act explain main.rs:7  an explanation of the code around line 7
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
+  understudy review --staged        findings in the staged changes
   understudy ask 'how is it tested?' main.rs
   understudy commit-message         a message for the staged changes
   understudy benchmark              a comparison of models on your own git history
@@ -110,6 +112,8 @@ pub enum Command {
     Complete(complete::Args),
     /// Explain, change, document, test or review lines of a file
     Act(act::Args),
+    /// Review staged changes or lines of a file
+    Review(review::Args),
     /// Answer a question, with files as context
     Ask(ask::Args),
     /// Write a commit message for the staged changes
@@ -199,6 +203,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Benchmark(args)) => benchmark::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
+        Some(Command::Review(args)) => review::run(args, &cli.common),
         Some(Command::Ask(args)) => ask::run(args, &cli.common),
         Some(Command::CommitMessage(args)) => commit_message::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),

@@ -21,7 +21,7 @@ pub mod question;
 pub mod relay;
 mod rules;
 pub mod silences;
-mod staged;
+pub mod staged;
 mod surroundings;
 pub mod training;
 

@@ -6,5 +6,6 @@ pub mod check;
 pub mod completion;
 pub mod edit;
 pub mod nested;
+pub mod review;
 pub mod suite;
 pub mod unseen;

@@ -246,22 +246,6 @@ fn without_streaming_an_explanation_is_a_message() {
 }
 
 #[test]
-fn review_findings_are_hints_that_disappear_when_their_line_changes() {
-    let mut stage = Stage::new(vec![answer("2: the name says nothing\n3: needless\n")]);
-    stage.act("review");
-    let published = stage.editor.take("textDocument/publishDiagnostics");
-    let found = published["diagnostics"].as_array().unwrap();
-    assert_eq!(found.len(), 2);
-    assert_eq!((&found[0]["severity"], &found[0]["source"]), (&json!(4), &json!("understudy")));
-    assert_eq!(found[0]["range"]["start"]["line"], 1);
-    let uri = stage.uri.clone();
-    stage.editor.insert(&uri, 1, (1, 8), "b");
-    let published = stage.editor.take("textDocument/publishDiagnostics");
-    assert_eq!(published["diagnostics"].as_array().unwrap().len(), 1);
-    assert_eq!(published["diagnostics"][0]["message"], "needless");
-}
-
-#[test]
 fn a_new_test_file_needs_confirmation() {
     let mut stage = Stage::new(vec![answer("```python\ndef test_f():\n    assert f() == 1\n```")]);
     let uri = uri(&stage.folder.path().join("f.py"));

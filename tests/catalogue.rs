@@ -134,7 +134,8 @@ impl Sample {
 #[test]
 fn every_action_works_in_every_language() {
     for sample in SAMPLES {
-        let finding = format!("{}: it is long", sample.head.lines().count() + 1);
+        let first = sample.code.lines().next().unwrap();
+        let finding = format!("{}: it is long\n- {first}", sample.head.lines().count() + 1);
         let mut page = format!("What a model is asked of code in {}.\n", sample.language);
         for action in action::catalogue().into_iter().filter(|it| it.gives != ActionOutput::Message)
         {

@@ -32,6 +32,7 @@ fn every_command_has_help() {
         &["act"],
         &["ask"],
         &["commit-message"],
+        &["review"],
         &["benchmark"],
         &["demo"],
         &["doctor"],

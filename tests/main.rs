@@ -42,6 +42,7 @@ mod quality;
 mod random;
 mod reach;
 mod rejected;
+mod review;
 mod robust;
 mod rules;
 mod sessions;

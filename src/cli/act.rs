@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use similar::{ChangeTag, TextDiff};
 
 use crate::cli::asking::Asking;
+use crate::cli::term::finding;
 use crate::cli::{Common, complete};
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
 use crate::feature::action_error::ActionError;
@@ -140,9 +141,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     }
     if common.json {
         let mut out = anstream::stdout().lock();
-        writeln!(out, "{}", json(&reply))?;
+        writeln!(out, "{}", json(&reply, Some((&named.path, &open))))?;
     } else if !(streams && matches!(reply.done, ActionOutcome::Answer(_))) {
-        show(&reply)?;
+        show(&reply, &named.path, &open)?;
     }
     note(&reply)?;
     if args.write {
@@ -152,7 +153,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints an answer that was not applied to stderr.
-fn show_unusable(error: &ActionError) {
+pub(super) fn show_unusable(error: &ActionError) {
     if let ActionError::OfNoUse { by, answer, .. } = error
         && !answer.is_empty()
     {
@@ -178,7 +179,7 @@ pub(super) fn chat_sink(streams: bool) -> ChatSink {
 }
 
 /// The byte range of the lines; empty for a single line.
-fn range(open: &OpenDocument, lines: &LineRange) -> Range<usize> {
+pub(super) fn range(open: &OpenDocument, lines: &LineRange) -> Range<usize> {
     let rope = &open.document.rope;
     let start = |line: usize| rope.line_to_byte(line.min(rope.len_lines()));
     match lines.to {
@@ -187,7 +188,7 @@ fn range(open: &OpenDocument, lines: &LineRange) -> Range<usize> {
     }
 }
 
-fn show(reply: &ActionReply) -> anyhow::Result<()> {
+fn show(reply: &ActionReply, path: &Path, open: &OpenDocument) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     match &reply.done {
         ActionOutcome::Answer(text) => writeln!(out, "{text}")?,
@@ -211,12 +212,8 @@ fn show(reply: &ActionReply) -> anyhow::Result<()> {
                 writeln!(out, "{text}")?;
             }
         }
-        ActionOutcome::Findings(findings) if findings.is_empty() => writeln!(out, "no findings")?,
-        ActionOutcome::Findings(findings) => {
-            for (line, remark) in findings {
-                writeln!(out, "{}: {remark}", line + 1)?;
-            }
-        }
+        ActionOutcome::Findings(it) if it.findings.is_empty() => writeln!(out, "no findings")?,
+        ActionOutcome::Findings(review) => finding::show(&mut out, path, open, review)?,
     }
     Ok(())
 }
@@ -231,7 +228,11 @@ pub(super) fn note(reply: &ActionReply) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
+/// The reply as JSON. Findings need the document that they are about.
+pub(super) fn json(
+    reply: &ActionReply,
+    about: Option<(&Path, &OpenDocument)>,
+) -> serde_json::Value {
     let done = match &reply.done {
         ActionOutcome::Answer(text) => serde_json::json!({ "answer": text }),
         ActionOutcome::Change(it) if it.imports().is_empty() => {
@@ -245,17 +246,16 @@ pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
             let rows = rows.map(|(at, text)| serde_json::json!({ "at": at, "text": text }));
             serde_json::json!({ "path": path, "insert": rows.collect::<Vec<_>>() })
         }
-        ActionOutcome::Findings(findings) => {
-            let rows = findings.iter();
-            let rows = rows.map(|it| serde_json::json!({ "line": it.0 + 1, "remark": it.1 }));
-            serde_json::json!({ "findings": rows.collect::<Vec<_>>() })
+        ActionOutcome::Findings(review) => {
+            let rows = about.map(|(path, open)| finding::json(path, open, review));
+            serde_json::json!({ "findings": rows.unwrap_or_default() })
         }
     };
     let usd = reply.total.as_ref().and_then(|it| it.money).map(|it| it.dollars());
     serde_json::json!({ "by": &*reply.by, "usd": usd, "done": done })
 }
 
-fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Result<()> {
+fn write(path: &Path, text: &str, reply: &ActionReply) -> anyhow::Result<()> {
     match &reply.done {
         ActionOutcome::Change(change) => {
             let pieces =

@@ -44,7 +44,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let reply = asking.wait(asking.engine.questions.ask(&question, act::chat_sink(streams)))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
-        _ if common.json => writeln!(out, "{}", act::json(&reply))?,
+        _ if common.json => writeln!(out, "{}", act::json(&reply, None))?,
         ActionOutcome::Answer(text) if !streams => writeln!(out, "{text}")?,
         ActionOutcome::Answer(_) => writeln!(out)?,
         ActionOutcome::Change(_) | ActionOutcome::Insert { .. } | ActionOutcome::Findings(_) => {}

@@ -46,7 +46,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let reply = asking.wait(asking.engine.actions.act(&open, &ask, act::chat_sink(false)))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
-        _ if common.json => writeln!(out, "{}", act::json(&reply))?,
+        _ if common.json => writeln!(out, "{}", act::json(&reply, None))?,
         ActionOutcome::Change(change) => write!(out, "{}", change.new)?,
         ActionOutcome::Insert { .. } | ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {}
     }

@@ -7,18 +7,20 @@
 mod attempts;
 pub mod change;
 pub mod context;
+pub mod finding;
 mod folded;
 mod outcome;
 mod prepared;
 mod whole;
 
 use std::ops::{Range, RangeInclusive};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::feature::action::attempts::Attempts;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
+use crate::feature::action::finding::Review;
 use crate::feature::action::prepared::PreparedAction;
 use crate::feature::action_error::ActionError;
 use crate::feature::ask::Conversation;
@@ -27,17 +29,20 @@ use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
 use crate::feature::question::{ChatReply, ChatSink};
 use crate::feature::rules::ProjectRules;
+use crate::feature::staged::lines::StagedLines;
 use crate::feature::{EngineOptions, eligibility, hover, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::{Action, Diagnostic};
 use crate::prompt::{Chat, action};
 use crate::reply::suite::Insertions;
+use crate::router::plan::Choice;
 use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
 
 /// The action that writes a commit message for the staged changes.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
 pub const EXPLAIN: &str = "explain";
+pub const REVIEW: &str = action::review::NAME;
 
 #[derive(Clone, Debug)]
 pub struct ActionRequest {
@@ -59,6 +64,15 @@ pub enum Consent {
     /// Up to `limit.edit.ask_above_usd`.
     UpToLimit,
     Given,
+}
+
+/// What a request is expected to cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// The `provider/model` that is asked first.
+    pub by: Arc<str>,
+    /// `None` if the price is unknown.
+    pub money: Option<Money>,
 }
 
 /// The source of the instruction, for actions that need one.
@@ -93,8 +107,7 @@ pub enum ActionOutcome {
     },
     /// Markdown.
     Answer(String),
-    /// Remarks on lines, counted from 0, the most severe first.
-    Findings(Vec<(usize, String)>),
+    Findings(Review),
 }
 
 impl Consent {
@@ -211,6 +224,37 @@ impl Actions {
         .answer()
         .await?;
         Ok(self.finish(open, ask, prepared, done, reply, &sink))
+    }
+
+    /// What a request is expected to cost; `None` if no model can answer it. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// Why the action is not available in the document.
+    pub async fn estimate(
+        &self,
+        open: &OpenDocument,
+        ask: &ActionRequest,
+    ) -> Result<Option<Estimate>, ActionError> {
+        let models = eligibility::models(&self.core, open)?;
+        let action =
+            self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
+        let prepared = PreparedAction::new(&self.core, &self.rules, open, &action, ask).await?;
+        let plan = models.router.plan(&prepared.spec);
+        let estimate = |it: &Choice| Estimate {
+            by: Arc::clone(it.candidate.name()),
+            money: it.value.dollars.and_then(Money::from_dollars),
+        };
+        Ok(plan.order.first().map(estimate))
+    }
+
+    /// The staged lines of the repository that contains a folder.
+    ///
+    /// # Errors
+    ///
+    /// `ActionError::Git` if git fails.
+    pub async fn staged(&self, folder: &Path) -> Result<StagedLines, ActionError> {
+        StagedLines::read(&self.core, folder).await
     }
 
     /// Keeps an answer for hovers and for further questions.

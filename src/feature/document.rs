@@ -194,6 +194,21 @@ impl OpenDocument {
         TrackedRange(mark)
     }
 
+    /// Tracks adjacent ranges as one. It is outdated from the start if one of them is, or if text was typed
+    /// between them.
+    pub fn join(&self, ranges: &[TrackedRange]) -> TrackedRange {
+        // Under this lock no edit moves a range.
+        let mut state = self.state();
+        let ranges: Option<Vec<Range<usize>>> = ranges.iter().map(TrackedRange::range).collect();
+        let joined = ranges.and_then(|ranges| {
+            let is_adjacent = ranges.windows(2).all(|it| it[0].end == it[1].start);
+            Some(ranges.first()?.start..ranges.last()?.end).filter(|_| is_adjacent)
+        });
+        let mark = Arc::new(Mutex::new(joined));
+        state.marks.push(Arc::downgrade(&mark));
+        TrackedRange(mark)
+    }
+
     /// Replaces the diagnostics of the lines in `range`. `diagnostics` is all that the editor reports there,
     /// each with its line.
     pub fn complained(

@@ -3,6 +3,8 @@
 //! The git commands read the index only and run no hook, filter, text conversion or external diff program.
 //! Files that the guard or a privacy policy excludes are left out.
 
+pub mod lines;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ mod extract;
 mod fix;
 mod optimise;
 mod rename;
-mod review;
+pub mod review;
 mod simplify;
 mod test;
 mod todo;
@@ -59,7 +59,7 @@ pub enum ActionOutput {
     Answer,
     /// Tests: code for another place in this file or for a file beside it.
     Tests,
-    /// Remarks on lines.
+    /// Findings with the code that they quote.
     Findings,
     /// A commit message.
     Message,
@@ -245,10 +245,7 @@ impl Action {
                 "Answer with the tests in a single fenced code block and nothing else."
             }
             ActionOutput::Answer => "Answer in Markdown, briefly and to the point.",
-            ActionOutput::Findings => {
-                "Answer with one finding a line, as `LINE: remark`, the worst first; LINE is a number \
-                 as shown. If there is nothing worth saying answer `none`."
-            }
+            ActionOutput::Findings => review::FORM,
             ActionOutput::Message => "Answer with the message alone, in no fence.",
         };
         chat(format!("{}\n\n{words}\n\n{form}", subject.shown(self.gives)), parts, max_tokens)

@@ -83,6 +83,13 @@ impl LanguageServer for Backend {
         Ok(handlers::code_action::run(&self.session, params))
     }
 
+    async fn diagnostic(
+        &self,
+        params: lsp::DocumentDiagnosticParams,
+    ) -> Result<lsp::DocumentDiagnosticReport> {
+        Ok(handlers::diagnostic::run(&self.session, &params))
+    }
+
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         handlers::execute_command::run(&self.session, params).await
     }

@@ -81,6 +81,10 @@ pub(crate) struct Abilities {
     pub(crate) plain_hovers: bool,
     /// Opens a document on request.
     pub(crate) shows_documents: bool,
+    /// Requests diagnostics, and does not receive them otherwise.
+    pub(crate) pulls_diagnostics: bool,
+    /// Requests diagnostics again when it is told to.
+    pub(crate) refreshes_diagnostics: bool,
     /// Lets the user choose among the actions of a message.
     pub(crate) offers: bool,
     /// Supports disabled code actions, and tags of actions that use a model.
@@ -132,6 +136,11 @@ impl Abilities {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
+            pulls_diagnostics: document
+                .is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none()),
+            refreshes_diagnostics: workspace
+                .and_then(|it| it.diagnostics.as_ref())
+                .is_some_and(|it| it.refresh_support == Some(true)),
             offers: window.is_some_and(|it| it.show_message.is_some()),
             disabled_actions: actions.is_some_and(|it| it.disabled_support == Some(true)),
             action_tags: actions.is_some_and(|it| it.tag_support.is_some()),

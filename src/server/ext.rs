@@ -130,8 +130,30 @@ pub(crate) const SENT: &str = "understudy.sent";
 pub(crate) const EXPLAIN: &str = "understudy.explain";
 pub(crate) const NEXT_EDIT_ACCEPT: &str = "understudy.nextEdit.accept";
 pub(crate) const NEXT_EDIT_REJECT: &str = "understudy.nextEdit.reject";
-pub(crate) const COMMANDS: [&str; 9] =
-    [ACT, MORE, ASK, EXPLAIN, PAUSE, RESUME, SENT, NEXT_EDIT_ACCEPT, NEXT_EDIT_REJECT];
+pub(crate) const APPLY_FINDING: &str = "understudy.review.apply";
+pub(crate) const DISMISS_FINDINGS: &str = "understudy.review.dismiss";
+pub(crate) const COMMANDS: [&str; 11] = [
+    ACT,
+    MORE,
+    ASK,
+    EXPLAIN,
+    PAUSE,
+    RESUME,
+    SENT,
+    NEXT_EDIT_ACCEPT,
+    NEXT_EDIT_REJECT,
+    APPLY_FINDING,
+    DISMISS_FINDINGS,
+];
+
+/// The argument of `understudy.review.apply` and `understudy.review.dismiss`: a document, and one of its findings;
+/// without one, all of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct FindingParams {
+    pub(crate) uri: Uri,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<u64>,
+}
 
 /// A request as it left this machine, with secrets masked.
 #[derive(Debug, Serialize)]

@@ -26,6 +26,7 @@ use crate::http::{Endpoint, Listening};
 use crate::server::client::{self, Abilities};
 use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
+use crate::server::handlers::review::ShownFinding;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
 use crate::text::position::{Encoding, Position};
@@ -64,8 +65,8 @@ pub(crate) struct SessionState {
     pub(crate) current: Option<String>,
     /// Watches for what the editor does not watch: files, settings.
     watches: Vec<FileWatch>,
-    /// Remarks on unchanged lines, by document.
-    pub(crate) findings: HashMap<String, Vec<(TrackedRange, String)>>,
+    /// Findings of reviews in unchanged lines, by document.
+    pub(crate) findings: HashMap<String, Vec<ShownFinding>>,
     /// Document, place and text of the next edit that is shown as a hint.
     pub(crate) hinted: Option<(lsp::Uri, (TrackedRange, String))>,
     /// The last menus, newest last: the user chooses from a menu some time after the request.
@@ -105,7 +106,7 @@ pub(crate) enum SessionEvent {
     Missed,
     /// Work with visible progress was dropped.
     Dropped(lsp::ProgressToken),
-    /// Remarks on a document are outdated.
+    /// The diagnostics of a document have changed.
     Findings(lsp::Uri),
     /// A document was edited to this version, and the next edit is to be shown as a hint.
     Edited(lsp::Uri, i32),
@@ -296,7 +297,7 @@ impl SessionState {
         }
     }
 
-    fn snapshot(&self, uri: &lsp::Uri) -> Option<Snapshot> {
+    pub(crate) fn snapshot(&self, uri: &lsp::Uri) -> Option<Snapshot> {
         let open = self.documents.get(uri.as_ref())?.clone();
         Some(Snapshot { engine: self.engine.clone(), open, encoding: self.abilities.encoding })
     }

@@ -59,6 +59,15 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
             lsp::CodeActionOptions { code_action_kinds: Some(KINDS.into()), ..Default::default() }
                 .into(),
         ),
+        diagnostic_provider: abilities.pulls_diagnostics.then(|| {
+            lsp::DiagnosticOptions {
+                identifier: Some(SOURCE.to_owned()),
+                inter_file_dependencies: false,
+                workspace_diagnostics: false,
+                ..Default::default()
+            }
+            .into()
+        }),
         execute_command_provider: Some(lsp::ExecuteCommandOptions {
             commands: ext::COMMANDS.map(str::to_owned).into(),
             ..Default::default()

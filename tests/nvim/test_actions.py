@@ -14,11 +14,27 @@ require('understudy').setup({{ cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }} }
 
 TEXT = "def area(w, h):\n    a = w * h\n    return a\n"
 DOCUMENTED = TEXT.replace("\n", '\n    """The area."""\n', 1)
+REVIEW = """2: warning: the name says nothing
+-     a = w * h
+-     return a
++     product = w * h
++     return product
+1: hint: the parameters have no types
+- def area(w, h):
+"""
 EDIT = "```python\ndef area(w, h):\n    return w * h\n```"
 
 ACT = """
 local title = ...
 vim.lsp.buf.code_action({ apply = true, filter = function(it) return it.title == title end })
+"""
+
+# Chooses an entry of a selection by its title.
+CHOOSE = """
+local title = ...
+vim.ui.select = function(items, _, done)
+  done(vim.tbl_filter(function(it) return it.title == title end, items)[1])
+end
 """
 
 HOVER = """
@@ -27,6 +43,12 @@ local answer = vim.lsp.buf_request_sync(0, 'textDocument/hover', params, 5000)
 local _, first = next(answer or {})
 local result = first and first.result
 return type(result) == 'table' and result.contents.value or ''
+"""
+
+DIAGNOSTICS = """
+return vim.tbl_map(function(it)
+  return ('%d:%d %s %s: %s'):format(it.lnum, it.col, vim.diagnostic.severity[it.severity], it.source, it.message)
+end, vim.diagnostic.get(0))
 """
 
 PLAIN = '"m"'
@@ -81,6 +103,28 @@ class Actions(unittest.TestCase):
         shown = until("the answer is shown", lambda: self.floats(editor), lambda it: it and "home/m" in it[0])
         self.assertEqual(shown, ["It is the **area**.\n\n*home/m*"])
         self.assertEqual(editor.lines(), TEXT.splitlines())
+
+    def test_findings_of_a_review_are_diagnostics_with_quick_fixes(self):
+        editor = self.open(REVIEW)
+        editor.type("ggVG")
+        editor.lua(CHOOSE, "Review")
+        editor.lua(ACT, "Understudy: More…")
+        first = "1:4 WARN understudy: the name says nothing"
+        second = "0:0 HINT understudy: the parameters have no types"
+        diagnostics = lambda: sorted(editor.lua(DIAGNOSTICS))  # noqa: E731
+        until("the findings", diagnostics, lambda it: it == [second, first])
+        # The finding follows its line.
+        editor.type("<Esc>ggO# above<Esc>j")
+        moved = "1:0 HINT understudy: the parameters have no types"
+        until("they move", diagnostics, lambda it: moved in it)
+        editor.lua(ACT, "Understudy: Dismiss")
+        until("one is left", diagnostics, lambda it: len(it) == 1 and "the name says nothing" in it[0])
+        editor.type("j")
+        editor.lua(ACT, "Understudy: Apply the suggested change")
+        changed = ["# above", "def area(w, h):", "    product = w * h", "    return product"]
+        until_equal(changed, editor.lines)
+        until("none is left", diagnostics, lambda it: it == [])
+        self.assertNotIn("E5108", editor.messages())
 
     def test_an_edit_with_an_instruction(self):
         editor = self.open(EDIT)

@@ -6,6 +6,7 @@ import unittest
 from common import REST, TYPED, Provider, begin_method, until
 from editor import Editor, Home
 from terminal import Terminal, keep
+from test_actions import ACT, CHOOSE, REVIEW, TEXT
 from test_server import open_project
 from test_status import CONFIG, SETUP
 
@@ -32,6 +33,24 @@ class Screen(unittest.TestCase):
         terminal.send("Tab")
         editor.until_line(TYPED + REST)
         self.assertIn(TYPED + REST, terminal.screen())
+
+    def test_findings_of_a_review_are_visible(self):
+        home, provider = Home(f"{SETUP}\nvim.diagnostic.config({{ virtual_text = true }})"), Provider(REVIEW)
+        self.addCleanup(home.remove)
+        self.addCleanup(provider.close)
+        config = home.path / "config/understudy/config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(CONFIG.format(url=provider.url))
+        terminal = Terminal(home, home.command(home.write("area.py", TEXT)))
+        self.addCleanup(terminal.close)
+        editor = Editor.on_screen(home)
+        editor.until_attached()
+        until("the project is indexed", lambda: editor.lua("return indexed == true"))
+        terminal.send("V", "G")
+        editor.lua(CHOOSE, "Review")
+        editor.lua(ACT, "Understudy: More…")
+        terminal.send("Escape")
+        terminal.until("findings of a review", "a = w * h", "the name says nothing", "the parameters have no types")
 
     def test_status_pause_and_answer_are_visible(self):
         home, provider = Home(SETUP), Provider("print('hello')")

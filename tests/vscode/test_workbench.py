@@ -157,6 +157,29 @@ class VSCode(unittest.TestCase):
         window.keys("Control+z")
         window.until_saved(file, AREA)
 
+    def test_findings_of_a_review_are_marked_fixed_and_dismissed(self):
+        upstream = self.upstream("openai/review.sse")
+        home = self.home(config([], one=upstream))
+        file = home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are available")
+        window.keys("Control+a")
+        window.act("More…")
+        window.page.click(".notification-list-item >> text=Review")
+        marks = lambda kind: window.page.locator(f".editor-instance .squiggly-{kind}").count()  # noqa: E731
+        until("the finding is marked", lambda: marks("warning"), bool)
+        window.focus()
+        window.keys("Control+Home", "ArrowDown", "F8")
+        window.page.wait_for_selector(".marker-widget >> text=the name says nothing")
+        window.keep("review")
+        window.keys("Escape")
+        window.act("Apply the suggested change")
+        window.until_saved(file, "    product = w * h\n    return product\n")
+        until("it is not marked", lambda: marks("warning"), lambda it: it == 0)
+        window.keys("Control+Home")
+        window.act("Dismiss")
+        until("nothing is marked", lambda: marks("hint"), lambda it: it == 0)
+
     def test_answer_streams_into_the_panel_and_can_be_continued(self):
         upstream = self.upstream("--wait", "400", "openai/markdown.sse")
         home = self.home(config([], one=upstream))

@@ -8,6 +8,9 @@ return {
   -- Hovers name `explain` as the command that requests an explanation.
   init_options = { ghostText = true, status = true, answers = true, input = true, explain = ':Understudy explain' },
   handlers = {
+    ['workspace/applyEdit'] = function(...)
+      return require('understudy.diff').apply(...)
+    end,
     ['understudy/status'] = function()
       require('understudy.status').hear()
     end,
@@ -23,5 +26,7 @@ return {
   -- Before 0.11 these replace Neovim's own capabilities instead of extending them, so they are complete.
   capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
     textDocument = { inlineCompletion = { dynamicRegistration = false } },
+    -- `understudy.diff` asks the user about edits that need confirmation.
+    workspace = { workspaceEdit = { documentChanges = true, changeAnnotationSupport = { groupsOnLabel = false } } },
   }),
 }

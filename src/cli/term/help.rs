@@ -63,6 +63,7 @@ mod tests {
             More commands:
               complete        Print the suggestion for one place in a file
               act             Explain, change, document, test or review lines of a file
+              review          Review staged changes or lines of a file
               ask             Answer a question, with files as context
               commit-message  Write a commit message for the staged changes
               usage           Show spending: cost, requests and speed by provider and day

@@ -127,7 +127,7 @@ impl Attempts<'_> {
             return Err(format!("the answer was cut off at its limit of {limit} tokens").into());
         }
         let core = &self.actions.core;
-        outcome(core, self.open, self.action, self.prepared, &reply.text).await
+        outcome(core, self.open, self.action, self.prepared, reply).await
     }
 
     /// Records the reason for `understudy why`.

@@ -41,7 +41,7 @@ pub(in crate::feature) struct ActionContext {
     before: String,
     after: String,
     /// From 1.
-    line: usize,
+    pub(super) line: usize,
     /// The only definition of the lines, for the prompt.
     definition: Option<String>,
     scope: Option<ScopeKind>,

@@ -1,4 +1,4 @@
-//! Turns an answer into an outcome: a change without new syntax errors, text, remarks on lines, or the reason
+//! Turns an answer into an outcome: a change without new syntax errors, text, findings, or the reason
 //! why the answer is unusable.
 
 use std::ops::Range;
@@ -10,9 +10,10 @@ use tokio::task;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
 use crate::feature::action::prepared::PreparedAction;
-use crate::feature::action::{ActionOutcome, context, whole};
+use crate::feature::action::{ActionOutcome, context, finding, whole};
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, TrackedRange};
+use crate::feature::question::ChatReply;
 use crate::prompt::action::{Action, ActionOutput, convention};
 use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{Checked, Proposal};
@@ -74,12 +75,14 @@ pub(super) async fn outcome(
     open: &OpenDocument,
     action: &Action,
     prepared: &PreparedAction,
-    text: &str,
+    reply: &ChatReply,
 ) -> Result<ActionOutcome, Rejection> {
-    let scene = &prepared.scene;
+    let (scene, text) = (&prepared.scene, &*reply.text);
     match action.gives {
         ActionOutput::Answer => Ok(ActionOutcome::Answer(plain(&answer::clean(text.trim()))?)),
-        ActionOutput::Findings => Ok(ActionOutcome::Findings(findings(text, scene, open)?)),
+        ActionOutput::Findings => {
+            Ok(ActionOutcome::Findings(finding::read(core, open, prepared, reply).await?))
+        }
         ActionOutput::Edit => {
             let edited = edited(&core.shared.syntax, open, action, prepared, text)?;
             Ok(ActionOutcome::Change(checked(core, open, action, prepared, edited).await?))
@@ -217,7 +220,7 @@ pub(super) fn existing_tests(
 }
 
 /// Whether a document's first line ends with CRLF.
-fn has_crlf(open: &OpenDocument) -> bool {
+pub(super) fn has_crlf(open: &OpenDocument) -> bool {
     let first = open.document.rope.line(0);
     let end = first.len_chars().saturating_sub(2);
     first.slice(end..) == "\r\n"
@@ -238,32 +241,9 @@ fn tests_module(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
 }
 
 /// An answer without the model's reasoning.
-fn plain(text: &str) -> Result<String, String> {
+pub(super) fn plain(text: &str) -> Result<String, String> {
     match thought::without(text, "").unwrap_or_default().trim() {
         "" => Err("the answer is empty".to_owned()),
         text => Ok(text.to_owned()),
-    }
-}
-
-/// The remarks of the form `LINE: remark` whose line is in the selection.
-fn findings(
-    text: &str,
-    scene: &ActionContext,
-    open: &OpenDocument,
-) -> Result<Vec<(usize, String)>, String> {
-    let text = plain(text)?;
-    let rope = &open.document.rope;
-    let lines = rope.byte_to_line(scene.range.start)..=rope.byte_to_line(scene.range.end);
-    let finding = |line: &str| {
-        let line = line.trim_start_matches(['-', '*', ' ', '`', 'L']);
-        let (number, remark) = line.split_once(':')?;
-        let number: usize = number.trim_matches(['`', ' ', '*']).parse().ok()?;
-        let line = number.checked_sub(1).filter(|it| lines.contains(it))?;
-        Some((line, remark.trim().to_owned()))
-    };
-    let found: Vec<_> = text.lines().filter_map(finding).collect();
-    match found.is_empty() && !text.to_lowercase().contains("none") {
-        true => Err("the answer names no line".to_owned()),
-        false => Ok(found),
     }
 }

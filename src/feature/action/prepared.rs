@@ -1,5 +1,6 @@
 //! The request of an action: its lines, their context and its prompt.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::context::{Part, PartKind};
@@ -32,6 +33,8 @@ pub(super) struct PreparedAction {
     pub(super) scene: ActionContext,
     /// The lines that the answer replaces.
     pub(super) mark: TrackedRange,
+    /// The lines of the selection, if findings are about them.
+    pub(super) lines: Vec<TrackedRange>,
     /// Definitions that the answer may replace as a whole.
     pub(super) definitions: Vec<WholeFile>,
     /// Where imports of the answer go.
@@ -61,6 +64,7 @@ impl PreparedAction {
         let is_part = scene.is_part();
         // Set before the first await: the document may change afterwards.
         let mark = open.mark(scene.range.clone());
+        let lines = line_marks(open, action, &scene.range);
         let imports = import_place(core, open, action, &scene);
         let definitions = match (action.gives, is_part) {
             (ActionOutput::Edit, false) => whole::enclosing_definitions(&core.shared, open, &scene),
@@ -98,8 +102,33 @@ impl PreparedAction {
         rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
         spec.size.bytes = bytes(&chat) as u64;
         let said = said(action, &scene, ask);
-        Ok(Self { scene, mark, definitions, imports, overrun, said, symbol, spec, chat, files })
+        Ok(Self {
+            scene,
+            mark,
+            lines,
+            definitions,
+            imports,
+            overrun,
+            said,
+            symbol,
+            spec,
+            chat,
+            files,
+        })
     }
+}
+
+/// Each line of a range, if the action gives findings.
+fn line_marks(open: &OpenDocument, action: &Action, range: &Range<usize>) -> Vec<TrackedRange> {
+    if action.gives != ActionOutput::Findings {
+        return Vec::new();
+    }
+    let rope = &open.document.rope;
+    let start =
+        |line: usize| rope.line_to_byte(line.min(rope.len_lines())).clamp(range.start, range.end);
+    let lines = rope.byte_to_line(range.start)..=rope.byte_to_line(range.end);
+    let marks = lines.map(|it| start(it)..start(it + 1)).filter(|it| !it.is_empty());
+    marks.map(|it| open.mark(it)).collect()
 }
 
 /// The lines of a request.

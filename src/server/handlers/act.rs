@@ -14,11 +14,10 @@ use crate::config::value::ReviewSetting;
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
 use crate::feature::action_error::ActionError;
-use crate::feature::document::TrackedRange;
 use crate::feature::question::ChatEvent;
 use crate::server::ext::Act;
 use crate::server::handlers::answer::AnswerPublisher;
-use crate::server::handlers::{answer, job, status};
+use crate::server::handlers::{answer, job, review, status};
 use crate::server::session::{Session, Snapshot};
 use crate::server::{from_proto, to_proto};
 
@@ -74,7 +73,7 @@ async fn work(
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
             match reply {
-                Ok(reply) => settle(session, snap, act, &title, publisher.was_heard(), reply).await,
+                Ok(reply) => settle(session, act, &title, publisher.was_heard(), reply).await,
                 Err(error) => {
                     show_unusable(session, &title, &mut publisher, &error).await;
                     Err(error.to_string())
@@ -106,14 +105,13 @@ async fn show_unusable(
 /// Applies or shows the reply.
 async fn settle(
     session: &Session,
-    snap: &Snapshot,
     act: &Act,
     title: &str,
     heard: bool,
     reply: ActionReply,
 ) -> Result<(), String> {
     match reply.done {
-        ActionOutcome::Change(change) => apply(session, &act.uri, title, &change).await,
+        ActionOutcome::Change(change) => apply(session, &act.uri, title, &change).await.map(|_| ()),
         ActionOutcome::Insert { path, text, insertions } => {
             insert::run(session, (&path, text.as_deref()), &insertions, title).await
         }
@@ -122,32 +120,21 @@ async fn settle(
             answer::show(session, title, &text).await;
             Ok(())
         }
-        ActionOutcome::Findings(findings) => {
-            let rope = &snap.open.document.rope;
-            let marked = findings.into_iter().map(|(line, remark)| {
-                let line = rope.line_to_byte(line)..rope.line_to_byte(line + 1);
-                (snap.open.mark(line), remark)
-            });
-            let marked: Vec<_> = marked.collect();
-            let none = marked.is_empty();
-            session.state().findings.insert(act.uri.as_ref().to_owned(), marked);
-            publish(session, act.uri.clone()).await;
-            if none {
-                let message = format!("Understudy: {title}: no findings");
-                session.client.show_message(MessageType::Info, message).await;
-            }
+        ActionOutcome::Findings(review) => {
+            review::show(session, &act.uri, title, review).await;
             Ok(())
         }
     }
 }
 
-/// Sends the edit for the document's current version, and again if the user's typing has made it stale.
-async fn apply(
+/// Sends the edit for the document's current version, and again if the user's typing has made it stale. False if the
+/// user has refused it.
+pub(super) async fn apply(
     session: &Session,
     uri: &lsp::Uri,
     title: &str,
     change: &ActionChange,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let mut failure = "the editor did not apply the edit".to_owned();
     let review = needs_review(session, change).then_some(title);
     let patience = if review.is_some() { CONFIRMS } else { APPLIES };
@@ -164,9 +151,9 @@ async fn apply(
         let versions = session.state().abilities.versions;
         let edit = to_proto::document_edit(&snap, &replacements, versions, review);
         match timeout(patience, session.client.apply_edit(edit)).await {
-            Ok(Ok(result)) if result.applied => return Ok(()),
+            Ok(Ok(result)) if result.applied => return Ok(true),
             // The user has seen the edit and refused it.
-            Ok(Ok(_)) if review.is_some() => return Ok(()),
+            Ok(Ok(result)) if review.is_some() && !is_outdated(&result) => return Ok(false),
             Ok(Ok(result)) => failure = result.failure_reason.unwrap_or(failure),
             Ok(Err(error)) => failure = error.message.into_owned(),
             Err(_) => {}
@@ -179,8 +166,13 @@ async fn apply(
     Err(failure)
 }
 
+/// Whether Neovim's plugin has refused an edit of an older version of the document, before the user saw it.
+fn is_outdated(result: &lsp::ApplyWorkspaceEditResult) -> bool {
+    result.failure_reason.as_deref() == Some("outdated")
+}
+
 /// Whether the user confirms an edit in the editor.
-fn needs_review(session: &Session, change: &ActionChange) -> bool {
+pub(super) fn needs_review(session: &Session, change: &ActionChange) -> bool {
     let state = session.state();
     let can_review = state.abilities.confirms && state.abilities.versions;
     can_review
@@ -189,32 +181,4 @@ fn needs_review(session: &Session, change: &ActionChange) -> bool {
             ReviewSetting::Never => false,
             ReviewSetting::Auto => change.is_uncertain || change.changed_lines() > LARGE,
         }
-}
-
-/// Publishes the remarks that are still valid and the place of the next edit, as hints; none for a closed
-/// document.
-pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
-    let Some(snap) = session.snapshot(&uri) else {
-        return session.client.publish_diagnostics(uri, Vec::new(), None).await;
-    };
-    let hint = |(mark, remark): &(TrackedRange, String)| {
-        let range = mark.range()?;
-        let line = snap.open.document.rope.byte_to_line(range.start);
-        let end = range.start + snap.open.document.line(line).len_bytes();
-        Some(lsp::Diagnostic {
-            range: to_proto::range(&snap, &(range.start..end)),
-            severity: Some(lsp::DiagnosticSeverity::Hint),
-            source: Some(to_proto::SOURCE.to_owned()),
-            message: remark.clone().into(),
-            ..Default::default()
-        })
-    };
-    let diagnostics = {
-        let state = session.state();
-        let findings = state.findings.get(uri.as_ref()).into_iter().flatten();
-        let next = state.hinted.iter().filter(|it| it.0 == uri).map(|it| &it.1);
-        findings.chain(next).filter_map(hint).collect()
-    };
-    let version = Some(snap.open.document.version);
-    session.client.publish_diagnostics(uri, diagnostics, version).await;
 }

@@ -3,8 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 
 use tower_lsp_server::gen_lsp_types::{
-    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
-    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
+    CodeAction, CodeActionContext, CodeActionDisabled, CodeActionKind, CodeActionParams,
+    CodeActionResponse, CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
 };
 
 use crate::feature::action::ActionText;
@@ -12,29 +12,29 @@ use crate::prompt::action;
 use crate::prompt::action::{Action, ActionKind, ActionOutput};
 use crate::server::client::Abilities;
 use crate::server::ext::{Act, ActionChoice, More};
-use crate::server::handlers::next_edit;
+use crate::server::handlers::{next_edit, review};
 use crate::server::session::{Menu, Session, Snapshot};
 use crate::server::{ext, from_proto, to_proto};
 
 pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<CodeActionResponse>> {
     let snap = session.snapshot(&params.text_document.uri)?;
-    let next = next(session, &snap, &params);
+    let mut first = review::fixes(session, &params);
+    first.extend(next(session, &snap, &params));
     let actions = actions(session, snap, params);
-    match next {
-        Some(next) => {
-            Some(std::iter::once(next.into()).chain(actions.into_iter().flatten()).collect())
+    match first.is_empty() {
+        true => actions,
+        false => {
+            let first = first.into_iter().map(Into::into);
+            Some(first.chain(actions.into_iter().flatten()).collect())
         }
-        None => actions,
     }
 }
 
 /// The next edit, for an invoked menu only, not for an automatic light bulb.
 fn next(session: &Session, snap: &Snapshot, params: &CodeActionParams) -> Option<CodeAction> {
-    let context = &params.context;
-    let wants = |only: &Vec<_>| only.iter().any(|it| holds(it, &CodeActionKind::QuickFix));
-    let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
+    let invoked = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     let range = snap.range(from_proto::range(params.range));
-    let is_wanted = invoked && context.only.as_ref().is_none_or(wants);
+    let is_wanted = invoked && wants(&params.context, &CodeActionKind::QuickFix);
     is_wanted.then(|| next_edit::action(session, snap, range.start)).flatten()
 }
 
@@ -52,13 +52,12 @@ fn actions(
     session.offers(Menu { uri: uri.clone(), version, range, mark });
     let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     let expands = invoked && session.expands(&uri, range);
-    let mut diagnostics = context.diagnostics;
+    let mut diagnostics = context.diagnostics.clone();
     // Our own diagnostics are not passed on as a compiler's.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
     let mut actions = fitting(&snap, &bytes, &diagnostics, abilities);
-    let wants = |only: &Vec<_>, it| only.iter().any(|only| holds(only, &kind(it)));
     actions.retain(|it| invoked || it.kind == ActionKind::Fix);
-    actions.retain(|it| context.only.as_ref().is_none_or(|only| wants(only, it.kind)));
+    actions.retain(|it| wants(&context, &kind(it.kind)));
     let act = |action: &Action| Act {
         uri: uri.clone(),
         version,
@@ -159,6 +158,11 @@ fn kind(kind: ActionKind) -> CodeActionKind {
         ActionKind::Rewrite => CodeActionKind::RefactorRewrite,
         ActionKind::Refactor | ActionKind::Ask => CodeActionKind::Refactor,
     }
+}
+
+/// Whether the editor wants actions of this kind.
+pub(super) fn wants(context: &CodeActionContext, kind: &CodeActionKind) -> bool {
+    context.only.as_ref().is_none_or(|only| only.iter().any(|it| holds(it, kind)))
 }
 
 /// Whether a kind belongs to another: `refactor` contains `refactor.rewrite`.

@@ -25,16 +25,19 @@ pub(crate) fn change(
     let Some(open) = state.documents.get_mut(id.text_document_identifier.uri.as_ref()) else {
         return;
     };
+    let lines = open.document.rope.len_lines();
     open.change(&changes, id.version, encoding, &engine.core.shared);
     engine.completer.typed(open);
+    let rope = open.document.rope.clone();
     let uri = id.text_document_identifier.uri;
     if state.config.next_edit == NextEditSetting::With(Hinting::Hint) {
         session.tell(SessionEvent::Edited(uri.clone(), id.version));
     }
     let Some(findings) = state.findings.get_mut(uri.as_ref()) else { return };
     let count = findings.len();
-    findings.retain(|it| it.0.range().is_some());
-    if findings.len() < count {
+    findings.retain(|it| it.finding.range(&rope).is_some());
+    let is_moved = rope.len_lines() != lines && count > 0;
+    if is_moved || findings.len() < count {
         session.tell(SessionEvent::Findings(uri));
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn close(session: &Session, uri: &Uri) {
     open.close();
     state.engine.completer.silences.write_counts(&open);
     state.engine.next_edits.keep_examples(&open);
-    if state.hinted.take_if(|it| it.0 == *uri).is_some() {
+    let findings = state.findings.remove(uri.as_ref()).unwrap_or_default();
+    if state.hinted.take_if(|it| it.0 == *uri).is_some() || !findings.is_empty() {
         session.tell(SessionEvent::Findings(uri.clone()));
     }
     state.engine.core.shared.trees.close(&open.key);

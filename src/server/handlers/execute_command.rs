@@ -7,7 +7,7 @@ use tower_lsp_server::jsonrpc::{Error, Result};
 
 use crate::server::ext;
 use crate::server::ext::More;
-use crate::server::handlers::{act, ask, explain, next_edit, pause, sent};
+use crate::server::handlers::{act, ask, explain, next_edit, pause, review, sent};
 use crate::server::session::Session;
 
 /// The message in an editor without a choice in messages.
@@ -25,6 +25,8 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
         ext::SENT => return Ok(Some(sent::run(session))),
         ext::NEXT_EDIT_ACCEPT => next_edit::accepted(session, arguments).await,
         ext::NEXT_EDIT_REJECT => next_edit::rejected(session, &argument(arguments)?),
+        ext::APPLY_FINDING => review::apply(session, argument(arguments)?).await,
+        ext::DISMISS_FINDINGS => review::dismiss(session, argument(arguments)?).await,
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {
                 act::run(session, chosen, token).await;

@@ -15,8 +15,8 @@ use tower_lsp_server::{Bounded, Cancellable, OngoingProgress};
 use crate::config::Problem;
 use crate::server::client::{Abilities, PATIENCE};
 use crate::server::handlers::{
-    act, did_change_configuration, did_change_watched_files, next_edit, price, status, training,
-    welcome,
+    diagnostic, did_change_configuration, did_change_watched_files, next_edit, price, status,
+    training, welcome,
 };
 use crate::server::session::{Session, SessionEvent};
 use crate::workspace::index::IndexProgress;
@@ -54,7 +54,7 @@ pub(crate) async fn run(session: &Session) {
             SessionEvent::Excluded(excluded) => training::tell(session, excluded).await,
             SessionEvent::Price(price) => questions.push(price::run(session, price).boxed()),
             SessionEvent::Dropped(token) => end(session, token).await,
-            SessionEvent::Findings(uri) => act::publish(session, uri).await,
+            SessionEvent::Findings(uri) => diagnostic::publish(session, uri).await,
             SessionEvent::Edited(uri, version) => {
                 questions.push(next_edit::hint(session, uri, version).boxed());
             }

@@ -15,7 +15,7 @@ use crate::server::client::PATIENCE;
 use crate::server::ext::next_edit::{
     AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Renamed, Versioned,
 };
-use crate::server::handlers::act;
+use crate::server::handlers::diagnostic;
 use crate::server::session::{Session, Snapshot};
 use crate::server::{ext, to_proto};
 
@@ -213,10 +213,10 @@ async fn show_hint(
     let old = std::mem::replace(&mut session.state().hinted, new.clone());
     let [old, new] = [old, new].map(|it| it.map(|it| it.0));
     if let Some(old) = old.filter(|it| new.as_ref() != Some(it)) {
-        act::publish(session, old).await;
+        diagnostic::publish(session, old).await;
     }
     if let Some(new) = new {
-        act::publish(session, new).await;
+        diagnostic::publish(session, new).await;
     }
 }
 
