@@ -185,11 +185,15 @@ from app.views import index
         text,
         &steps,
         expect![[r#"
-        app.models.user -> app.core.models.user
-            nothing
-        app.models.order -> app.core.models.order
-            nothing
-    "#]],
+            app.models.user -> app.core.models.user
+                nothing
+            app.models.order -> app.core.models.order
+                3: from app.core.models.item import Item
+            Tab
+                4: from app.core.models.cart import Cart
+            Tab
+                5: from app.core.views import index
+        "#]],
     );
 }
 
@@ -209,11 +213,15 @@ LIMITS = [
         text,
         &steps,
         expect![[r#"
-        10, True -> 10, False
-            nothing
-        20, True -> 20, False
-            nothing
-    "#]],
+            10, True -> 10, False
+                nothing
+            20, True -> 20, False
+                4: ("large", 40, False),
+            Tab
+                5: ("huge", 80, False),
+            Tab
+                nothing
+        "#]],
     );
 }
 
@@ -234,11 +242,15 @@ fn read() -> Option<u8> {
         text,
         &steps,
         expect![[r#"
-        next().unwrap() -> next()?
-            nothing
-        next().unwrap() -> next()?
-            nothing
-    "#]],
+            next().unwrap() -> next()?
+                nothing
+            next().unwrap() -> next()?
+                4: let c = peek()?;
+            Tab
+                5: let d = next()?;
+            Tab
+                nothing
+        "#]],
     );
 }
 
@@ -265,11 +277,15 @@ def run(job):
         text,
         &steps,
         expect![[r#"
-        print("start" -> log.info("start"
-            nothing
-        print("ready" -> log.info("ready"
-            nothing
-    "#]],
+            print("start" -> log.info("start"
+                nothing
+            print("ready" -> log.info("ready"
+                6: log.info("done", job)
+            Tab
+                8: log.info("closed", job)
+            Tab
+                nothing
+        "#]],
     );
 }
 
@@ -318,13 +334,15 @@ func All(ctx Context) {
         text,
         &steps,
         expect![[r#"
-        "a", nil -> "a"
-            nothing
-        "b", nil -> "b"
-            4: open(ctx, "c")
-        Tab
-            nothing
-    "#]],
+            "a", nil -> "a"
+                nothing
+            "b", nil -> "b"
+                4: open(ctx, "c")
+            Tab
+                6: open(ctx, "e")
+            Tab
+                nothing
+        "#]],
     );
 }
 

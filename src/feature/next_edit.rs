@@ -13,6 +13,7 @@ mod occurrence;
 mod parameter;
 pub mod predictor;
 mod rename;
+mod repeat;
 mod replay;
 pub mod rewrite;
 
@@ -24,7 +25,7 @@ use tokio::task::spawn_blocking;
 
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
-use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
+use crate::feature::next_edit::gate::Evidence;
 use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
@@ -252,7 +253,7 @@ impl NextEditFinder {
             }
             rename::renamed_use(texts, example, from)
                 .or_else(|| parameter::missing_argument(texts, example, from))
-                .or_else(|| texts.repeat(&example.rewrite, rule, (at, from)))
+                .or_else(|| texts.repeat(example, rule, (at, from)))
         })
     }
 
@@ -286,95 +287,31 @@ impl NextEditFinder {
 }
 
 impl OpenTexts<'_> {
-    /// The next place for a rewrite.
-    fn repeat(
-        &self,
-        rewrite: &Rewrite,
-        rule: RuleKey,
-        (at, from): (usize, usize),
-    ) -> Option<FoundEdit> {
-        let examples = self.count(&rule);
-        if examples < gate::LEAST {
-            return None;
-        }
-        let line = self.line(0, from);
-        let lines = |it: &Occurrence| self.line(0, it.place.start).abs_diff(line);
-        for document in 0..self.open.len() {
-            let sites = self.sites(document, rewrite, &rule);
-            let best = sites.iter().min_by_key(|it| {
-                let is_behind = document == 0 && it.place.start < from;
-                let lines = if document == 0 { lines(it) } else { 0 };
-                (usize::MAX - it.alike, lines, is_behind)
-            });
-            let Some(site) = best else { continue };
-            let is_home = document == 0 && at == 0;
-            let evidence = Evidence {
-                examples,
-                same: site.same,
-                alike: site.alike,
-                shape: RewriteKind::of(rewrite),
-                distance: match is_home {
-                    true => Distance::Lines(lines(site)),
-                    false => Distance::AnotherDocument,
-                },
-                passed: if is_home { self.passed(&sites, &rule, site) } else { 0 },
-            };
-            let confidence = gate::confidence(evidence)?;
-            let Occurrence { place, edit, .. } = site.clone();
-            let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
-            return Some(FoundEdit {
-                document,
-                place,
-                edit,
-                rule,
-                kind,
-                confidence,
-                evidence,
-                definition: None,
-            });
-        }
-        None
-    }
-
-    /// How often a rule's rewrite was made.
-    fn count(&self, rule: &RuleKey) -> usize {
-        let all = self.examples.iter().flatten().chain(&self.closed);
-        all.filter(|it| it.rewrite.key() == *rule).count()
-    }
-
-    /// Number of places as good as `site` that the user has passed: they are between two examples, and the
-    /// user moves steadily up or down.
-    fn passed(&self, sites: &[Occurrence], rule: &RuleKey, site: &Occurrence) -> usize {
-        let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
-        let mut made: Vec<_> =
-            of_rule.filter_map(|it| Some((it.at, it.place.as_ref()?.start))).collect();
-        made.sort();
-        let places: Vec<usize> = made.into_iter().map(|it| it.1).collect();
-        let is_steady = places.is_sorted() || places.iter().rev().is_sorted();
-        let (Some(first), Some(last)) = (places.iter().min(), places.iter().max()) else {
-            return 0;
-        };
-        let is_between = |it: &&Occurrence| (*first..*last).contains(&it.place.start) && is_steady;
-        sites.iter().filter(is_between).filter(|it| it.alike >= site.alike).count()
-    }
-
     fn line(&self, document: usize, offset: usize) -> usize {
         let rope = &self.open[document].document.rope;
         rope.byte_to_line(offset.min(rope.len_bytes()))
     }
 
-    /// Places of a document where a rewrite fits, except where something was just rewritten or the edit was
-    /// rejected.
+    /// Places of a document where a rewrite fits, except where something was just rewritten, the edit was
+    /// ignored, or any edit of the line was rejected.
     fn sites(&self, document: usize, rewrite: &Rewrite, rule: &RuleKey) -> Vec<Occurrence> {
         let open = self.open[document];
         let mut sites = occurrence::occurrences(&self.texts[document], rewrite, quotes(open));
         if sites.is_empty() {
             return sites;
         }
-        let unwanted = self.shared.next_edits.lock().unwanted_at(&open.key, rule);
+        let (unwanted, rejected) = {
+            let memory = self.shared.next_edits.lock();
+            (memory.unwanted_at(&open.key, rule), memory.rejected_in(&open.key))
+        };
         let done = self.examples[document].iter().filter_map(|it| it.place.clone());
         let closed: Vec<Range<usize>> = done.chain(unwanted).collect();
-        sites.retain(|it| !closed.iter().any(|closed| overlap(closed, &it.place)));
+        let line = |it: &Range<usize>| self.line(document, it.start);
+        let rejected: Vec<usize> = rejected.iter().map(line).collect();
+        sites.retain(|it| {
+            !closed.iter().any(|closed| overlap(closed, &it.place))
+                && !rejected.contains(&line(&it.place))
+        });
         sites
     }
 }

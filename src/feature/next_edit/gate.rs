@@ -18,12 +18,16 @@ pub(super) struct Evidence {
     pub(super) distance: Distance,
     /// Equally good places that the user has passed without editing them.
     pub(super) passed: usize,
+    /// The example changed more in its line, and the place lacks what that replaced.
+    pub(super) is_partial: bool,
 }
 
 /// The kind of a rewrite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RewriteKind {
     Name,
+    /// One number or string replaced another.
+    Literal,
     Replace,
     Insert,
     Delete,
@@ -35,6 +39,7 @@ impl RewriteKind {
             (true, _) => Self::Insert,
             (_, true) => Self::Delete,
             _ if rewrite.renames().is_some() => Self::Name,
+            _ if rewrite.is_literal() => Self::Literal,
             _ => Self::Replace,
         }
     }
@@ -52,8 +57,11 @@ impl fmt::Display for Evidence {
         let (examples, passed) = (self.examples.min(5), self.passed.min(3));
         write!(
             f,
-            "{examples} same={} alike={} {:?} {distance} passed={passed}",
-            self.same, self.alike, self.shape
+            "{examples} same={} alike={} {:?} {distance} passed={passed}{}",
+            self.same,
+            self.alike,
+            self.shape,
+            if self.is_partial { " partial" } else { "" }
         )
     }
 }
@@ -67,21 +75,35 @@ pub(super) enum Distance {
 
 /// Examples without which nothing is shown.
 pub(super) const LEAST: usize = 2;
-/// Lines within which two examples are enough.
+/// Lines within which little evidence is enough, and within which less than usual is.
 const NEAR: usize = 10;
+const AROUND: usize = 50;
 
 /// The probability that the edit is right; `None` if it is too low to show. Passing an equally good place
 /// means that the user does not want the edit.
 pub(super) fn confidence(evidence: Evidence) -> Option<f32> {
-    let is_near = matches!(evidence.distance, Distance::Lines(0..=NEAR));
+    let (is_near, is_around) = match evidence.distance {
+        Distance::Lines(lines) => (lines <= NEAR, lines <= AROUND),
+        Distance::AnotherDocument => (false, false),
+    };
+    let is_elsewhere = evidence.distance == Distance::AnotherDocument;
     match (evidence.examples, evidence.alike) {
         _ if evidence.passed > 0 => None,
+        (5.., 5..) | (4, 9..) | (3, 10..) if evidence.is_partial => Some(0.87),
+        _ if evidence.is_partial => None,
         (5.., 9..) => Some(0.97),
-        (5.., 4..) => Some(0.85),
-        (3 | 4, 9..) => Some(0.85),
-        (2, 9..) if is_near => Some(0.8),
-        (3 | 4, 7..) => Some(0.7),
-        (0..=4, _) | (5.., 0..=3) => None,
+        (5.., 4..) => Some(0.9),
+        (5.., 3) if is_around => Some(0.9),
+        (4, 9..) => Some(0.95),
+        (3, 10..) => Some(0.9),
+        (2.., 8..) if evidence.shape == RewriteKind::Literal => Some(0.95),
+        (3, 7..) if is_around || is_elsewhere => Some(0.8),
+        (4, 7..) => Some(0.8),
+        (3 | 4, 4..) if is_near => Some(0.8),
+        (2, 6..) if is_near => Some(0.8),
+        (2, 10..) if is_around => Some(0.8),
+        (2, 10..) if is_elsewhere => Some(0.9),
+        _ => None,
     }
 }
 
@@ -98,6 +120,7 @@ mod tests {
             shape: RewriteKind::Name,
             distance: Distance::Lines(3),
             passed: 0,
+            is_partial: false,
         };
         for (examples, alike) in (3..8).flat_map(|it| (0..10).map(move |alike| (it, alike))) {
             let here = confidence(evidence(examples, alike));
@@ -107,12 +130,18 @@ mod tests {
     }
 
     #[test]
-    fn two_examples_are_enough_only_nearby() {
-        let far = |distance| {
-            let shape = RewriteKind::Name;
-            confidence(Evidence { examples: 2, same: 10, alike: 10, shape, distance, passed: 0 })
+    fn two_examples_are_enough_nearby_or_with_the_same_surroundings() {
+        let is_shown = |shape, distance, alike| {
+            let (examples, same, passed, is_partial) = (2, 10, 0, false);
+            let evidence = Evidence { examples, same, alike, shape, distance, passed, is_partial };
+            confidence(evidence).is_some()
         };
-        assert!(far(Distance::Lines(10)).is_some());
-        assert_eq!([far(Distance::Lines(11)), far(Distance::AnotherDocument)], [None, None]);
+        let far = [Distance::Lines(51), Distance::AnotherDocument];
+        let name = |distance, alike| is_shown(RewriteKind::Name, distance, alike);
+        assert!(name(Distance::Lines(10), 6) && !name(Distance::Lines(11), 9));
+        assert!(name(Distance::Lines(50), 10));
+        assert_eq!(far.map(|it| name(it, 10)), [false, true]);
+        assert_eq!(far.map(|it| is_shown(RewriteKind::Literal, it, 8)), [true, true]);
+        assert_eq!(far.map(|it| is_shown(RewriteKind::Literal, it, 7)), [false, false]);
     }
 }

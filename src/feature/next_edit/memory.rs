@@ -171,6 +171,12 @@ impl Memory {
         unwanted.map(|it| it.0.clone()).collect()
     }
 
+    /// Places of a document where any edit was rejected.
+    pub(super) fn rejected_in(&self, document: &str) -> Vec<Range<usize>> {
+        let of_it = self.passed.iter().filter(|it| *it.document == *document && it.rejected);
+        of_it.filter_map(|it| it.place.range()).collect()
+    }
+
     pub(super) fn close(&mut self, examples: Vec<Example>) {
         self.closed.extend(examples.into_iter().map(|it| Example { place: None, ..it }));
         let many = self.closed.len().saturating_sub(CLOSED);

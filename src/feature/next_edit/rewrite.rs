@@ -65,6 +65,17 @@ impl Rewrite {
         !self.old.iter().any(|it| is_name(it) && it.chars().nth(1).is_some())
     }
 
+    /// Whether one number or string replaced another.
+    pub(super) fn is_literal(&self) -> bool {
+        let literal = |it: &[Box<str>]| match it {
+            [only] => {
+                only.starts_with(|it: char| it.is_numeric() || matches!(it, '"' | '\'' | '`'))
+            }
+            _ => false,
+        };
+        literal(&self.old) && literal(&self.new)
+    }
+
     /// Whether one name replaced another.
     pub(super) fn renames(&self) -> Option<(&str, &str)> {
         match (&self.old[..], &self.new[..]) {

@@ -1,0 +1,100 @@
+//! The change that the user made in some places, at the next place where it fits.
+
+use crate::feature::next_edit::gate::{self, Distance, Evidence, RewriteKind};
+use crate::feature::next_edit::hunk::Example;
+use crate::feature::next_edit::occurrence::Occurrence;
+use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
+use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts};
+
+impl OpenTexts<'_> {
+    /// The next place for the rewrite of an example.
+    pub(super) fn repeat(
+        &self,
+        example: &Example,
+        rule: RuleKey,
+        (at, from): (usize, usize),
+    ) -> Option<FoundEdit> {
+        let rewrite = &example.rewrite;
+        let examples = self.count(&rule);
+        if examples < gate::LEAST {
+            return None;
+        }
+        let line = self.line(0, from);
+        let lines = |it: &Occurrence| self.line(0, it.place.start).abs_diff(line);
+        let companions = self.companions(example, at);
+        for document in 0..self.open.len() {
+            let sites = self.sites(document, rewrite, &rule);
+            let best = sites.iter().min_by_key(|it| {
+                let is_behind = document == 0 && it.place.start < from;
+                let lines = if document == 0 { lines(it) } else { 0 };
+                (usize::MAX - it.alike, lines, is_behind)
+            });
+            let Some(site) = best else { continue };
+            let is_home = document == 0 && at == 0;
+            let evidence = Evidence {
+                examples,
+                same: site.same,
+                alike: site.alike,
+                shape: RewriteKind::of(rewrite),
+                distance: match is_home {
+                    true => Distance::Lines(lines(site)),
+                    false => Distance::AnotherDocument,
+                },
+                passed: if is_home { self.passed(&sites, &rule, site) } else { 0 },
+                is_partial: !self.fits(document, site, &companions),
+            };
+            let confidence = gate::confidence(evidence)?;
+            let Occurrence { place, edit, .. } = site.clone();
+            let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
+            return Some(FoundEdit {
+                document,
+                place,
+                edit,
+                rule,
+                kind,
+                confidence,
+                evidence,
+                definition: None,
+            });
+        }
+        None
+    }
+
+    /// The other rewrites in the line of an example.
+    fn companions(&self, example: &Example, document: usize) -> Vec<&Rewrite> {
+        let line = |it: &Example| Some(self.line(document, it.place.as_ref()?.start));
+        let (here, key) = (line(example), example.rewrite.key());
+        let examples = self.examples[document].iter();
+        let others = examples.filter(|it| line(it) == here && it.rewrite.key() != key);
+        others.map(|it| &it.rewrite).collect()
+    }
+
+    /// Whether a place's line also has what the companions of its rewrite replace.
+    fn fits(&self, document: usize, site: &Occurrence, companions: &[&Rewrite]) -> bool {
+        let rope = &self.open[document].document.rope;
+        let line = rope.line(self.line(document, site.place.start)).to_string();
+        companions.iter().flat_map(|it| &it.old).all(|it| line.contains(&**it))
+    }
+
+    /// How often a rule's rewrite was made.
+    fn count(&self, rule: &RuleKey) -> usize {
+        let all = self.examples.iter().flatten().chain(&self.closed);
+        all.filter(|it| it.rewrite.key() == *rule).count()
+    }
+
+    /// Number of places as good as `site` that the user has passed: they are between two examples, and the
+    /// user moves steadily up or down.
+    fn passed(&self, sites: &[Occurrence], rule: &RuleKey, site: &Occurrence) -> usize {
+        let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
+        let mut made: Vec<_> =
+            of_rule.filter_map(|it| Some((it.at, it.place.as_ref()?.start))).collect();
+        made.sort();
+        let places: Vec<usize> = made.into_iter().map(|it| it.1).collect();
+        let is_steady = places.is_sorted() || places.iter().rev().is_sorted();
+        let (Some(first), Some(last)) = (places.iter().min(), places.iter().max()) else {
+            return 0;
+        };
+        let is_between = |it: &&Occurrence| (*first..*last).contains(&it.place.start) && is_steady;
+        sites.iter().filter(is_between).filter(|it| it.alike >= site.alike).count()
+    }
+}
