@@ -44,6 +44,7 @@ fn requests() -> Vec<(&'static str, Value)> {
         ("textDocument/completion", json!({ "textDocument": document, "position": at })),
         ("textDocument/hover", json!({ "textDocument": document, "position": at })),
         ("textDocument/codeAction", menu),
+        ("textDocument/diagnostic", json!({ "textDocument": document })),
         ("workspace/executeCommand", command("understudy.act", act)),
         (
             "workspace/executeCommand",

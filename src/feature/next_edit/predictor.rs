@@ -43,13 +43,22 @@ impl EditPredictor {
         Self { core: Arc::clone(core) }
     }
 
-    /// The next edit in the document of a place; `None` if there is none, or if an edit or another request has
-    /// superseded this one. Dropping the future ends the call. `others` are the other open documents.
+    /// Begins a request, which ends older ones for the same document. Returns its number.
+    pub fn begin(&self, place: &Place) -> u64 {
+        let mut state = place.open.state();
+        state.edit_requests += 1;
+        state.superseded.notify_waiters();
+        state.edit_requests
+    }
+
+    /// The next edit in the document of a place; `None` if there is none, or if an edit or a newer request than
+    /// `number` has superseded this one. Dropping the future ends the call. `others` are the other open documents.
     pub async fn predict(
         &self,
         place: &Place,
         others: &[OpenDocument],
         trigger: NextEditTrigger,
+        number: u64,
     ) -> Option<NextEdit> {
         self.report_fates();
         if !self.is_wanted(place, others, trigger) {
@@ -59,7 +68,6 @@ impl EditPredictor {
             return Some(edit);
         }
         let models = self.core.models.as_ref().filter(|_| !self.was_asked(place, trigger))?;
-        let number = begin(place);
         tokio::select! {
             biased;
             () = until_superseded(place, number) => return None,
@@ -206,14 +214,6 @@ fn predicted(text: &str, (range, new): Replacement) -> PredictedEdit {
 fn has_completion(place: &Place) -> bool {
     let rope = &place.open.document.rope;
     place.open.state().shown.iter().any(|it| it.left(rope, place.offset).is_some())
-}
-
-/// Supersedes earlier requests of the document. Returns the number of the new one.
-fn begin(place: &Place) -> u64 {
-    let mut state = place.open.state();
-    state.edit_requests += 1;
-    state.superseded.notify_waiters();
-    state.edit_requests
 }
 
 /// Resolves when a newer request, an edit or the closing of the document supersedes a request.

@@ -46,11 +46,14 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     let invoked = params.context.as_ref().and_then(|it| it.trigger_kind) == Some(1);
     let asked = if invoked { NextEditTrigger::Invoked } else { NextEditTrigger::Automatic };
     let (place, others) = (snap.place(params.position), others(session, &snap));
+    let predictor = &snap.engine.edit_predictor;
+    // In the order of arrival, so before the first `.await`.
+    let number = predictor.begin(&place);
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
     let edit = match snap.engine.next_edits.find_parsed(&place, &others, scope, asked).await {
         Some(edit) => edit,
-        None => snap.engine.edit_predictor.predict(&place, &others, asked).await?,
+        None => predictor.predict(&place, &others, asked, number).await?,
     };
     let is_stale = session.snapshot(uri)?.open.document.version != snap.open.document.version;
     if is_stale {
@@ -191,7 +194,8 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let is_found = edit.is_some();
     show_hint(session, &snap, &others, edit).await;
     let Some(place) = snap.open.edited_place().filter(|_| !is_found) else { return };
-    let edit = snap.engine.edit_predictor.predict(&place, &others, trigger).await;
+    let predictor = &snap.engine.edit_predictor;
+    let edit = predictor.predict(&place, &others, trigger, predictor.begin(&place)).await;
     if edit.is_some() && current().is_some() {
         show_hint(session, &snap, &others, edit).await;
     }
