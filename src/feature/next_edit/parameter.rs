@@ -12,14 +12,23 @@ use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, overlap, quo
 use crate::syntax::definition::DefinitionKind;
 use crate::syntax::scope::ScopeKind;
 
-/// The measured share of calls that were changed this way.
-const CONFIDENCE: f32 = 0.8;
+/// The share of such edits that the commits of twelve repositories make as well: 6 of 11.
+const CONFIDENCE: f32 = 0.55;
 /// Shorter names are ambiguous.
 const SHORT: usize = 2;
 /// Parameters that a call through a value does not pass.
 const RECEIVERS: [&str; 2] = ["self", "this"];
 /// Words of a parameter that are not its name.
 const MODIFIERS: [&str; 6] = ["mut", "ref", "final", "const", "readonly", "var"];
+/// Languages whose parameters have their types behind their names, without a colon.
+const NAME_FIRST: [&str; 1] = ["go"];
+
+/// Where a parameter without a colon has its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NamePlace {
+    First,
+    Last,
+}
 
 /// A parameter that was added.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,6 +86,7 @@ fn added<'a>(
     inserted.peek()?;
     let definitions = texts.definitions(document)?;
     let quotes = quotes(texts.open[document]);
+    let names = NamePlace::in_language(texts.open[document].language_name());
     inserted.find_map(|example| {
         let place = example.place.clone()?;
         let mut functions = definitions.iter().filter(|(_, it)| {
@@ -87,8 +97,13 @@ fn added<'a>(
         let (name, definition) = functions.next_back()?;
         let range = definition.name_range.end..definition.signature.end;
         let text = texts.texts[document].get(range.clone())?;
-        let parameter =
-            parameter(name, text, place.start - range.start..place.end - range.start, quotes)?;
+        let parameter = parameter(
+            name,
+            text,
+            place.start - range.start..place.end - range.start,
+            quotes,
+            names,
+        )?;
         let passes = latest.rewrite.new.iter().any(|it| **it == *parameter.name);
         passes.then_some((parameter, example))
     })
@@ -116,7 +131,13 @@ fn knows(shared: &SharedState, open: &OpenDocument, offset: usize, name: &str) -
 
 /// The parameter at a place of a signature, if it is required. The signature starts after the function's
 /// name.
-fn parameter(function: &str, text: &str, place: Range<usize>, quotes: &str) -> Option<Parameter> {
+fn parameter(
+    function: &str,
+    text: &str,
+    place: Range<usize>,
+    quotes: &str,
+    names: NamePlace,
+) -> Option<Parameter> {
     let lexed = Lexed::new(text, quotes);
     let open = (0..lexed.spans.len()).find(|it| lexed.get(*it) == Some("("))?;
     let (items, _) = items(&lexed, open)?;
@@ -132,16 +153,24 @@ fn parameter(function: &str, text: &str, place: Range<usize>, quotes: &str) -> O
     if added.next().is_some() || words(item).contains(&"=") {
         return None;
     }
-    let name = name(&words(item)).filter(|it| it.len() >= SHORT)?.to_owned();
+    let name = names.name(&words(item)).filter(|it| it.len() >= SHORT)?.to_owned();
     let function = function.to_owned();
     Some(Parameter { function, name, index, count: own.len(), has_receiver })
 }
 
-/// The name of a parameter: before its colon, otherwise its last word, as in `int count`.
-fn name<'a>(words: &[&'a str]) -> Option<&'a str> {
-    let end = words.iter().position(|it| *it == ":").unwrap_or(words.len());
-    let mut names = words[..end].iter().filter(|it| is_name(it) && !MODIFIERS.contains(it));
-    names.next_back().copied()
+impl NamePlace {
+    fn in_language(language: &str) -> Self {
+        if NAME_FIRST.contains(&language) { Self::First } else { Self::Last }
+    }
+
+    /// The name of a parameter: the last word before its colon, otherwise its first or last word, as in `count int`
+    /// or `int count`.
+    fn name<'a>(self, words: &[&'a str]) -> Option<&'a str> {
+        let colon = words.iter().position(|it| *it == ":");
+        let before = &words[..colon.unwrap_or(words.len())];
+        let mut names = before.iter().filter(|it| is_name(it) && !MODIFIERS.contains(it)).copied();
+        if self == Self::First && colon.is_none() { names.next() } else { names.next_back() }
+    }
 }
 
 impl Parameter {
@@ -209,7 +238,9 @@ mod tests {
         let (name, head) = before.split_once('(').unwrap();
         let text_of = format!("({head}{inside}{after}");
         let place = head.len() + 1..head.len() + 1 + inside.len();
-        let found = parameter(name, &text_of, place, "\"");
+        let names = if signature.starts_with("go ") { NamePlace::First } else { NamePlace::Last };
+        let name = name.trim_start_matches("go ");
+        let found = parameter(name, &text_of, place, "\"", names);
         let calls = found.map(|it| it.calls(text, "\"")).unwrap_or_default().into_iter();
         let done: Vec<String> = calls
             .map(|(_, edit)| {
@@ -228,6 +259,8 @@ mod tests {
         check("load([limit])", "x(load());", &["x(load(limit));"]);
         check("load(a, b[, limit])", "load(f(1, 2), [3, 4]);", &["load(f(1, 2), [3, 4], limit);"]);
         check("load(int id[, int limit])", "load(7);", &["load(7, limit);"]);
+        check("go load(id int[, limit size])", "load(7)", &["load(7, limit)"]);
+        check("go load(id int[, limit *size])", "load(7)", &["load(7, limit)"]);
     }
 
     #[test]

@@ -186,7 +186,8 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let Some(snap) = current() else { return };
     let (others, trigger) = (others(session, &snap), NextEditTrigger::Listed);
     let scope = SearchScope::OpenDocuments;
-    let place = snap.open.place(0);
+    let (place, predictor) = (snap.open.place(0), &snap.engine.edit_predictor);
+    let number = predictor.begin(&place);
     let edit = snap.engine.next_edits.find_parsed(&place, &others, scope, trigger).await;
     if current().is_none() {
         return;
@@ -194,8 +195,7 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let is_found = edit.is_some();
     show_hint(session, &snap, &others, edit).await;
     let Some(place) = snap.open.edited_place().filter(|_| !is_found) else { return };
-    let predictor = &snap.engine.edit_predictor;
-    let edit = predictor.predict(&place, &others, trigger, predictor.begin(&place)).await;
+    let edit = predictor.predict(&place, &others, trigger, number).await;
     if edit.is_some() && current().is_some() {
         show_hint(session, &snap, &others, edit).await;
     }
