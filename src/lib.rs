@@ -38,7 +38,7 @@
 //! 3. A notification changes the state before its first `.await`, so a request sees every change that was sent
 //!    before it. No lock is held across an `.await`.
 //! 4. Parsing, indexing and learning never run on the message task, and no request waits for them, but a request for
-//!    a next edit for up to 50 ms for the syntax tree of the last edit.
+//!    a next edit for up to a second for the syntax tree of the last edit.
 //! 5. Dropping a request drops its work. A completion's call continues for a moment, for the next keystroke.
 //! 6. stdout belongs to the protocol. The text of a file never reaches a log above `trace`; a key never reaches any.
 //! 7. A suggestion on the screen is not replaced until the user types.

@@ -34,8 +34,9 @@ use crate::feature::{SharedState, eligibility};
 
 /// An edit older than this suggests nothing.
 const FRESH: Duration = Duration::from_secs(60);
-/// The longest wait for a syntax tree. A parse after an edit takes a few milliseconds.
-const PARSE: Duration = Duration::from_millis(50);
+/// The longest wait for a syntax tree. A parse after an edit takes a few milliseconds, on a busy machine more; the
+/// editor does not request again.
+const PARSE: Duration = Duration::from_secs(1);
 /// Larger documents, in bytes, are not searched.
 const LARGE: usize = 400_000;
 /// The quotes of an unknown language.
@@ -188,9 +189,11 @@ impl NextEditFinder {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
-        let found = self.find(place, others, scope, trigger);
         let (core, key) = (Arc::clone(&self.core), place.open.key.clone());
-        if found.is_some() || !core.shared.trees.is_behind(&key) {
+        // A parse may end during the search, which then has used the old tree.
+        let is_behind = core.shared.trees.is_behind(&key);
+        let found = self.find(place, others, scope, trigger);
+        if found.is_some() || !is_behind {
             return found;
         }
         let parsed = spawn_blocking(move || core.shared.trees.settle_within(&key, PARSE));

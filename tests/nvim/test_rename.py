@@ -86,7 +86,6 @@ class Rename(unittest.TestCase):
         until("the second undo", lambda: self.text(editor), lambda it: it == SHAPES)
 
     def test_other_server_that_refuses_changes_nothing(self):
-        editor = self.open()
         missing = "its answer does not contain the definition"
         for name, answer, reason in (
             ("surface", "{ err = { message = 'not now' } }", "not now"),
@@ -95,6 +94,7 @@ class Rename(unittest.TestCase):
             ("measure", "nil, 'timeout'", "timeout"),
         ):
             with self.subTest(name):
+                editor = self.open()
                 self.rename(editor, name)
                 editor.lua(f"vim.lsp.get_clients({{ name = 'jedi' }})[1].request_sync = function() return {answer} end")
                 self.assertFalse(editor.lua("return require('understudy').rename()"))

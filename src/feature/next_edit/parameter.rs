@@ -150,7 +150,8 @@ fn parameter(
     let within = |it: &&&Range<usize>| place.start <= bytes(it).start && bytes(it).end <= place.end;
     let mut added = own.iter().enumerate().filter(|it| within(&it.1));
     let (index, item) = added.next()?;
-    if added.next().is_some() || words(item).contains(&"=") {
+    let is_rest = words(item).first().is_some_and(|it| it.starts_with(['*', '.']));
+    if added.next().is_some() || is_rest || words(item).contains(&"=") {
         return None;
     }
     let name = names.name(&words(item)).filter(|it| it.len() >= SHORT)?.to_owned();
@@ -193,7 +194,8 @@ impl Parameter {
 
     fn argument(&self, lexed: &Lexed<'_>, open: usize) -> Option<Replacing> {
         let (items, _) = items(lexed, open)?;
-        if items.len() + 1 != self.count {
+        let is_named = |it: &Range<usize>| lexed.words(it.clone()).contains(&"=");
+        if items.len() + 1 != self.count || items.iter().any(is_named) {
             return None;
         }
         let at = |offset: usize, text: String| Some(Replacing { range: offset..offset, text });
@@ -267,6 +269,10 @@ mod tests {
     fn calls_with_other_arguments_and_optional_parameters_are_left_alone() {
         check("load(id: u8[, limit: usize])", "load(7, 8); load(); loader(7); x.load(7);", &[]);
         check("load(id[, limit=3])", "load(7)", &[]);
+        check("load(id[, *rest])", "load(7)", &[]);
+        check("load(id[, **rest])", "load(7)", &[]);
+        check("load(id[, ...rest])", "load(7)", &[]);
+        check("load(id[, limit])", "load(id=7)", &[]);
         check("load(id: u8[, limit: usize, more: u8])", "load(7);", &[]);
         check("load(id: [u8])", "load();", &[]);
     }
