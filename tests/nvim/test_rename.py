@@ -101,6 +101,35 @@ class Rename(unittest.TestCase):
                 self.assertEqual(self.text(editor), SHAPES.replace("area", name, 1))
                 self.assertIn(f"jedi cannot rename area to {name}: {reason}", editor.messages())
 
+    def test_text_that_a_plugin_changes_meanwhile_is_kept(self):
+        answer = "{ result = { changes = { [vim.uri_from_bufnr(0)] = { { range = range, newText = 'surface' } } } } }"
+        for name, reply, reason in (("late", "nil, 'timeout'", "timeout"), ("right", answer, "the text has changed")):
+            with self.subTest(name):
+                editor = self.open()
+                self.rename(editor)
+                editor.lua(f"""
+local range = {{ start = {{ line = 0, character = 4 }}, ['end'] = {{ line = 0, character = 8 }} }}
+vim.lsp.get_clients({{ name = 'jedi' }})[1].request_sync = function()
+  vim.api.nvim_buf_set_lines(0, 0, 0, true, {{ '# new line' }})
+  return {reply}
+end""")
+                self.assertFalse(editor.lua("return require('understudy').rename()"))
+                self.assertEqual(self.text(editor), "# new line\n" + SHAPES.replace("area", "surface", 1))
+                self.assertIn(f"jedi cannot rename area to surface: {reason}", editor.messages())
+
+    def test_file_that_cannot_be_changed_is_named(self):
+        editor = self.open()
+        file = f"{editor.home.project}/user.py"
+        editor.nvim.command(f"badd {file} | call bufload('{file}') | call setbufvar('{file}', '&modifiable', 0)")
+        self.rename(editor)
+        self.assertFalse(editor.lua("return require('understudy').rename()"))
+        self.assertEqual(self.text(editor), SHAPES.replace("area", "surface", 1))
+        self.assertEqual(editor.lua(OTHER), USER.splitlines())
+        self.assertIn("user.py cannot be changed", editor.messages())
+        editor.nvim.command("set nomodifiable")
+        self.assertFalse(editor.lua("return require('understudy').rename()"))
+        self.assertFalse(editor.lua("return require('understudy').next_edit_visible()"))
+
     def test_without_another_server_only_the_use_is_offered(self):
         editor = Editor(self.home(CONFIG.replace("vim.lsp.enable('jedi')", "")), "")
         self.addCleanup(editor.close)

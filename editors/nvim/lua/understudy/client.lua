@@ -46,6 +46,15 @@ function M.serves(client, config)
   return same and not call(client, 'is_stopped')
 end
 
+--- The loaded buffer of a document at the version that the server means.
+---@param document { uri: string, version: integer }
+---@return integer?
+function M.buffer(document)
+  local buf = vim.fn.bufnr(vim.uri_to_fname(document.uri))
+  local known = buf > 0 and vim.api.nvim_buf_is_loaded(buf) and vim.lsp.util.buf_versions[buf]
+  return known == document.version and buf or nil
+end
+
 --- The byte column in `line` of `character`, counted in the client's encoding.
 ---@param client vim.lsp.Client
 ---@param line string

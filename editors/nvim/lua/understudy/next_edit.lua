@@ -70,7 +70,10 @@ end
 
 --- Whether the edit still fits its buffer.
 local function current()
-  local fits = edit and api.nvim_buf_is_loaded(edit.buf) and api.nvim_buf_get_changedtick(edit.buf) == edit.tick
+  local fits = edit
+    and api.nvim_buf_is_loaded(edit.buf)
+    and vim.bo[edit.buf].modifiable
+    and api.nvim_buf_get_changedtick(edit.buf) == edit.tick
   return fits and edit or nil
 end
 
@@ -139,16 +142,9 @@ local function draw()
   end
 end
 
---- The open buffer of an edit at the version that the edit is for.
-local function target(raw)
-  local buf = vim.fn.bufnr(vim.uri_to_fname(raw.textDocument.uri))
-  local known = buf > 0 and api.nvim_buf_is_loaded(buf) and vim.lsp.util.buf_versions[buf]
-  return known == raw.textDocument.version and buf or nil
-end
-
 local function take(lsp, answer)
   local raw = answer and answer.edits and answer.edits[1]
-  local buf = raw and target(raw)
+  local buf = raw and client.buffer(raw.textDocument)
   if not buf then
     return forget()
   end

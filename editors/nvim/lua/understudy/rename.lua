@@ -6,6 +6,7 @@ local api = vim.api
 local M = {}
 
 local METHOD = 'textDocument/rename'
+local SPACE = api.nvim_create_namespace('understudy.rename')
 --- Milliseconds in which the other server must answer.
 local PATIENCE = 5000
 
@@ -13,18 +14,11 @@ local function say(text, level)
   vim.notify('understudy: ' .. text, level or vim.log.levels.INFO)
 end
 
---- The loaded buffer of a definition at the version that the definition is for.
-local function target(definition)
-  local buf = vim.fn.bufnr(vim.uri_to_fname(definition.textDocument.uri))
-  local known = buf > 0 and api.nvim_buf_is_loaded(buf) and vim.lsp.util.buf_versions[buf]
-  return known == definition.textDocument.version and buf or nil
-end
-
 --- The server that can rename a definition, if there is one.
 ---@param definition table? as the Understudy server sent it
 ---@return vim.lsp.Client?
 function M.server(definition)
-  local buf = definition and target(definition)
+  local buf = definition and client.buffer(definition.textDocument)
   return buf and vim.lsp.get_clients({ bufnr = buf, method = METHOD })[1]
 end
 
@@ -58,8 +52,20 @@ local function problem(failure, answer, file, at)
   return 'its answer does not contain the definition'
 end
 
+--- Why a file of an answer cannot be changed, or nil. Loads the files.
+local function unchangeable(files)
+  for file in pairs(files) do
+    local buf = vim.fn.bufadd(file)
+    -- Another editor may have the file open.
+    if not pcall(vim.fn.bufload, buf) or not vim.bo[buf].modifiable then
+      return vim.fn.fnamemodify(file, ':~:.') .. ' cannot be changed'
+    end
+  end
+end
+
 --- Sends the request while the buffer has the old name. Returns the answer, or nil and a reason.
 local function ask(server, buf, at, new)
+  local tick = api.nvim_buf_get_changedtick(buf)
   local params = {
     textDocument = vim.lsp.util.make_text_document_params(buf),
     position = { line = at.line, character = at.start },
@@ -68,7 +74,19 @@ local function ask(server, buf, at, new)
   local reply, failure = client.request_sync(server, METHOD, params, PATIENCE, buf)
   local answer = reply and reply.result
   local reason = problem(failure or reply and reply.err, answer, api.nvim_buf_get_name(buf), at)
+    -- A plugin may change the text meanwhile.
+    or api.nvim_buf_get_changedtick(buf) ~= tick and 'the text has changed'
+    or unchangeable(edits_by_file(answer))
   return not reason and answer or nil, reason
+end
+
+--- Puts the new name back where the old one is now.
+local function restore(buf, mark, old, new)
+  local row, col, details = unpack(api.nvim_buf_get_extmark_by_id(buf, SPACE, mark, { details = true }))
+  local stop_row, stop = details.end_row, details.end_col
+  if table.concat(api.nvim_buf_get_text(buf, row, col, stop_row, stop, {}), '\n') == old then
+    api.nvim_buf_set_text(buf, row, col, stop_row, stop, { new })
+  end
 end
 
 --- Renames the definition everywhere as one undo step in each file. `begin` is called once the answer is known to be
@@ -77,34 +95,33 @@ end
 ---@param definition table
 ---@param begin fun()
 function M.run(lsp, definition, begin)
-  local buf, server = target(definition), M.server(definition)
+  local buf, server = client.buffer(definition.textDocument), M.server(definition)
   if not buf or not server then
     return false
   end
-  local row = definition.range.start.line
+  local old, row = definition.oldName, definition.range.start.line
   local line = api.nvim_buf_get_lines(buf, row, row + 1, true)[1]
   local start = client.byte(lsp, line, definition.range.start.character)
-  local new = line:sub(start + 1, client.byte(lsp, line, definition.range['end'].character))
-  local old = definition.oldName
-  local function put(before, after)
-    api.nvim_buf_set_text(buf, row, start, row, start + #before, { after })
-  end
+  local stop = client.byte(lsp, line, definition.range['end'].character)
+  local new = line:sub(start + 1, stop)
   local first = client.character(server, line, start)
   local at = { line = row, start = first, stop = first + client.character(server, old, #old) }
   -- One undo point before the text.
   vim.go.undolevels = vim.go.undolevels
-  put(new, old)
+  api.nvim_buf_set_text(buf, row, start, row, stop, { old })
+  local mark = api.nvim_buf_set_extmark(buf, SPACE, row, start, { end_row = row, end_col = start + #old })
   local answer, reason = ask(server, buf, at, new)
   if not answer then
-    put(old, new)
+    restore(buf, mark, old, new)
     say(('%s cannot rename %s to %s: %s'):format(server.name, old, new, reason), vim.log.levels.WARN)
-    return false
+  else
+    begin()
+    vim.lsp.util.apply_workspace_edit(answer, server.offset_encoding)
+    local files = vim.tbl_count(edits_by_file(answer))
+    say(('%s renamed %s to %s in %d %s'):format(server.name, old, new, files, files == 1 and 'file' or 'files'))
   end
-  begin()
-  vim.lsp.util.apply_workspace_edit(answer, server.offset_encoding)
-  local files = vim.tbl_count(edits_by_file(answer))
-  say(('%s renamed %s to %s in %d %s'):format(server.name, old, new, files, files == 1 and 'file' or 'files'))
-  return true
+  api.nvim_buf_del_extmark(buf, SPACE, mark)
+  return answer ~= nil
 end
 
 return M
