@@ -338,6 +338,29 @@ fn next_edits_for_copilot_clients_use_utf_16() {
 }
 
 #[test]
+fn after_a_rename_names_with_another_meaning_are_not_suggested() {
+    let text = "def area(side):\n    return side\n\n\nprint(area(2))\nprint(area(3))\n\n\n\
+        def show(area):\n    print(area(5))\n";
+    let mut desk = Desk::new(text);
+    desk.uri = desk.folder_uri.clone() + "/main.py";
+    desk.editor.open(&desk.uri, "python", text);
+    desk.edits("area", 0, "surface");
+    for line in [4, 5] {
+        let edit = (0..1000).find_map(|_| {
+            desk.editor.turn();
+            desk.next()
+        });
+        let edit = edit.expect("a use");
+        assert_eq!(edit["range"]["start"]["line"], line);
+        desk.applies(&edit);
+    }
+    for _ in 0..100 {
+        desk.editor.turn();
+        assert_eq!(desk.next(), None);
+    }
+}
+
+#[test]
 fn renaming_a_definition_suggests_renaming_its_uses() {
     let text = "fn load(x: u8) -> u8 {\n    x\n}\n\nfn main() {\n    let a = load(1);\n    a.load();\n    \
         println!(\"load\");\n    let b = load(a);\n}\n";

@@ -254,9 +254,12 @@ impl NextEditFinder {
             if self.core.shared.next_edits.lock().is_muted(&rule) {
                 return None;
             }
-            rename::renamed_use(texts, example, from)
+            let renamed = rename::renamed_use(texts, example, from);
+            let is_rename = renamed.is_some();
+            renamed
+                .flatten()
                 .or_else(|| parameter::missing_argument(texts, example, from))
-                .or_else(|| texts.repeat(example, rule, (at, from)))
+                .or_else(|| texts.repeat(example, rule, (at, from), is_rename))
         })
     }
 

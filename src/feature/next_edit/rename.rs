@@ -33,16 +33,16 @@ struct Renamed {
 }
 
 /// The next use of the definition that `example` renamed, if no other definition has the old name: in
-/// the requested document, then in the others.
+/// the requested document, then in the others. `Some(None)` if no use is left, `None` if it renamed no definition.
 pub(super) fn renamed_use(
     texts: &OpenTexts<'_>,
     example: &Example,
     from: usize,
-) -> Option<FoundEdit> {
+) -> Option<Option<FoundEdit>> {
     let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
     let rule = example.rewrite.key();
     let renamed = renamed(texts, &rule, [old, new])?;
-    (0..texts.open.len()).find_map(|document| {
+    let found = (0..texts.open.len()).find_map(|document| {
         let here = if document == 0 { texts.line(0, from) } else { 0 };
         let far = |it: &Occurrence| {
             let line = texts.line(document, it.place.start);
@@ -59,7 +59,8 @@ pub(super) fn renamed_use(
         let (rule, kind, confidence) = (rule.clone(), NextEditKind::Rename, CONFIDENCE);
         let (evidence, definition) = (None, Some(renamed.definition(texts, old)));
         Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition })
-    })
+    });
+    Some(found)
 }
 
 impl Renamed {
@@ -180,7 +181,7 @@ fn function(
 
 impl OpenTexts<'_> {
     /// Whether the name at `start` is in neither a comment nor a string.
-    fn is_code(&self, document: usize, start: usize) -> bool {
+    pub(super) fn is_code(&self, document: usize, start: usize) -> bool {
         let tree = self.shared.trees.newest(&self.open[document].key);
         tree.is_some_and(|it| self.shared.syntax.region(&it, start + 1) == Region::Code)
     }

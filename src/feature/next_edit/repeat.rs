@@ -7,12 +7,14 @@ use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts};
 
 impl OpenTexts<'_> {
-    /// The next place for the rewrite of an example.
+    /// The next place for the rewrite of an example. If that renames a definition, only in comments and strings: in
+    /// code the remaining places mean something else.
     pub(super) fn repeat(
         &self,
         example: &Example,
         rule: RuleKey,
         (at, from): (usize, usize),
+        is_rename: bool,
     ) -> Option<FoundEdit> {
         let rewrite = &example.rewrite;
         let examples = self.count(&rule);
@@ -23,7 +25,8 @@ impl OpenTexts<'_> {
         let lines = |it: &Occurrence| self.line(0, it.place.start).abs_diff(line);
         let companions = self.companions(example, at);
         for document in 0..self.open.len() {
-            let sites = self.sites(document, rewrite, &rule);
+            let mut sites = self.sites(document, rewrite, &rule);
+            sites.retain(|it| !is_rename || !self.is_code(document, it.place.start));
             let best = sites.iter().min_by_key(|it| {
                 let is_behind = document == 0 && it.place.start < from;
                 let lines = if document == 0 { lines(it) } else { 0 };
