@@ -10,7 +10,8 @@ import unittest
 import world
 
 FILES, PLACES = 5, 4
-BENCH = "cargo bench --quiet --locked --profile dev --features all-languages --bench real --".split()
+# As `tests/run` compiles it before: compiling takes longer than a test may.
+BENCH = "cargo bench --quiet --locked --profile dev --features all-languages,local-model --bench real --".split()
 
 
 class Bench(unittest.TestCase):

@@ -36,8 +36,8 @@ title = "Docstring"
 instruction = "Add a docstring to this function."
 gives = "edit"
 """
-# Seconds within which the fastest of several cancellations must stop the server.
-SOON = 0.05
+# The part of a whole generation's time within which the fastest of several cancellations must stop the server.
+SOON = 0.2
 
 
 def setUpModule():
@@ -102,6 +102,10 @@ class Edit(unittest.TestCase):
         client, file = self.client(), self.home.write("mean.py", MEAN)
         client.open(file, "python", MEAN)
         busy = lambda: world.fetch(chat.url + "/slots")[0]["is_processing"]
+        client.open(other := self.home.write("larger.py", FUNCTIONS[2]), "python", FUNCTIONS[2])
+        start = time.monotonic()
+        client.wait(client.act("explain", other, 0, FUNCTIONS[2].count("\n")))
+        whole = time.monotonic() - start
         # The machine may be busy: the fastest of several attempts shows the server's own time.
         times = []
         for _ in range(5):
@@ -112,8 +116,8 @@ class Edit(unittest.TestCase):
             world.until("the server is free", lambda: not busy(), every=0.001)
             times.append(time.monotonic() - start)
             client.wait(id)
-        print("\nfree again after", ", ".join(f"{it * 1000:.0f} ms" for it in times))
-        self.assertLess(min(times), SOON)
+        print(f"\nwhole: {whole * 1000:.0f} ms; free again after", ", ".join(f"{it * 1000:.0f} ms" for it in times))
+        self.assertLess(min(times), whole * SOON)
 
 
 if __name__ == "__main__":
