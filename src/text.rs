@@ -18,6 +18,18 @@ pub fn is_word(it: char) -> bool {
     it.is_alphanumeric() || it == '_'
 }
 
+/// The words of a text, in order, with repetitions.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it| !is_word(it)).filter(|it| !it.is_empty())
+}
+
+/// Whether a text has `word` as a whole word.
+pub fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(is_word) && !text[at + word.len()..].starts_with(is_word)
+    })
+}
+
 /// An open document. A clone is cheap: the rope shares its chunks.
 #[derive(Clone, Debug)]
 pub struct Document {

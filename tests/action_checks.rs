@@ -102,17 +102,31 @@ fn the_reason_is_told_to_the_same_model_once_and_then_another_model_is_asked() {
     assert_eq!(one.hits(), [2]);
     let asked: Value = serde_json::from_str(&one.asked(0)).unwrap();
     let turns = asked["messages"].as_array().unwrap();
-    let [.., answered, told] = turns.as_slice() else { panic!("{asked}") };
-    assert!(answered["content"].as_str().unwrap().contains("def get_load_dotenv"), "{asked}");
-    expect!["The function `get_debug_flag` is missing from your answer. Return exactly that function, changed."]
-        .assert_eq(told["content"].as_str().unwrap());
+    let [.., told] = turns.as_slice() else { panic!("{asked}") };
+    assert!(!asked.to_string().contains("get_load_dotenv"), "{asked}");
+    let told = told["content"].as_str().unwrap();
+    expect!["The function `get_debug_flag` is missing from an earlier answer. Return exactly that function, changed."]
+        .assert_eq(told.rsplit("\n\n").next().unwrap());
 
     let providers = vec![vec![fenced(neighbour)], vec![fenced(&right)]];
     let mut two = stage("helpers.py", HELPERS, providers);
     act(&mut two, "edit", (5, 10), SET);
     assert_eq!(two.edited(HELPERS, 0), expected);
     assert_eq!(two.hits(), [2, 1]);
-    assert!(!two.asked(1).contains("is missing from your answer"), "{}", two.asked(1));
+    assert!(!two.asked(1).contains("is missing from an earlier answer"), "{}", two.asked(1));
+}
+
+#[test]
+fn tests_of_other_code_are_refused() {
+    let other = "import helpers\n\n\ndef test_dotenv():\n    assert helpers.get_load_dotenv()\n";
+    let right = "import helpers\n\n\ndef test_off():\n    assert not helpers.get_debug_flag()\n";
+    let mut stage = stage("helpers.py", HELPERS, vec![vec![fenced(other), fenced(right)]]);
+    act(&mut stage, "test", (5, 10), "");
+    let edit = stage.editor.take_request("workspace/applyEdit").to_string();
+    assert!(edit.contains("def test_off"), "{edit}");
+    assert_eq!(stage.hits(), [2]);
+    let asked = stage.asked(0);
+    assert!(asked.contains("no test of the answer uses `get_debug_flag`"), "{asked}");
 }
 
 #[test]

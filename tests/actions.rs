@@ -435,7 +435,7 @@ fn the_last_line_of_a_document_is_edited_whatever_it_ends_with() {
 
 #[test]
 fn new_tests_go_into_the_existing_test_module() {
-    let reply = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn b() {}\n}\n```";
+    let reply = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn b() { f() }\n}\n```";
     let mut stage = Stage::new(vec![answer(reply)]);
     let text = "pub fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn a() {}\n}\n";
     stage.uri = uri(&stage.folder.path().join("f.rs"));
@@ -444,7 +444,7 @@ fn new_tests_go_into_the_existing_test_module() {
     let params = json!({ "command": "understudy.act", "arguments": [act] });
     let id = stage.editor.send("workspace/executeCommand", params);
     assert_eq!(stage.editor.result(id), Value::Null);
-    let expected = text.replace("    fn a() {}\n", "    fn a() {}\n\n    #[test]\n    fn b() {}\n");
+    let expected = text.replace("    fn a() {}\n", "    fn a() {}\n\n    #[test]\n    fn b() { f() }\n");
     assert_eq!(stage.edited(text, 0), expected);
     assert!(stage.asked(0).contains("fn a() {}"), "{}", stage.asked(0));
 }

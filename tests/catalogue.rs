@@ -98,6 +98,17 @@ const SAMPLES: &[Sample] = &[
 ];
 
 impl Sample {
+    /// The function's name before its parameters, and what it gives.
+    fn names(&self) -> (&'static str, &'static str) {
+        let name = if self.language == "go" { "Area(" } else { "area(" };
+        let product = if self.language == "php" { "$width * $height" } else { "width * height" };
+        (name, product)
+    }
+
+    fn call(&self, name: &str) -> String {
+        format!("{name}{})", self.names().1.replace(" *", ","))
+    }
+
     fn text(&self) -> String {
         let tail = if self.head.starts_with("class") { "}\n" } else { "" };
         format!("{}{}{tail}", self.head, self.code)
@@ -148,10 +159,17 @@ fn every_action_works_in_every_language() {
                 Freedom::Form | Freedom::Shortening | Freedom::Instruction => {
                     sample.better.to_owned()
                 }
+                Freedom::Split => {
+                    let (name, product) = sample.names();
+                    let new = sample.better.replace(name, "product(");
+                    format!("{}\n{new}", sample.better.replace(product, &sample.call("product(")))
+                }
             };
             let better = match action.gives {
-                // The code under test is not a test.
-                ActionOutput::Tests => better.replace("area", "checked_area"),
+                ActionOutput::Tests => {
+                    let (name, product) = sample.names();
+                    better.replace(name, "checked(").replace(product, &sample.call(name))
+                }
                 _ => better,
             };
             let fence = format!("```{}\n{better}```", sample.language);

@@ -116,6 +116,7 @@ def options():
     parser.add_argument("--binary", default=str(HERE.parents[1] / "target/release/understudy"))
     parser.add_argument("--answers", default=str(HERE.parents[1] / "target/actions.jsonl"))
     parser.add_argument("--tasks", type=int, help="the first N tasks (default: all)")
+    parser.add_argument("--skip", type=int, default=0, help="leaves out the first N tasks (default: 0)")
     parser.add_argument("--only", default="", help="a part of the names of the tasks")
     parser.add_argument("--arms", default="ours,plain")
     parser.add_argument("--json", help="also writes the figures as JSON")
@@ -132,7 +133,7 @@ def main():
         return 1 if broken else 0
     record = recorder.Recorder(chosen.answers, chosen.server)
     rows = []
-    all = [it for it in tasks.everything() if re.search(chosen.only, it.id)]
+    all = [it for it in tasks.everything()[chosen.skip :] if re.search(chosen.only, it.id)]
     for task in map(tasks.diagnosed, all[: chosen.tasks]):
         for arm in chosen.arms.split(","):
             row = measure(task, arm, record, chosen.binary)

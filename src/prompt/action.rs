@@ -76,6 +76,8 @@ pub enum Freedom {
     Names,
     /// All of it, but not what it does.
     Form,
+    /// As `Form`, with a part of it in a new function.
+    Split,
     /// All of it, which may become shorter.
     Shortening,
     /// What the instruction says. It becomes much shorter only if the instruction says so.
@@ -216,7 +218,8 @@ impl Action {
             (Words::Ours(_), "document" | "translate") => Freedom::Documentation,
             (Words::Ours(_), "types") => Freedom::Types,
             (Words::Ours(_), "rename") => Freedom::Names,
-            (Words::Ours(_), "simplify" | "optimise" | "extract") => Freedom::Form,
+            (Words::Ours(_), "simplify" | "optimise") => Freedom::Form,
+            (Words::Ours(_), "extract") => Freedom::Split,
             (Words::Ours(_), "todo") => Freedom::Shortening,
             (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
         }
@@ -269,7 +272,11 @@ impl Action {
             ActionOutput::Findings => review::FORM,
             ActionOutput::Message => "Answer with the message alone, in no fence.",
         };
-        chat(format!("{}\n\n{words}\n\n{form}", subject.shown(self.gives)), parts, max_tokens)
+        let shown = match self.gives {
+            ActionOutput::Tests => subject.selection_last(),
+            _ => subject.shown(self.gives),
+        };
+        chat(format!("{shown}\n{words}\n\n{form}"), parts, max_tokens)
     }
 }
 
@@ -313,13 +320,9 @@ pub fn question(subject: &Subject<'_>, question: &str) -> String {
 }
 
 impl Subject<'_> {
-    /// The prompt of an edit. The selection is the last code, since small models return the code that they saw last.
-    /// What to do comes after it: before it, they return it unchanged more often.
+    /// The prompt of an edit. The selection is the last code, since small models return (and test) the code that they
+    /// saw last. What to do comes after it: before it, they return it unchanged more often.
     fn to_edit(self, words: &str, form: Option<String>) -> String {
-        let mut text = self.block("before the selection", self.before);
-        text += &self.block("behind the selection", self.after);
-        text += if text.is_empty() { "" } else { "\n" };
-        let selection = self.block("the selection", self.selection);
         let form = match (form, EditFormat::of(self.selection.len()), self.definition) {
             (Some(form), ..) => form,
             (None, EditFormat::Whole, Some(definition)) => format!(
@@ -328,7 +331,15 @@ impl Subject<'_> {
             ),
             (None, format, _) => format.words().to_owned(),
         };
-        format!("{text}{selection}\n{words}\n\n{form}")
+        format!("{}\n{words}\n\n{form}", self.selection_last())
+    }
+
+    /// The code blocks of the prompt, of which the selection is the last.
+    fn selection_last(&self) -> String {
+        let mut text = self.block("before the selection", self.before);
+        text += &self.block("behind the selection", self.after);
+        text += if text.is_empty() { "" } else { "\n" };
+        text + &self.block("the selection", self.selection)
     }
 
     /// The code blocks of the prompt.

@@ -100,10 +100,13 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
         Freedom::Names => renamed::only_names(proposal, &before, &after)?,
         Freedom::Shortening => parameters::used(proposal, &before, &after)?,
-        Freedom::Form => {
+        Freedom::Form | Freedom::Split => {
             parameters::used(proposal, &before, &after)?;
             uses::kept(proposal, &before, &after)?;
         }
+    }
+    if proposal.freedom == Freedom::Split {
+        definitions::split(proposal, &before, &after)?;
     }
     Ok(checked)
 }

@@ -15,10 +15,9 @@ use crate::feature::models::Models;
 use crate::feature::question;
 use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
 use crate::models::price::money::Money;
+use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput};
-use crate::prompt::{Chat, Role, Turn};
 use crate::reply::answer;
-use crate::reply::edit::thought;
 use crate::router::spec::RequestSpec;
 use crate::usage::record::{Silent, random_id};
 
@@ -65,7 +64,7 @@ impl Attempts<'_> {
             Answer::Rejected(reply, rejection) => (reply, rejection),
         };
         if may_improve(&reply) {
-            let chat = self.told(&reply, &rejection);
+            let chat = self.told(&rejection);
             let spec = self.only(&reply.by, &chat);
             // After a failed retry another model can still answer.
             if let Ok(Answer::Usable(done, reply)) = self.send(&mut so_far, chat, spec).await {
@@ -143,12 +142,13 @@ impl Attempts<'_> {
         });
     }
 
-    /// The conversation with the unusable answer and the reason.
-    fn told(&self, reply: &ChatReply, rejection: &Rejection) -> Chat {
-        let mut chat = self.prepared.chat.clone();
-        let text = thought::without(&reply.text, "").unwrap_or(&reply.text).to_owned();
-        chat.turns.push(Turn { role: Role::Assistant, text });
-        chat.turns.push(Turn { role: Role::User, text: rejection.request.clone() });
+    /// The request with the reason, without the unusable answer and the code around the selection: small models would
+    /// repeat the one or copy from the other.
+    fn told(&self, rejection: &Rejection) -> Chat {
+        let mut chat = self.prepared.alone.clone();
+        if let Some(turn) = chat.turns.last_mut() {
+            turn.text += &format!("\n\n{}", rejection.request);
+        }
         chat
     }
 

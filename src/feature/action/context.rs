@@ -43,8 +43,9 @@ pub(in crate::feature) struct ActionContext {
     after: String,
     /// From 1.
     pub(super) line: usize,
-    /// The only definition of the lines, for the prompt.
+    /// The only definition of the lines: for the prompt, and its name.
     definition: Option<String>,
+    pub(super) name: Option<String>,
     /// Variables and parameters that the lines bind and that have no good name.
     pub(super) names: Vec<String>,
     /// The other ones.
@@ -87,6 +88,7 @@ impl ActionContext {
             line: rope.byte_to_line(whole.start) + 1,
             range: whole,
             definition: None,
+            name: None,
             names: Vec::new(),
             good_names: Vec::new(),
             tree: None,
@@ -125,7 +127,9 @@ impl ActionContext {
         let definitions = core.shared.syntax.definitions(&tree);
         (self.names, self.good_names) =
             naming::by_quality(naming::bound(&core.shared.syntax, &tree, &self.range));
-        self.definition = folded::only(&definitions, &self.range);
+        let only = folded::only(&definitions, &self.range);
+        self.definition = only.as_ref().map(|(kind, name)| format!("{kind} `{name}`"));
+        self.name = only.map(|it| it.1);
         let before = self.range.start - self.before.len()..self.range.start;
         let after = self.range.end..self.range.end + self.after.len();
         self.before = folded::text(&tree, &definitions, before);

@@ -32,8 +32,11 @@ pub(super) fn text(tree: &Tree, definitions: &[Definition], range: Range<usize>)
     text + &tree.text(at..range.end)
 }
 
-/// The only definition in a range for a prompt, such as: function `area`.
-pub(super) fn only(definitions: &[Definition], range: &Range<usize>) -> Option<String> {
+/// The only definition in a range: its kind in words, and its name.
+pub(super) fn only(
+    definitions: &[Definition],
+    range: &Range<usize>,
+) -> Option<(&'static str, String)> {
     let is_within = |it: &&Definition| range.start <= it.range.start && it.range.end <= range.end;
     let items = || definitions.iter().filter(is_within);
     let largest = items().max_by_key(|it| it.range.len())?;
@@ -47,7 +50,7 @@ pub(super) fn only(definitions: &[Definition], range: &Range<usize>) -> Option<S
     };
     // Other lines of the selection belong to it: comments, attributes.
     let is_most = largest.range.len() * 2 > range.len();
-    (is_most && items().all(is_inside)).then(|| format!("{word} `{}`", largest.name))
+    (is_most && items().all(is_inside)).then(|| (word, largest.name.clone()))
 }
 
 fn is_function(kind: DefinitionKind) -> bool {

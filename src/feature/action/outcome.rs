@@ -24,6 +24,7 @@ use crate::reply::{answer, check, edit, naming, suite};
 use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
+use crate::text;
 
 /// Why an answer is unusable: for the user, and what the model must do differently.
 #[derive(Clone, Debug)]
@@ -34,7 +35,8 @@ pub(super) struct Rejection {
 
 impl From<String> for Rejection {
     fn from(why: String) -> Self {
-        let request = format!("Your answer cannot be used: {why}. Answer again in the same form.");
+        let request =
+            format!("An earlier answer cannot be used: {why}. Answer again in the same form.");
         Self { why, request }
     }
 }
@@ -56,7 +58,7 @@ impl From<Flaw> for Rejection {
 
 impl From<NothingNew> for Rejection {
     fn from(it: NothingNew) -> Self {
-        let request = format!("Your answer cannot be used: {it}. Write other tests.");
+        let request = format!("An earlier answer cannot be used: {it}. Write other tests.");
         Self { why: it.to_string(), request }
     }
 }
@@ -99,6 +101,9 @@ pub(super) async fn outcome(
         }
         ActionOutput::Tests => {
             let code = edit::code(text)?;
+            if let Some(name) = scene.name.as_deref().filter(|it| !text::has_word(&code, it)) {
+                return Err(Flaw::Untested(name.to_owned()).into());
+            }
             let Some(path) = test_path(open, scene) else {
                 let edited = place_tests(core, open, code).await?;
                 return Ok(ActionOutcome::Change(
@@ -236,7 +241,7 @@ pub(super) fn existing_tests(
     if let Some(path) = test_path(open, scene) {
         return Some((core.name(&path), core.file_with(&path, open.path.as_deref())?));
     }
-    let tree = core.shared.trees.newest(&open.key)?;
+    let tree = scene.tree.clone().or_else(|| core.shared.trees.newest(&open.key))?;
     let module = tests_module(&core.shared.syntax, &tree)?;
     Some((scene.path.clone(), tree.text(module)))
 }

@@ -17,14 +17,17 @@ use crate::feature::rules::ProjectRules;
 use crate::feature::staged::Staged;
 use crate::feature::surroundings::PromptSurroundings;
 use crate::prompt::Chat;
-use crate::prompt::action::{Action, ActionOutput};
+use crate::prompt::action::{Action, ActionOutput, Subject};
 use crate::reply::check::imports;
 use crate::reply::check::imports::ImportPlace;
 use crate::reply::edit::overrun::Overrun;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
+use crate::workspace::chunks;
 
 /// Bytes of an existing test file that a prompt contains as a style sample.
 const STYLE: usize = 3072;
+/// Languages in which the files of a folder use each other's definitions without imports.
+const PACKAGES: [&str; 6] = ["c-sharp", "go", "java", "kotlin", "scala", "swift"];
 /// Estimate for output lengths.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -47,6 +50,8 @@ pub(super) struct PreparedAction {
     pub(super) symbol: Option<Symbol>,
     pub(super) spec: RequestSpec,
     pub(super) chat: Chat,
+    /// The same request without code from outside of the selection, to repeat after an unusable answer.
+    pub(super) alone: Chat,
     /// Files whose text is in the prompt.
     pub(super) files: Vec<String>,
 }
@@ -73,7 +78,7 @@ impl PreparedAction {
         // An answer may be a whole definition around the selection, with code behind it.
         let is_alone = action.gives == ActionOutput::Edit && !is_part && definitions.is_empty();
         let overrun = is_alone.then(|| scene.overrun()).flatten();
-        if action.gives == ActionOutput::Edit {
+        if matches!(action.gives, ActionOutput::Edit | ActionOutput::Tests) {
             scene.focus(core, open).await;
         }
         let staged = match action.gives {
@@ -100,6 +105,10 @@ impl PreparedAction {
         let symbol = symbol_to_explain(core, open, ask);
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
+        let alone = match action.gives {
+            ActionOutput::Edit | ActionOutput::Tests => alone(action, &scene, ask, &chat),
+            ActionOutput::Answer | ActionOutput::Findings | ActionOutput::Message => chat.clone(),
+        };
         spec.size.bytes = bytes(&chat) as u64;
         let said = said(action, &scene, ask);
         Ok(Self {
@@ -113,6 +122,7 @@ impl PreparedAction {
             symbol,
             spec,
             chat,
+            alone,
             files,
         })
     }
@@ -186,9 +196,21 @@ fn compose(
 ) -> (Chat, Vec<String>) {
     let around = PromptSurroundings::gather(core, &open.place(scene.range.start));
     let (mut parts, mut files) = (around.parts, around.files);
-    if action.gives == ActionOutput::Edit {
+    if matches!(action.gives, ActionOutput::Edit | ActionOutput::Tests) {
         // Small models return such code in place of the selection, and need long to read it.
-        parts.retain(|it| it.kind != PartKind::Snippet);
+        let tree = core.shared.trees.newest(&open.key);
+        let imports = tree.map_or_else(Vec::new, |it| core.shared.syntax.imports(&it));
+        let rope = &open.document.rope;
+        let imports: Vec<String> = imports
+            .iter()
+            .filter_map(|it| rope.get_byte_slice(it.range.clone()))
+            .map(|it| it.to_string())
+            .collect();
+        parts.retain(|it| match it.kind {
+            PartKind::Snippet => false,
+            PartKind::Outline => sees(&scene.language, (&around.path, &imports), &it.path),
+            PartKind::Edit | PartKind::Diagnostic | PartKind::Rules => true,
+        });
         files.retain(|file| *file == around.path || parts.iter().any(|it| it.path == *file));
     }
     if action.gives == ActionOutput::Tests
@@ -198,9 +220,32 @@ fn compose(
         files.push(name.clone());
         parts.push(Part { kind: PartKind::Snippet, path: name, text, rank: 5000 });
     }
-    let subject = scene
-        .subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.instruction.as_deref()));
-    (action.chat(&subject, parts, max_tokens), files)
+    (action.chat(&subject(scene, ask), parts, max_tokens), files)
+}
+
+fn subject<'a>(scene: &'a ActionContext, ask: &'a ActionRequest) -> Subject<'a> {
+    scene.subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.instruction.as_deref()))
+}
+
+/// The request with the selection and the user's rules alone.
+fn alone(action: &Action, scene: &ActionContext, ask: &ActionRequest, chat: &Chat) -> Chat {
+    let rules = chat.parts.iter().filter(|it| it.kind == PartKind::Rules).cloned().collect();
+    let subject = Subject { before: "", after: "", ..subject(scene, ask) };
+    action.chat(&subject, rules, chat.max_tokens)
+}
+
+/// Whether code in a file can use what another file defines without a further import. `imports` are the import
+/// statements of the file.
+fn sees(language: &str, (own, imports): (&str, &[String]), other: &str) -> bool {
+    let (own, other) = (Path::new(own), Path::new(other));
+    let is_of_package = PACKAGES.contains(&language) && own.parent() == other.parent();
+    let is_parent = own.parent() == Some(&other.with_extension(""));
+    let stem = other.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+    let folder = other.parent().and_then(Path::file_name).and_then(|it| it.to_str());
+    let root = matches!(stem, "lib" | "main").then_some("crate");
+    let is_named = |word: &str| word == stem || Some(word) == folder || Some(word) == root;
+    let words = imports.iter().flat_map(|it| chunks::words(it));
+    own == other || is_of_package || is_parent || words.into_iter().any(is_named)
 }
 
 /// The symbol to explain, if the selection is within its name. Hover shows the same explanation.
@@ -237,5 +282,35 @@ fn request_spec(
         usd: None,
         ahead: None,
         except: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_of_files_that_are_not_imported_are_left_out() {
+        let check = |is_seen, language, own, imports: &[&str], other| {
+            let imports: Vec<String> = imports.iter().map(|it| (*it).to_owned()).collect();
+            assert_eq!(sees(language, (own, &imports), other), is_seen, "{own} {other}");
+        };
+        check(true, "python", "a/shop.py", &["from . import units"], "a/units.py");
+        check(true, "python", "a/shop.py", &["from a.units import Size"], "a/units/__init__.py");
+        check(false, "python", "a/shop.py", &["import os"], "a/units.py");
+        check(
+            true,
+            "typescript",
+            "src/cart.ts",
+            &["import { Line } from './line.ts';"],
+            "src/line.ts",
+        );
+        check(false, "typescript", "src/cart.ts", &[], "src/line.ts");
+        check(true, "rust", "src/text.rs", &["use crate::grid::Grid;"], "src/grid.rs");
+        check(true, "rust", "src/text.rs", &["use crate::Error;"], "src/lib.rs");
+        check(true, "rust", "src/text/wrap.rs", &["use super::Line;"], "src/text.rs");
+        check(false, "rust", "src/text.rs", &["use std::fmt;"], "src/lib.rs");
+        check(true, "go", "shop/cart.go", &[], "shop/line.go");
+        check(false, "go", "shop/cart.go", &[], "text/line.go");
     }
 }

@@ -18,10 +18,11 @@ fn fits(subject: &Subject<'_>) -> Option<u8> {
 
 fn words(subject: &Subject<'_>) -> String {
     let framework = convention::tests(subject.language).unwrap_or("the usual framework");
+    let of = subject.definition.unwrap_or("definitions of the selection");
     format!(
-        "Write tests of what the selection defines with {framework}, or with what the tests shown \
-         beside it use. Few and telling: the usual case, the edges, each way to fail. Name each after \
-         the behaviour it shows. Write what has to stand in the file, imports included, and never \
-         the code under test."
+        "Write tests of the {of} with {framework}, or with what the tests shown beside it use. Few and telling: \
+         the usual case, the edges, each way to fail. Each test calls it, with values whose result the code makes \
+         certain. Name each after the behaviour it shows. Write what has to stand in the file, imports included, \
+         and never the code under test."
     )
 }

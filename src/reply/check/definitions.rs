@@ -6,6 +6,7 @@ use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{After, Proposal, deletion};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
+use crate::text;
 
 /// Languages in which two definitions of one name in one place are an error. In others a definition is
 /// repeated only if its signature is the same.
@@ -64,7 +65,7 @@ pub(super) fn survive(proposal: &Proposal<'_>, before: &Tree, after: &After) -> 
             new.name == it.name && (kind.is_none_or(|it| it == group || it == Group::Constant))
         };
         // Where the parser has recovered from an error, a definition can be there without being found.
-        let is_there = new.iter().any(is_same) || is_broken && names(&text, &it.name);
+        let is_there = new.iter().any(is_same) || is_broken && text::has_word(&text, &it.name);
         if !is_there && !may_go(proposal.said, &it.name, &new) {
             return Err(Flaw::Missing { group, name: it.name });
         }
@@ -74,13 +75,9 @@ pub(super) fn survive(proposal: &Proposal<'_>, before: &Tree, after: &After) -> 
 
 /// Whether the instruction allows a definition to disappear.
 fn may_go(said: &str, name: &str, new: &[Definition]) -> bool {
-    deletion::asks(said) || names(said, name) || new.iter().any(|it| names(said, &it.name))
-}
-
-/// Whether a text contains a name as a word.
-fn names(text: &str, name: &str) -> bool {
-    text.split(|it: char| !it.is_alphanumeric() && it != '_')
-        .any(|it| it == name.trim_matches(|it: char| !it.is_alphanumeric() && it != '_'))
+    deletion::asks(said)
+        || text::has_word(said, name)
+        || new.iter().any(|it| text::has_word(said, &it.name))
 }
 
 /// Checks that the new text defines nothing twice in one place that the old text did not.
@@ -90,12 +87,44 @@ pub(super) fn once(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Res
     let was_once = |it: &Definition| old.iter().filter(|old| old.name == it.name).count() < 2;
     let is_doubled = |(at, it): &(usize, &Definition)| {
         let mut others = new[..*at].iter();
-        was_once(it) && others.any(|other| is_same(proposal, &after.tree, it, other))
+        was_once(it)
+            && others.any(|other| {
+                is_same(proposal, &after.tree, it, other)
+                    || is_rebound(proposal, &after.tree, other, it)
+            })
     };
     match new.iter().enumerate().find(is_doubled) {
         Some((_, it)) => Err(Flaw::Doubled(it.name.clone())),
         None => Ok(()),
     }
+}
+
+/// Checks that the new text has a new function, and calls it outside of it. The new function does not call what was
+/// selected, unless that called itself.
+pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    let all = proposal.syntax.definitions(before);
+    let old = within(all.clone(), proposal.range);
+    let new = within(proposal.syntax.definitions(&after.tree), &after.range);
+    let is_new = |it: &&Definition| {
+        Group::of(it.kind) == Some(Group::Function) && !all.iter().any(|old| old.name == it.name)
+    };
+    let (was, is) = (before.text(proposal.range.clone()), after.tree.text(after.range.clone()));
+    let mut is_called = false;
+    for it in new.iter().filter(is_new) {
+        let own = it.range.start - after.range.start..it.range.end - after.range.start;
+        let body = &is[own.clone()];
+        let calls_back = |old: &&Definition| {
+            Group::of(old.kind) == Some(Group::Function)
+                && text::has_word(body, &old.name)
+                && text::words(&was).filter(|word| *word == old.name).count() == 1
+        };
+        if let Some(old) = old.iter().find(calls_back) {
+            return Err(Flaw::CallsBack { new: it.name.clone(), old: old.name.clone() });
+        }
+        is_called |=
+            text::has_word(&is[..own.start], &it.name) || text::has_word(&is[own.end..], &it.name);
+    }
+    if is_called { Ok(()) } else { Err(Flaw::NotSplit) }
 }
 
 /// The new text without definitions that exist directly outside of it; `None` if there are none.
@@ -149,19 +178,30 @@ fn is_same(proposal: &Proposal<'_>, tree: &Tree, one: &Definition, other: &Defin
     if one.name != other.name || group.is_none() || group != Group::of(other.kind) {
         return false;
     }
-    let place = |it: &Definition| {
-        let scopes = proposal.syntax.scopes(tree, it.name_range.start);
-        let around = |scope: &Range<usize>| {
-            scope.start < it.range.start && scope.end >= it.range.end
-                || scope.start <= it.range.start && scope.end > it.range.end
-        };
-        scopes.into_iter().map(|it| it.range).find(around)
-    };
     let signature = |it: &Definition| -> String {
         tree.text(it.signature.clone()).split_whitespace().collect()
     };
     let is_unique = UNIQUE.contains(&proposal.language.name());
-    place(one) == place(other) && (is_unique || signature(one) == signature(other))
+    place(proposal, tree, one) == place(proposal, tree, other)
+        && (is_unique || signature(one) == signature(other))
+}
+
+/// Whether a variable takes the name and place of a function or type.
+fn is_rebound(proposal: &Proposal<'_>, tree: &Tree, one: &Definition, by: &Definition) -> bool {
+    one.name == by.name
+        && matches!(Group::of(one.kind), Some(Group::Function | Group::Type))
+        && matches!(by.kind, DefinitionKind::Variable | DefinitionKind::Constant)
+        && place(proposal, tree, one) == place(proposal, tree, by)
+}
+
+/// The innermost scope around a definition.
+fn place(proposal: &Proposal<'_>, tree: &Tree, it: &Definition) -> Option<Range<usize>> {
+    let scopes = proposal.syntax.scopes(tree, it.name_range.start);
+    let around = |scope: &Range<usize>| {
+        scope.start < it.range.start && scope.end >= it.range.end
+            || scope.start <= it.range.start && scope.end > it.range.end
+    };
+    scopes.into_iter().map(|it| it.range).find(around)
 }
 
 /// The lines of each definition in `text`, which begins at `offset`: with the lines directly above it, such as

@@ -31,6 +31,12 @@ pub enum Flaw {
     Partly(String),
     #[error("the answer gives two things the name `{0}`")]
     Taken(String),
+    #[error("the answer calls no new function")]
+    NotSplit,
+    #[error("the new function `{new}` calls `{old}`, which did not call itself")]
+    CallsBack { new: String, old: String },
+    #[error("no test of the answer uses `{0}`")]
+    Untested(String),
     #[error("the answer does not use the parameter `{0}` any more")]
     Unused(String),
     #[error(
@@ -47,32 +53,47 @@ impl Flaw {
             Self::Missing { group, name } => {
                 let kind = group.word();
                 format!(
-                    "The {kind} `{name}` is missing from your answer. Return exactly that {kind}, changed."
+                    "The {kind} `{name}` is missing from an earlier answer. Return exactly that {kind}, changed."
                 )
             }
             Self::Repeated(name) => {
                 format!("`{name}` is outside the selection. Leave it out of your answer.")
             }
             Self::Replaced { .. } | Self::Omitted { .. } | Self::Added(_) => format!(
-                "Your answer changes the code: {self}. Copy the code of the selection exactly, and add \
+                "An earlier answer changes the code: {self}. Copy the code of the selection exactly, and add \
                  only what was asked for."
             ),
             Self::Lost { old, .. } => {
-                format!("Your answer omits `{old}`, so it behaves differently. Keep the behaviour.")
+                format!(
+                    "An earlier answer omits `{old}`, so it behaves differently. Keep the behaviour."
+                )
             }
             Self::Doubled(name) => {
-                format!("Your answer defines `{name}` twice. Return the code once, changed.")
+                format!("An earlier answer defines `{name}` twice. Return the code once, changed.")
             }
-            Self::Partly(name) => format!("Your answer renames `{name}` in some places only."),
+            Self::Partly(name) => {
+                format!("An earlier answer renames `{name}` in some places only.")
+            }
             Self::Taken(name) => {
                 format!("The name `{name}` is used for something else already. Use other names.")
             }
+            Self::NotSplit => {
+                format!("{self}. Return the code with the call, and the new function beside it.")
+            }
+            Self::CallsBack { new, old } => {
+                format!(
+                    "An earlier answer cannot be used: {self}. `{old}` calls `{new}`, never the reverse."
+                )
+            }
+            Self::Untested(name) => {
+                format!("An earlier answer cannot be used: {self}. Write tests that call `{name}`.")
+            }
             Self::Unused(name) => format!(
-                "Your answer does not use the parameter `{name}` any more, so it behaves differently. \
+                "An earlier answer does not use the parameter `{name}` any more, so it behaves differently. \
                  Keep the behaviour."
             ),
             Self::Deleted => {
-                "Your answer leaves out more than half of the selection. Return all of \
+                "An earlier answer leaves out more than half of the selection. Return all of \
                               it, with only the change that was asked for."
                     .to_owned()
             }
@@ -82,12 +103,12 @@ impl Flaw {
                     .to_owned()
             }
             Self::Unchanged => {
-                "Your answer is the same as the selection. Return it with the change \
+                "An earlier answer is the same as the selection. Return it with the change \
                                 that was asked for."
                     .to_owned()
             }
             Self::Unparsed => {
-                format!("Your answer cannot be used: {self}. Return the changed selection.")
+                format!("An earlier answer cannot be used: {self}. Return the changed selection.")
             }
         }
     }

@@ -306,3 +306,38 @@ fn a_definition_that_the_answer_gives_twice_is_refused() {
     let new = "def f():\n    return 1\n\n\ndef f():\n    return 2\n";
     check("python", "Return 2.", text, new, "the answer defines `f` twice");
 }
+
+#[test]
+fn an_extracted_function_is_new_and_is_called() {
+    let text = "⟦def f(a):\n    b = a * 2\n    return b + 10\n⟧";
+    let helper = "def doubled(a):\n    return a * 2\n";
+    let with = |f: &str| format!("def f(a):\n    return {f} + 10\n\n\n{helper}");
+    let called = with("doubled(a)");
+    let recursive = "def f(a):\n    return g(a)\n\n\ndef g(a):\n    return f(a) * 2 + 10\n";
+    for (new, expected) in [
+        (called.clone(), called),
+        (with("a * 2"), "the answer calls no new function".to_owned()),
+        (
+            "def f(a):\n    return a * 2 + 10\n".to_owned(),
+            "the answer calls no new function".to_owned(),
+        ),
+        (
+            recursive.to_owned(),
+            "the new function `g` calls `f`, which did not call itself".to_owned(),
+        ),
+    ] {
+        assert_eq!(outcome("python", text, &new, (Freedom::Split, "")), expected);
+    }
+    let text = "class A:\n⟦    def f(self):\n        return self.b * 2\n⟧";
+    let new = "    def f(self):\n        return self.g()\n\n    def g(self):\n        return self.b * 2\n";
+    assert_eq!(outcome("python", text, new, (Freedom::Split, "")), format!("class A:\n{new}"));
+}
+
+#[test]
+fn a_variable_does_not_take_the_name_of_a_function() {
+    let text = "⟦def f(a):\n    return a\n⟧";
+    let new = "def f(a):\n    return a + 1\n\nf = lambda a: f(a)\n";
+    check("python", "Add 1.", text, new, "the answer defines `f` twice");
+    let local = "def f(a):\n    f = a\n    return f\n";
+    check("python", "Use a variable.", text, local, local);
+}

@@ -128,7 +128,7 @@ fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
         return false;
     }
     let first = &text[..text.len() - text.trim_start_matches(text::is_word).len()];
-    let is_known = |word: &str| hole.around().iter().any(|it| has_word(it, word));
+    let is_known = |word: &str| hole.around().iter().any(|it| text::has_word(it, word));
     if is_known(&[half, first].concat()) {
         return false;
     }
@@ -142,12 +142,6 @@ fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
         1 => goes_on && (first.len() > 2 || first.len() > 1 && hole.region() != Region::Code),
         _ => true,
     }
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(text::is_word) && !text[at + word.len()..].starts_with(text::is_word)
-    })
 }
 
 /// Whether a text that starts with the call before the cursor closes one more bracket than it opens: it was
