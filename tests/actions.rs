@@ -444,7 +444,8 @@ fn new_tests_go_into_the_existing_test_module() {
     let params = json!({ "command": "understudy.act", "arguments": [act] });
     let id = stage.editor.send("workspace/executeCommand", params);
     assert_eq!(stage.editor.result(id), Value::Null);
-    let expected = text.replace("    fn a() {}\n", "    fn a() {}\n\n    #[test]\n    fn b() { f() }\n");
+    let expected =
+        text.replace("    fn a() {}\n", "    fn a() {}\n\n    #[test]\n    fn b() { f() }\n");
     assert_eq!(stage.edited(text, 0), expected);
     assert!(stage.asked(0).contains("fn a() {}"), "{}", stage.asked(0));
 }

@@ -132,8 +132,8 @@ impl ActionContext {
         self.name = only.map(|it| it.1);
         let before = self.range.start - self.before.len()..self.range.start;
         let after = self.range.end..self.range.end + self.after.len();
-        self.before = folded::text(&tree, &definitions, before);
-        self.after = folded::text(&tree, &definitions, after);
+        self.before = folded::text(&tree, &definitions, before, &self.range);
+        self.after = folded::text(&tree, &definitions, after, &self.range);
         self.tree = Some(tree);
     }
 

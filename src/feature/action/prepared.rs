@@ -17,7 +17,7 @@ use crate::feature::rules::ProjectRules;
 use crate::feature::staged::Staged;
 use crate::feature::surroundings::PromptSurroundings;
 use crate::prompt::Chat;
-use crate::prompt::action::{Action, ActionOutput, Subject};
+use crate::prompt::action::{Action, ActionOutput, Freedom, Subject};
 use crate::reply::check::imports;
 use crate::reply::check::imports::ImportPlace;
 use crate::reply::edit::overrun::Overrun;
@@ -194,6 +194,11 @@ fn compose(
     ask: &ActionRequest,
     max_tokens: u32,
 ) -> (Chat, Vec<String>) {
+    if action.freedom() == Freedom::Split && !scene.is_part() {
+        // A new function needs nothing else, and small models return a whole file if they see more of it.
+        let subject = Subject { before: "", after: "", ..subject(scene, ask) };
+        return (action.chat(&subject, Vec::new(), max_tokens), vec![scene.path.clone()]);
+    }
     let around = PromptSurroundings::gather(core, &open.place(scene.range.start));
     let (mut parts, mut files) = (around.parts, around.files);
     if matches!(action.gives, ActionOutput::Edit | ActionOutput::Tests) {

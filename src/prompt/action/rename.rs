@@ -5,13 +5,12 @@ use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 /// The form of an answer about variables that are listed.
 pub(super) fn form(subject: &Subject<'_>) -> String {
     let lines: String = subject.names.iter().map(|it| format!("{it} -> NEW_NAME\n")).collect();
-    let taken = match subject.good_names {
-        [] => String::new(),
-        names => format!(" These names are taken: {}.", names.join(", ")),
+    let count = match subject.names.len() {
+        1 => "this line".to_owned(),
+        count => format!("these {count} lines"),
     };
     format!(
-        "Answer only with these lines, each with a new name of one to three words in place of NEW_NAME.{taken}\n\
-         ```text\n{lines}```"
+        "Answer only with {count}, with a new name of one to three words in place of each NEW_NAME.\n```text\n{lines}```"
     )
 }
 
@@ -32,9 +31,17 @@ fn words(subject: &Subject<'_>) -> String {
                 as they are, and so does everything else."
             .to_owned();
     }
-    let names = subject.names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    let list =
+        |names: &[String]| names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    let taken = match subject.good_names {
+        [] => String::new(),
+        names => {
+            format!(" {} are good names and keep their meaning: do not use them.", list(names))
+        }
+    };
     format!(
-        "The selection has variables and parameters whose names can be better: {names}. Choose a new name for \
-         each of them that says what it holds, in the style of the other names, and that is not used yet."
+        "The selection has variables and parameters whose names can be better: {}. Choose a new name for \
+         each of them that says what it holds, in the style of the other names, and that is not used yet.{taken}",
+        list(subject.names)
     )
 }

@@ -12,6 +12,9 @@ use crate::text;
 /// repeated only if its signature is the same.
 const UNIQUE: [&str; 7] = ["bash", "javascript", "php", "python", "ruby", "rust", "zig"];
 
+/// Shorter words of an instruction are not taken for names.
+const SHORTEST: usize = 3;
+
 /// Kinds of definitions that a change may exchange: a function may become a macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -56,7 +59,7 @@ impl Group {
 pub(super) fn survive(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
     let old = outer(within(proposal.syntax.definitions(before), proposal.range));
     let new = within(proposal.syntax.definitions(&after.tree), &after.range);
-    let text = after.tree.text(after.range.clone());
+    let (was, text) = (before.text(proposal.range.clone()), after.tree.text(after.range.clone()));
     let is_broken = after.tree.errors() > 0;
     for it in old {
         let Some(group) = Group::of(it.kind) else { continue };
@@ -66,18 +69,22 @@ pub(super) fn survive(proposal: &Proposal<'_>, before: &Tree, after: &After) -> 
         };
         // Where the parser has recovered from an error, a definition can be there without being found.
         let is_there = new.iter().any(is_same) || is_broken && text::has_word(&text, &it.name);
-        if !is_there && !may_go(proposal.said, &it.name, &new) {
+        if !is_there && !may_go(proposal.said, (&it.name, &was), &new) {
             return Err(Flaw::Missing { group, name: it.name });
         }
     }
     Ok(())
 }
 
-/// Whether the instruction allows a definition to disappear.
-fn may_go(said: &str, name: &str, new: &[Definition]) -> bool {
+/// Whether the instruction allows a definition to disappear. A new name in the instruction can be that of another thing
+/// of the selection, if it names one.
+fn may_go(said: &str, (name, selection): (&str, &str), new: &[Definition]) -> bool {
+    let is_other = |it: &str| it.len() >= SHORTEST && it != name && text::has_word(selection, it);
+    let names_other = text::words(said).any(is_other);
+    let renames = deletion::renames(said);
     deletion::asks(said)
         || text::has_word(said, name)
-        || new.iter().any(|it| text::has_word(said, &it.name))
+        || !names_other && (renames || new.iter().any(|it| text::has_word(said, &it.name)))
 }
 
 /// Checks that the new text defines nothing twice in one place that the old text did not.

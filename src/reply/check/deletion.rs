@@ -8,7 +8,7 @@ use crate::reply::check::flaw::Flaw;
 const LINES: usize = 4;
 
 /// Beginnings of words that ask for less code. Other forms of a word count too: `removes`, `deleted`.
-const LESS: [&str; 17] = [
+const LESS: [&str; 16] = [
     "clean",
     "collaps",
     "combin",
@@ -21,7 +21,6 @@ const LESS: [&str; 17] = [
     "redundant",
     "reduc",
     "remov",
-    "renam",
     "short",
     "simpl",
     "unreachable",
@@ -35,6 +34,11 @@ pub(super) fn asks(said: &str) -> bool {
         .any(|it| LESS.iter().any(|word| it.starts_with(word)))
 }
 
+/// Whether an instruction asks for another name.
+pub(super) fn renames(said: &str) -> bool {
+    said.to_lowercase().contains("renam")
+}
+
 /// Checks that at least half of the text or of its names is left. A rewrite keeps most of its names.
 pub(super) fn is_asked_for(old: &str, new: &str, said: &str) -> Result<(), Flaw> {
     let size = |text: &str| text.chars().filter(|it| !it.is_whitespace()).count();
@@ -42,7 +46,7 @@ pub(super) fn is_asked_for(old: &str, new: &str, said: &str) -> Result<(), Flaw>
     let (before, after) = (words(old), words(new));
     let lost = before.difference(&after).count();
     let is_deletion = size(new) * 2 < size(old) && lost * 2 > before.len();
-    match lines >= LINES && is_deletion && !asks(said) {
+    match lines >= LINES && is_deletion && !asks(said) && !renames(said) {
         true => Err(Flaw::Deleted),
         false => Ok(()),
     }

@@ -55,6 +55,9 @@ fn a_definition_of_the_selection_survives_unless_the_instruction_names_it() {
     );
     let renamed = "def h():\n    return 1\n";
     check("python", "Return 2.", text, renamed, "the answer has no `f`");
+    let variable = "⟦def f():\n    count = 1\n    return count\n⟧";
+    let said = "Rename the variable count to total.";
+    check("python", said, variable, "def total():\n    return 1\n", "the answer has no `f`");
     for said in ["Call it h.", "Rename the function.", "f needs another name"] {
         check(
             "python",
