@@ -130,6 +130,18 @@ fn tests_of_other_code_are_refused() {
 }
 
 #[test]
+fn names_that_are_taken_are_asked_for_again() {
+    let text = "def count(text):\n    a = {}\n    for b in text.split():\n        a[b] = a.get(b, 0) + 1\n    return a\n";
+    let taken = answer("a -> text\nb -> text\n");
+    let mut stage = stage("count.py", text, vec![vec![taken, answer("a -> counts\nb -> word\n")]]);
+    act(&mut stage, "rename", (1, 5), "");
+    let edited = stage.edited(text, 0);
+    assert!(edited.contains("counts[word] = counts.get(word, 0) + 1"), "{edited}");
+    let asked = stage.asked(0);
+    assert!(asked.contains("no name for `a`, `b` that is not used yet"), "{asked}");
+}
+
+#[test]
 fn a_repeated_neighbour_is_removed_from_the_answer() {
     let both = part(HELPERS, "def get_debug_flag", "\0").replace("(\"0\"", "{\"0\"");
     let both = both.replace("\"no\"))", "\"no\"})").replace("\"no\")\n", "\"no\"}\n");

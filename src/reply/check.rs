@@ -97,6 +97,9 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
     match proposal.freedom {
         Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
+        Freedom::Instruction if renamed::is_all(proposal, &before) => {
+            renamed::only_names(proposal, &before, &after)?;
+        }
         Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
         Freedom::Names => renamed::only_names(proposal, &before, &after)?,
         Freedom::Shortening => parameters::used(proposal, &before, &after)?,

@@ -63,7 +63,19 @@ pub fn read(answer: &str, names: &[String]) -> Option<Vec<(String, String)>> {
     is_list.then_some(pairs)
 }
 
-/// The text of a range with new names. A name that the text has already is not given to something else.
+/// The new names that a range does not have already: they are not given to something else.
+pub fn free(
+    syntax: &Syntax,
+    tree: &Tree,
+    range: &Range<usize>,
+    mut pairs: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    let leaves = syntax.leaves(tree, range, Without::Documentation);
+    pairs.retain(|it| !leaves.iter().any(|leaf| leaf.text == it.1));
+    pairs
+}
+
+/// The text of a range with new names.
 pub fn applied(
     syntax: &Syntax,
     tree: &Tree,
@@ -71,9 +83,7 @@ pub fn applied(
     pairs: &[(String, String)],
 ) -> String {
     let leaves = syntax.leaves(tree, range, Without::Documentation);
-    let is_free = |name: &str| !leaves.iter().any(|it| it.text == name);
-    let free = pairs.iter().filter(|it| is_free(&it.1));
-    let names = free.map(|it| (&*it.0, &*it.1)).collect();
+    let names = pairs.iter().map(|it| (&*it.0, &*it.1)).collect();
     let mut text = tree.text(range.clone());
     for (at, it) in leaves.iter().enumerate().rev() {
         let start = it.start - range.start;
@@ -127,7 +137,8 @@ mod tests {
         let range = 0..text.len();
         let names = bound(&syntax, &tree, &range);
         assert_eq!(names.join(" "), expected, "{text}");
-        let found = read(answer, &names).map(|it| applied(&syntax, &tree, &range, &it));
+        let pairs = read(answer, &names).map(|it| free(&syntax, &tree, &range, it));
+        let found = pairs.map(|it| applied(&syntax, &tree, &range, &it));
         assert_eq!(found.as_deref(), new, "{text}");
     }
 

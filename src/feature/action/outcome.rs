@@ -169,10 +169,13 @@ fn edited(
         && let Some(tree) = &scene.tree
         && let Some(names) = naming::read(text, &scene.names)
     {
-        let new = naming::applied(syntax, tree, &scene.range, &names);
-        if new == scene.original {
-            return Err(Flaw::Unchanged.into());
+        let names = naming::free(syntax, tree, &scene.range, names);
+        let is_named = |old: &String| names.iter().any(|it| it.0 == *old);
+        if names.len() * 2 < scene.names.len() {
+            let left = scene.names.iter().filter(|it| !is_named(it));
+            return Err(Flaw::Unnamed(left.cloned().collect()).into());
         }
+        let new = naming::applied(syntax, tree, &scene.range, &names);
         let (mark, range) = (mark.clone(), scene.range.clone());
         return Ok(Edited { mark, range, old: scene.original.clone(), new });
     }

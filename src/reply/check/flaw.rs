@@ -31,6 +31,8 @@ pub enum Flaw {
     Partly(String),
     #[error("the answer gives two things the name `{0}`")]
     Taken(String),
+    #[error("the answer has no free name for {}", list(.0))]
+    Unnamed(Vec<String>),
     #[error("the answer calls no new function")]
     NotSplit,
     #[error("the new function `{new}` calls `{old}`, which did not call itself")]
@@ -77,6 +79,11 @@ impl Flaw {
             Self::Taken(name) => {
                 format!("The name `{name}` is used for something else already. Use other names.")
             }
+            Self::Unnamed(names) => format!(
+                "An earlier answer has no name for {} that is not used yet. Give each variable another new \
+                 name.",
+                list(names)
+            ),
             Self::NotSplit => {
                 format!("{self}. Return the code with the call, and the new function beside it.")
             }
@@ -112,4 +119,8 @@ impl Flaw {
             }
         }
     }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
 }

@@ -3,10 +3,26 @@
 use std::collections::HashMap;
 
 use crate::reply::check::flaw::Flaw;
-use crate::reply::check::{After, Proposal, tokens};
+use crate::reply::check::{After, Proposal, deletion, tokens};
 use crate::reply::naming;
 use crate::syntax::leaf::Without;
 use crate::syntax::tree::Tree;
+use crate::text;
+
+/// Words of an instruction that asks for nothing else.
+const WORDS: usize = 12;
+
+/// Whether the instruction asks only for another name of a variable or parameter of the selection.
+pub(super) fn is_all(proposal: &Proposal<'_>, before: &Tree) -> bool {
+    let said = proposal.said;
+    let is_short = text::words(said).count() <= WORDS && !said.contains([',', ';', '\n']);
+    is_short
+        && deletion::renames(said)
+        && !text::words(said).any(|it| it.eq_ignore_ascii_case("and"))
+        && naming::bound(proposal.syntax, before, proposal.range)
+            .iter()
+            .any(|name| text::has_word(said, name))
+}
 
 /// Checks that only names that the selection binds differ, each of them everywhere, and that no two become one.
 pub(super) fn only_names(

@@ -337,6 +337,19 @@ fn an_extracted_function_is_new_and_is_called() {
 }
 
 #[test]
+fn an_instruction_that_only_renames_changes_nothing_else() {
+    let text = "⟦def f(part):\n    count = len(part)\n    return count + 1\n⟧";
+    let right = "def f(part):\n    total = len(part)\n    return total + 1\n";
+    let partly = "def f(part):\n    total = len(part)\n    return count + 1\n";
+    let more = "def f(part):\n    total = len(part)\n    return total + 2\n";
+    let said = "Rename the variable count to total.";
+    check("python", said, text, right, right);
+    check("python", said, text, partly, "the answer renames `count` in some places only");
+    check("python", said, text, more, "the answer replaces `1` in line 3 with `2`");
+    check("python", "Rename count to total and add 2.", text, more, more);
+}
+
+#[test]
 fn a_variable_does_not_take_the_name_of_a_function() {
     let text = "⟦def f(a):\n    return a\n⟧";
     let new = "def f(a):\n    return a + 1\n\nf = lambda a: f(a)\n";
