@@ -37,7 +37,9 @@ def spoiled(task, new):
         # The file of a fix may have been broken before.
         before, _ = task.module.run(task.text, task.module.cases(but=task.name))
         return wrong(message) if before is None else damaging(f"the file is broken: {message}")
-    broken = [it[2] for it in found if not it[1]]
+    before, _ = task.module.run(task.text, task.module.cases(but=task.name))
+    was_broken = {it[0] for it in before or [] if not it[1]}
+    broken = [it[2] for it in found if not it[1] and it[0] not in was_broken]
     if broken:
         return damaging(f"another function is broken: {broken[0]}")
     before, after = (task.language.definitions(it) for it in (task.module.text, new))

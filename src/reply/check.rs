@@ -51,7 +51,7 @@ pub struct Checked {
     /// change.
     pub imports: Option<(usize, String)>,
     /// The check was incomplete or the change was repaired: the document is too large to be parsed or has syntax
-    /// errors, or a repeated definition was removed.
+    /// errors, a repeated definition was removed, or only the documentation of the answer was taken.
     pub is_uncertain: bool,
 }
 
@@ -95,7 +95,17 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
     definitions::once(proposal, &before, &after)?;
     checked.is_uncertain |= after.tree.errors() > 0;
     match proposal.freedom {
-        Freedom::Documentation => tokens::kept(proposal, &before, &after, Without::Documentation)?,
+        Freedom::Documentation => {
+            if let Err(flaw) = tokens::kept(proposal, &before, &after, Without::Documentation) {
+                checked.new =
+                    tokens::documentation(proposal, &before, &after).ok_or(flaw.clone())?;
+                checked.imports = None;
+                after = proposal.parsed(&before, &checked)?;
+                tokens::kept(proposal, &before, &after, Without::Documentation)
+                    .map_err(|_| flaw)?;
+                checked.is_uncertain = true;
+            }
+        }
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
         Freedom::Instruction if renamed::is_all(proposal, &before) => {
             renamed::only_names(proposal, &before, &after)?;

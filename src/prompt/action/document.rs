@@ -19,7 +19,7 @@ fn words(subject: &Subject<'_>) -> String {
     let convention = convention::documentation(subject.language).unwrap_or("comments above it");
     format!(
         "Write the missing documentation of what the selection defines, as {convention}. Say what it \
-         is for, what its parameters and results mean where their names do not, its errors and \
-         panics, and nothing that the code says already. Leave the code itself exactly as it is."
+         is for, what its parameters and results mean where their names do not, which errors the code \
+         raises, and nothing that the code says already. Leave the code itself exactly as it is."
     )
 }

@@ -357,3 +357,35 @@ fn a_variable_does_not_take_the_name_of_a_function() {
     let local = "def f(a):\n    f = a\n    return f\n";
     check("python", "Use a variable.", text, local, local);
 }
+
+#[test]
+fn of_documented_code_that_was_changed_only_the_documentation_is_taken() {
+    let check = |language: &str, text: &str, new: &str, expected: &str| {
+        assert_eq!(outcome(language, text, new, (Freedom::Documentation, "")), expected, "{new}");
+    };
+    let text = "⟦def f(a):\n    b = a\n    return b\n⟧";
+    check(
+        "python",
+        text,
+        "def f(a):\n    \"\"\"Gives a.\n\n    Never fails.\n    \"\"\"\n    if not a:\n        raise ValueError(a)\n\n    b = a\n    return b\n",
+        "def f(a):\n    \"\"\"Gives a.\n\n    Never fails.\n    \"\"\"\n    b = a\n    return b\n",
+    );
+    check(
+        "python",
+        text,
+        "def f(a):\n    # Empty?\n    if not a:\n        raise ValueError(a)\n    b = a\n    return b\n",
+        "the answer replaces `b` in line 2 with `if`",
+    );
+    check(
+        "rust",
+        "⟦fn f(a: u8) -> u8 {\n    a + 1\n}\n⟧",
+        "/// The next number.\npub fn f(a: u8) -> u8 {\n    a.wrapping_add(1)\n}\n",
+        "/// The next number.\nfn f(a: u8) -> u8 {\n    a + 1\n}\n",
+    );
+    check(
+        "typescript",
+        "⟦// Old.\nfunction f(a: number) {\n  return a;\n}\n⟧",
+        "/** Gives `a`. */\nfunction f(a: number): number {\n  return a;\n}\n",
+        "/** Gives `a`. */\nfunction f(a: number) {\n  return a;\n}\n",
+    );
+}
