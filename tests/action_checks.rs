@@ -205,18 +205,19 @@ fn a_selection_that_reaches_into_the_next_function_is_widened_to_both() {
 }
 
 #[test]
-fn documentation_that_changes_the_code_is_refused_with_the_token_and_the_line() {
+fn documentation_is_taken_without_changes_of_the_code() {
     let text = "def area(width, height):\n    return width * height\n";
-    let new =
-        "def area(width, height):\n    \"\"\"Return the area.\"\"\"\n    return height * width\n";
-    let mut changed = stage("area.py", text, vec![vec![fenced(new)]]);
+    let right = text.replace(":\n", ":\n    \"\"\"Return the area.\"\"\"\n");
+    for answer in [right.clone(), right.replace("width * height", "height * width")] {
+        let mut documented = stage("area.py", text, vec![vec![fenced(&answer)]]);
+        act(&mut documented, "document", (1, 2), "");
+        assert_eq!(documented.edited(text, 0), right, "{answer}");
+    }
+    let changed = text.replace("width * height", "height * width");
+    let mut changed = stage("area.py", text, vec![vec![fenced(&changed)]]);
     act(&mut changed, "document", (1, 2), "");
     let (message, _) = changed.refused();
     assert!(message.contains("the answer replaces `width` in line 2 with `height`"), "{message}");
-    let kept = new.replace("height * width", "width * height");
-    let mut kept_stage = stage("area.py", text, vec![vec![fenced(&kept)]]);
-    act(&mut kept_stage, "document", (1, 2), "");
-    assert_eq!(kept_stage.edited(text, 0), kept);
 }
 
 #[test]
