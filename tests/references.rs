@@ -144,7 +144,13 @@ fn a_name_imported_from_the_renamed_definition_is_a_use() {
     let user = "import home\nimport other\n\nprint(home.limit(2), other.limit(2))\n";
     let expected = ["user.py: print(home.bound(2), other.limit(2))"];
     check(&[("home.py", home), ("user.py", user)], ["limit", "bound"], &expected);
+    let user = "from app import home\nfrom app.home import made\n\n\ndef f(a):\n    home.limit(made.limit(2))\n\n\ndef g(home):\n    home.limit(3)\n";
+    let expected = ["user.py: home.bound(made.limit(2))"];
+    check(&[("app/home.py", home), ("user.py", user)], ["limit", "bound"], &expected);
     let home = "export function limit(a) {\n  return a;\n}\n";
+    let user = "import * as home from './home';\nimport { made } from './home';\nhome.limit(made.limit(2));\n";
+    let expected = ["user.ts: home.bound(made.limit(2));"];
+    check(&[("home.ts", home), ("user.ts", user)], ["limit", "bound"], &expected);
     let user = "import { limit } from './home.js';\nlimit(2);\n";
     let expected = ["user.ts: bound(2);", "user.ts: import { bound } from './home.js';"];
     check(&[("home.ts", home), ("user.ts", user)], ["limit", "bound"], &expected);
@@ -249,6 +255,118 @@ func f(job *Job, other *Other) {
 }
 
 #[test]
+fn a_field_tells_the_type_of_its_value() {
+    let text = "\
+class Client:
+    def __init__(self, inner):
+        self.session = requests.Session()
+        self.inner = Inner()
+        self.next: Client = inner
+
+    def fetch(self):
+        self.session.fetch()
+        self.inner.fetch()
+        self.next.fetch()
+        return self.fetch()
+";
+    let text = format!("import requests\n\n\n{text}");
+    let expected = ["a.py: return self.load()", "a.py: self.next.load()"];
+    check(&[("a.py", &text)], ["def fetch", "def load"], &expected);
+}
+
+#[test]
+fn places_of_other_kinds_are_no_uses() {
+    let text =
+        "fn limit() {}\n\nfn f() {\n    info!(limit = 3, \"a\");\n    assert_eq!(limit(), 1);\n}\n";
+    check(&[("a.rs", text)], ["limit", "bound"], &["a.rs: assert_eq!(bound(), 1);"]);
+    let text = "<?php\nfunction limit() {}\nfunction f() {\n  echo $limit;\n  return limit();\n}\n";
+    check(&[("a.php", text)], ["limit", "bound"], &["a.php: return bound();"]);
+    let text = "function limit() {}\n\nexport { limit };\nconst a = <Page limit={limit()} />;\nconst { limit: b } = c;\n";
+    let expected = ["a.tsx: const a = <Page limit={bound()} />;", "a.tsx: export { bound };"];
+    check(&[("a.tsx", text)], ["limit", "bound"], &expected);
+    let text = "class Limit:\n    pass\n\n\n@Limit\nclass B(Limit):\n    pass\n\n\ndef f(a: Limit, Limit=1):\n    return Limit\n";
+    check(&[("a.py", text)], ["Limit", "Bound"], &["a.py: @Bound", "a.py: class B(Bound):"]);
+}
+
+#[test]
+fn a_member_is_used_in_other_documents_through_its_type() {
+    let home = "package home\n\ntype Job struct{}\n\nfunc (j *Job) Run() {}\n";
+    let user = "package home\n\nfunc f(job *Job, other *Other) {\n\tjob.Run()\n\tother.Run()\n}\n";
+    check(&[("a.go", home), ("b.go", user)], ["Run", "Perform"], &["b.go: job.Perform()"]);
+    let home = "class Job:\n    def run(self):\n        pass\n";
+    let user = "from home import Job\nfrom other import Other\n\n\ndef f(job: Job, a):\n    job.run()\n    a.run()\n    Other().run()\n";
+    check(&[("home.py", home), ("user.py", user)], ["run", "perform"], &["user.py: job.perform()"]);
+    let user = user.replace("from home", "from elsewhere");
+    check(&[("home.py", home), ("user.py", &user)], ["run", "perform"], &[]);
+    let home = "pub enum Kind {\n    First,\n    Last,\n}\n";
+    let user = "use crate::home::Kind;\n\nfn f() {\n    g(Kind::First, Other::First);\n}\n";
+    let expected = ["src/user.rs: g(Kind::Begin, Other::First);"];
+    check(&[("src/home.rs", home), ("src/user.rs", user)], ["First", "Begin"], &expected);
+}
+
+#[test]
+fn a_name_of_other_members_does_not_hide_uses() {
+    let text = "def limit(a):\n    return a\n\n\nclass A:\n    def f(self):\n        self.limit = limit(3)\n";
+    check(&[("a.py", text)], ["limit", "bound"], &["a.py: self.limit = bound(3)"]);
+    let text = "\
+class A:
+    def run(self):
+        return self.run()
+
+
+class B:
+    def run(self):
+        return self.run()
+
+
+def f(a: A, b: B, c):
+    a.run(b.run(), c.run())
+";
+    let expected = ["a.py: a.perform(b.run(), c.run())", "a.py: return self.perform()"];
+    check(&[("a.py", text)], ["run", "perform"], &expected);
+    let text = "\
+struct A;
+struct B;
+
+impl fmt::Display for A {
+    fn fmt(&self) {
+        self.fmt();
+    }
+}
+
+impl fmt::Display for B {
+    fn fmt(&self) {
+        self.fmt();
+    }
+}
+";
+    check(&[("a.rs", text)], ["fn fmt", "fn write"], &["a.rs: self.write();"]);
+}
+
+#[test]
+fn a_value_of_unknown_type_has_no_uses() {
+    let text = "\
+class Job:
+    def run(self):
+        pass
+
+
+def f(session, jobs):
+    session.run()
+    rows = session.query(Job)
+    rows.run()
+    for job in jobs:
+        job.run()
+    jobs[0].run()
+    make().run()
+    again = Job()
+    again = session
+    again.run()
+";
+    check(&[("a.py", text)], ["run", "perform"], &[]);
+}
+
+#[test]
 fn a_field_is_used_in_lists_of_its_own_type() {
     let text = "\
 class Page:
@@ -259,6 +377,20 @@ Page(limit=1)
 query(limit=2)
 ";
     check(&[("a.py", text)], ["limit", "bound"], &["a.py: Page(bound=1)"]);
+    let text = "\
+struct Page {
+    limit: u8,
+}
+
+fn f(limit: u8, page: &Page, other: Other) -> Page {
+    g(Other { limit: 1 }, page.limit, other.limit);
+    g(Page { limit });
+    Page { limit: limit }
+}
+";
+    let expected =
+        ["a.rs: Page { bound: limit }", "a.rs: g(Other { limit: 1 }, page.bound, other.limit);"];
+    check(&[("a.rs", text)], ["limit", "bound"], &expected);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod external;
 mod gate;
 pub(crate) mod hunk;
 mod lexeme;
+mod link;
 pub mod memory;
 mod module;
 mod occurrence;

@@ -24,6 +24,8 @@ const ASSIGNMENT: &str = "assignment";
 const PATTERNS: [&str; 2] = ["match_pattern", "case_pattern"];
 /// Parts of the names of nodes that name a member of something, with or without its value.
 const LABELS: [&str; 5] = ["property", "field", "shorthand", "label", "symbol"];
+/// Parts of the names of nodes that contain arguments; macros of Rust contain tokens.
+const LISTS: [&str; 2] = ["argument", "token_tree"];
 /// What follows the name of an argument.
 const NAMED: [&str; 2] = ["=", ":"];
 /// What precedes the name of a member.
@@ -107,7 +109,7 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
     let around = nodes.iter().rev().skip_while(|it| is_it(it)).take(2).collect::<Vec<_>>();
     is_before
         && match around[..] {
-            [list, _] | [list] if is_named(list, &["argument"]) => true,
+            [list, _] | [list] if is_named(list, &LISTS) => true,
             [pair, list] => is_named(pair, &[ASSIGNMENT]) && is_named(list, &["argument"]),
             _ => false,
         }
@@ -306,6 +308,7 @@ mod tests {
             ("rust", "fn f() -> A { A { name } }"),
             ("rust", "fn f() -> A { A { name: 1 } }"),
             ("python", "f(a, name=1)"),
+            ("rust", "fn f() { info!(name = 1, \"a\"); }"),
             ("c-sharp", "class A { void f() { g(name: 1); } }"),
             ("kotlin", "fun f() { g(name = 1) }"),
             ("php", "<?php g(name: 1);"),
@@ -324,6 +327,7 @@ mod tests {
             ("python", "a = { name: 1 }"),
             ("python", "f(a=name)"),
             ("python", "f(name, 1)"),
+            ("rust", "fn f() { assert_eq!(a, name); }"),
             ("javascript", "f(a ? name : 1)"),
             ("kotlin", "fun f() { g(a = name) }"),
             ("go", "package a\nvar b = map[int]int{name: 1}"),

@@ -21,6 +21,11 @@ const MODIFIERS: [&str; 6] = ["mut", "ref", "final", "const", "readonly", "var"]
 /// Languages whose parameters have their types behind their names, without a colon.
 const NAME_FIRST: [&str; 1] = ["go"];
 
+/// How an argument begins that stands for several.
+const SPREADS: [&str; 2] = ["**", "."];
+/// Languages in which `*` spreads a list.
+const STARRED: [&str; 2] = ["python", "ruby"];
+
 /// Where a parameter without a colon has its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NamePlace {
@@ -65,7 +70,8 @@ pub(super) fn missing_argument(
     }
     documents.into_iter().find_map(|document| {
         let open = texts.open[document];
-        let mut calls = parameter.calls(&texts.texts[document], quotes(open));
+        let language = open.language_name();
+        let mut calls = parameter.calls(&texts.texts[document], quotes(open), language);
         if calls.is_empty() {
             return None;
         }
@@ -178,7 +184,7 @@ impl NamePlace {
 
 impl Parameter {
     /// The calls in a text that lack the argument.
-    fn calls(&self, text: &str, quotes: &str) -> Vec<MissingArgument> {
+    fn calls(&self, text: &str, quotes: &str, language: &str) -> Vec<MissingArgument> {
         if memchr::memmem::find(text.as_bytes(), self.function.as_bytes()).is_none() {
             return Vec::new();
         }
@@ -189,17 +195,22 @@ impl Parameter {
             let before = at.checked_sub(1).and_then(|it| lexed.get(it));
             Some(MissingArgument {
                 callee: lexed.spans[at].clone(),
-                edit: self.argument(&lexed, at + 1)?,
+                edit: self.argument(&lexed, at + 1, language)?,
                 is_construction: before == Some("new"),
             })
         });
         missing.collect()
     }
 
-    fn argument(&self, lexed: &Lexed<'_>, open: usize) -> Option<Replacing> {
+    fn argument(&self, lexed: &Lexed<'_>, open: usize, language: &str) -> Option<Replacing> {
         let (items, _) = items(lexed, open)?;
         let is_named = |it: &Range<usize>| lexed.words(it.clone()).contains(&"=");
-        if items.len() + 1 != self.count || items.iter().any(is_named) {
+        let is_several = |it: &Range<usize>| {
+            let first = lexed.get(it.start).unwrap_or_default();
+            SPREADS.contains(&first) || first == "*" && STARRED.contains(&language)
+        };
+        let is_unclear = |it: &Range<usize>| is_named(it) || is_several(it);
+        if items.len() + 1 != self.count || items.iter().any(is_unclear) {
             return None;
         }
         let at = |offset: usize, text: String| Some(Replacing { range: offset..offset, text });
@@ -247,7 +258,7 @@ mod tests {
         let names = if signature.starts_with("go ") { NamePlace::First } else { NamePlace::Last };
         let name = name.trim_start_matches("go ");
         let found = parameter(name, &text_of, place, "\"", names);
-        let calls = found.map(|it| it.calls(text, "\"")).unwrap_or_default().into_iter();
+        let calls = found.map(|it| it.calls(text, "\"", "python")).unwrap_or_default().into_iter();
         let done: Vec<String> = calls
             .map(|it| {
                 let mut text = text.to_owned();
@@ -277,6 +288,7 @@ mod tests {
         check("load(id[, **rest])", "load(7)", &[]);
         check("load(id[, ...rest])", "load(7)", &[]);
         check("load(id[, limit])", "load(id=7)", &[]);
+        check("load(id[, limit])", "load(*ids); load(**ids); load(...ids);", &[]);
         check("load(id: u8[, limit: usize, more: u8])", "load(7);", &[]);
         check("load(id: [u8])", "load();", &[]);
     }

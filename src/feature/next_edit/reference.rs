@@ -1,25 +1,19 @@
 //! Which places with the name of a definition refer to it, as far as syntax trees and imports tell.
 //!
-//! A place is not a reference if that is unknown. In the document of the definition, a member of a value of unknown
-//! type is one, unless another definition of the workspace has the same name.
+//! A place is not a reference if that is unknown.
 
 use std::ops::Range;
 
 use crate::feature::next_edit::OpenTexts;
-use crate::feature::next_edit::module::{self, Imported};
+use crate::feature::next_edit::link::is_family;
+use crate::feature::next_edit::receiver::owners;
 use crate::syntax::Syntax;
 use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::import::Import;
-use crate::syntax::language::Language;
-use crate::syntax::scope::ScopeKind;
 use crate::syntax::tree::Tree;
 use crate::text;
 
-/// Languages with the same names.
-const FAMILIES: [&[&str]; 2] = [&["javascript", "typescript", "tsx"], &["c", "cpp"]];
-/// Languages in which a file uses the definitions of others only by import.
-const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "tsx", "rust"];
 /// Languages in which an assignment in a function declares a local variable.
 const ASSIGNING: [&str; 2] = ["python", "ruby"];
 /// Languages in which a member is used without its object within its type.
@@ -27,8 +21,6 @@ const IMPLICIT: [&str; 7] = ["java", "c-sharp", "kotlin", "cpp", "scala", "swift
 /// Languages in which several functions may have one name.
 pub(super) const OVERLOADING: [&str; 9] =
     ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "typescript", "tsx", "elixir"];
-/// Paths of a module to itself.
-const OWN_PATHS: [&str; 2] = ["self", "super"];
 
 /// A definition whose references are sought.
 pub(super) struct Target {
@@ -59,14 +51,6 @@ pub(super) struct References<'a> {
     is_linked: bool,
 }
 
-/// Whether something holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Certainty {
-    Yes,
-    No,
-    Unknown,
-}
-
 impl Target {
     pub(super) fn new(
         texts: &OpenTexts<'_>,
@@ -93,11 +77,7 @@ impl Target {
             return None;
         }
         let mut references = References::new(texts, self, document)?;
-        let is_other = |it: &(String, Definition)| {
-            let is_own = it.1.name_range == self.declared || self.is_type(&it.1);
-            it.0 == self.name && !(is_home && is_own)
-        };
-        if references.definitions.iter().any(is_other) {
+        if references.definitions.iter().any(|it| self.is_rival(texts, document, it)) {
             return None;
         }
         references.is_linked = is_home || references.imports_it();
@@ -105,28 +85,33 @@ impl Target {
         Some(references)
     }
 
+    /// Whether another definition has the name in the same places.
+    pub(super) fn is_rival(
+        &self,
+        texts: &OpenTexts<'_>,
+        document: usize,
+        (name, other): &(String, Definition),
+    ) -> bool {
+        let is_home = document == self.document;
+        if *name != self.name
+            || is_home && (other.name_range == self.declared || self.is_type(other))
+        {
+            return false;
+        }
+        let is_bare = IMPLICIT.contains(&texts.open[document].language_name());
+        match [is_member(self.kind), is_member(other.kind)] {
+            [true, true] => {
+                let owners = owners(texts, document, &other.name_range);
+                is_home && owners.iter().any(|it| self.owners.contains(it))
+            }
+            [false, false] => true,
+            _ => is_bare,
+        }
+    }
+
     /// Whether a definition is the type whose constructor this is.
     fn is_type(&self, definition: &Definition) -> bool {
         definition.kind.has_members() && self.owners.contains(&self.name)
-    }
-
-    /// Whether no other definition that is known has the name.
-    fn is_unique(&self, texts: &OpenTexts<'_>) -> bool {
-        let home = &texts.open[self.document];
-        let defines = |document: usize| {
-            let definitions = texts.definitions(document).unwrap_or_default();
-            definitions.iter().any(|it| it.0 == self.name)
-        };
-        let is_open = |document: usize| {
-            document != self.document && is_family(texts.open[document].language, home.language)
-        };
-        let indexed = texts.shared.index.symbols().find(&self.name);
-        let elsewhere = |it: &std::path::Path| {
-            home.path.as_deref() != Some(it)
-                && is_family(Language::detect("", Some(it), ""), home.language)
-        };
-        !(0..texts.open.len()).any(|it| is_open(it) && defines(it))
-            && !indexed.iter().any(|it| elsewhere(&it.path))
     }
 }
 
@@ -147,6 +132,7 @@ impl<'a> References<'a> {
         if !is_visible
             || !texts.is_code(*document, place.start)
             || is_home && *place == target.declared
+            || !is_member(target.kind) && !self.has_sigil(place)
         {
             return false;
         }
@@ -155,8 +141,10 @@ impl<'a> References<'a> {
         }
         let receiver = self.syntax().receiver(&self.tree, place);
         match receiver {
-            Some(object) if is_member(target.kind) => self.is_certain(self.owns(&object, place)),
-            Some(object) => self.is_module(&object),
+            Some(object) if is_member(target.kind) => {
+                self.knows_owner() && self.owns(&object, place)
+            }
+            Some(object) => self.is_module(&object, place),
             None if is_member(target.kind) => self.is_bare_member(place),
             None => {
                 self.is_linked
@@ -164,6 +152,14 @@ impl<'a> References<'a> {
                     && !self.is_shadowed(place)
             }
         }
+    }
+
+    /// Whether a place has the `$` of the definition, if any: in PHP, `$name` and `name` are two names.
+    fn has_sigil(&self, place: &Range<usize>) -> bool {
+        let has = |document: usize, at: usize| self.texts.texts[document][..at].ends_with('$');
+        self.language() != "php"
+            || has(self.document, place.start)
+                == has(self.target.document, self.target.declared.start)
     }
 
     /// The places with a name in the code of the document, in order.
@@ -244,137 +240,15 @@ impl<'a> References<'a> {
     }
 
     pub(super) fn text(&self, range: &Range<usize>) -> &str {
-        self.texts.texts[self.document].get(range.clone()).unwrap_or_default()
-    }
-
-    /// Whether an import of the type of a member, or the document itself, makes its name known here.
-    pub(super) fn knows_owner(&self) -> bool {
-        self.document == self.target.document
-            || self.target.owners.iter().any(|it| self.imports_name(it))
-    }
-
-    fn is_certain(&self, certainty: Certainty) -> bool {
-        match certainty {
-            Certainty::Yes => self.knows_owner(),
-            Certainty::No => false,
-            Certainty::Unknown => {
-                self.document == self.target.document && self.target.is_unique(self.texts)
-            }
-        }
-    }
-
-    /// What an import means with regard to the document of the definition.
-    fn meaning(&self, source: &str) -> Imported {
-        let paths = [self.document, self.target.document].map(|it| &self.texts.open[it].path);
-        let [Some(from), Some(to)] = paths else { return Imported::Other };
-        module::imported(source, from, to, self.language())
-    }
-
-    fn may_mean(&self, source: Option<&str>) -> bool {
-        match source.map_or(Imported::Other, |it| self.meaning(it)) {
-            Imported::File => true,
-            Imported::Package => self.target.is_unique(self.texts),
-            Imported::Other => false,
-        }
-    }
-
-    /// Whether the place in an import is the name of the definition, imported from its document.
-    fn names_it(&self, import: &Import, place: &Range<usize>) -> bool {
-        let text = self.text(&import.range);
-        let source = import.source.as_deref().unwrap_or_default();
-        let from = text.find(source).map_or(0..0, |it| it..it + source.len());
-        let from = import.range.start + from.start..import.range.start + from.end;
-        let is_alias = self.text(&(import.range.start..place.start)).trim_end().ends_with(" as");
-        !from.contains(&place.start) && !is_alias && self.may_mean(Some(source))
-    }
-
-    /// Whether the document may use the definition without naming its module.
-    fn imports_it(&self) -> bool {
-        let home = &self.texts.open[self.target.document];
-        let mut names = std::iter::once(&self.target.name).chain(&self.target.renamed);
-        let is_imported =
-            |it: &&String| self.imports.iter().any(|import| import.names.contains(it));
-        if let Some(name) = names.find(is_imported) {
-            return self.imports_name(name);
-        }
-        if IMPORTING.contains(&self.language()) {
-            return self.imports_name(&self.target.name);
-        }
-        let [here, home] = [&self.texts.open[self.document].path, &home.path];
-        let is_neighbour =
-            here.as_ref().map(|it| it.parent()) == home.as_ref().map(|it| it.parent());
-        match module::FOLDERS.contains(&self.language()) {
-            true => here.is_some() && is_neighbour,
-            false => self.target.is_unique(self.texts),
-        }
-    }
-
-    /// Whether a name is imported from the document of the definition, alone or with everything else.
-    fn imports_name(&self, name: &str) -> bool {
-        let mut named =
-            self.imports.iter().filter(|it| it.names.iter().any(|it| it == name)).peekable();
-        if named.peek().is_some() {
-            return named.all(|it| self.may_mean(it.source.as_deref()));
-        }
-        let is_all = |it: &&Import| it.names.is_empty() && self.text(&it.range).contains('*');
-        let mut all = self.imports.iter().filter(is_all).filter_map(|it| it.source.as_deref());
-        all.any(|it| self.meaning(it) == Imported::File)
-    }
-
-    /// Whether `object` is the module of the definition.
-    fn is_module(&self, object: &Range<usize>) -> bool {
-        let path = self.text(object);
-        let own = path.rsplit(['.', ':']).next().unwrap_or_default();
-        let is_path = |it: char| text::is_word(it) || matches!(it, '.' | ':');
-        if own.is_empty() || !path.chars().all(is_path) {
-            return false;
-        }
-        if self.document == self.target.document {
-            let around = |it: &&(String, Definition)| {
-                it.1.kind == DefinitionKind::Module
-                    && it.1.range.contains(&self.target.declared.start)
-            };
-            return OWN_PATHS.contains(&own)
-                || self.definitions.iter().filter(around).any(|it| it.0 == own);
-        }
-        let home = self.texts.definitions(self.target.document).unwrap_or_default();
-        if home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module) {
-            return false;
-        }
-        let is_file = |source: &str| match self.meaning(source) {
-            Imported::File => true,
-            Imported::Package => {
-                module::FOLDERS.contains(&self.language()) && self.target.is_unique(self.texts)
-            }
-            Imported::Other => false,
-        };
-        let is_root = |it: &&Import| {
-            let root = path.split(['.', ':']).next().unwrap_or_default();
-            it.names.iter().any(|it| it == root || it == own)
-        };
-        let imports = |it: &Import| {
-            let source = it.source.as_deref().unwrap_or_default();
-            is_file(source)
-                || ["::", "."].iter().any(|between| is_file(&[source, between, own].concat()))
-        };
-        let is_go = |it: &Import| {
-            let source = it.source.as_deref().unwrap_or_default();
-            it.names.is_empty() && source.rsplit('/').next() == Some(own) && is_file(source)
-        };
-        match module::FOLDERS.contains(&self.language()) {
-            true => self.imports.iter().any(is_go),
-            false => {
-                self.imports.iter().filter(is_root).any(imports)
-                    || self.language() == "rust" && path.contains("::") && is_file(path)
-            }
-        }
+        let text = &self.texts.texts[self.document];
+        text.get(range.start..range.end.min(text.len())).unwrap_or_default()
     }
 
     /// Whether a name without an object is the member: an argument of its type, or in its type's own code.
     fn is_bare_member(&self, place: &Range<usize>) -> bool {
         let is_label = self.syntax().is_label(&self.tree, place);
         match self.target.kind {
-            DefinitionKind::Field if is_label => self.is_certain(self.owns_label(place)),
+            DefinitionKind::Field if is_label => self.knows_owner() && self.owns_label(place),
             DefinitionKind::Method if self.target.owners.contains(&self.target.name) => {
                 !is_label && self.knows_owner() && !self.is_shadowed(place)
             }
@@ -383,7 +257,7 @@ impl<'a> References<'a> {
                 !is_label
                     && IMPLICIT.contains(&self.language())
                     && !self.is_shadowed(place)
-                    && self.is_certain(self.is_within_owner(place))
+                    && self.is_within_owner(place)
             }
         }
     }
@@ -401,7 +275,8 @@ impl<'a> References<'a> {
         let own = own.map(|it| &it.1.name_range).chain([&self.target.declared]);
         let own: Vec<_> = own.filter(|_| self.is_home()).collect();
         let mut places = self.places(&self.target.name);
-        places.retain(|it| !own.contains(&it));
+        places
+            .retain(|it| !own.contains(&it) && (is_member(self.target.kind) || self.has_sigil(it)));
         let others = places.into_iter().filter(|it| match self.import(it) {
             Some(import) => self.is_home() || !self.names_it(import, it),
             None => !self.syntax().is_label(&self.tree, it) && self.is_rebound(it),
@@ -429,77 +304,4 @@ impl<'a> References<'a> {
 /// Whether a definition is a member of a type.
 pub(super) fn is_member(kind: DefinitionKind) -> bool {
     matches!(kind, DefinitionKind::Field | DefinitionKind::Method | DefinitionKind::Variant)
-}
-
-/// The names of the type around a member, or before it.
-fn owners(texts: &OpenTexts<'_>, document: usize, declared: &Range<usize>) -> Vec<String> {
-    let definitions = texts.definitions(document).unwrap_or_default();
-    let is_around = |it: &&(String, Definition)| {
-        it.1.kind.has_members() && it.1.range.contains(&declared.start)
-    };
-    if let Some((name, _)) = definitions.iter().filter(is_around).next_back() {
-        return vec![name.clone()];
-    }
-    let text = &texts.texts[document];
-    let around = header(texts, document, declared.start);
-    let method = definitions.iter().find(|it| it.1.name_range == *declared);
-    // `func (c *Client) name`.
-    let before = method.and_then(|it| text.get(it.1.range.start..declared.start));
-    match around {
-        Some(header) => names(&header),
-        None => before.map(names).unwrap_or_default().into_iter().next_back().into_iter().collect(),
-    }
-}
-
-/// The text between the start of the innermost type around a place and its body.
-pub(super) fn header(texts: &OpenTexts<'_>, document: usize, at: usize) -> Option<String> {
-    let tree = texts.shared.trees.newest(&texts.open[document].key)?;
-    let scopes = texts.shared.syntax.scopes(&tree, at).into_iter();
-    let class = scopes.into_iter().find(|it| it.kind == ScopeKind::Class)?;
-    let end = class.body.map_or(class.range.end, |it| it.start);
-    texts.texts[document].get(class.range.start..end).map(str::to_owned)
-}
-
-/// The names in the header of a type, without the parameters of types.
-pub(super) fn names(text: &str) -> Vec<String> {
-    let mut depth = 0_usize;
-    let outside = text.chars().map(|it| {
-        match it {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 { it } else { ' ' }
-    });
-    let text: String = outside.collect();
-    let words = text.split(|it: char| !text::is_word(it)).filter(|it| !it.is_empty());
-    words.filter(|it| !KEYWORDS.contains(it)).map(str::to_owned).collect()
-}
-
-/// Words of a type's header that are not its name.
-const KEYWORDS: [&str; 18] = [
-    "impl",
-    "for",
-    "class",
-    "struct",
-    "interface",
-    "trait",
-    "enum",
-    "object",
-    "extends",
-    "implements",
-    "where",
-    "public",
-    "private",
-    "abstract",
-    "final",
-    "export",
-    "default",
-    "func",
-];
-
-pub(super) fn is_family(one: Option<Language>, other: Option<Language>) -> bool {
-    let (Some(one), Some(other)) = (one, other) else { return false };
-    let both = [one.name(), other.name()];
-    one == other || FAMILIES.iter().any(|it| both.iter().all(|name| it.contains(name)))
 }

@@ -157,9 +157,6 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
     let own: Vec<_> = (0..texts.open.len()).map(places).collect();
     let target = (0..texts.open.len()).filter(|it| !own[*it].is_empty()).find_map(|document| {
         let definitions = texts.definitions(document)?;
-        if definitions.iter().any(|it| it.0 == old) {
-            return None;
-        }
         // A definition that replaces another is not a rename.
         let lines = if related(old, new) { 1 } else { 3 };
         let line = |at: usize| texts.line(document, at);
@@ -168,7 +165,7 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
             let mut others = others.filter_map(|it| it.place.as_ref());
             others.all(|it| line(it.start).abs_diff(line(at)) > lines)
         };
-        own[document].iter().filter(|it| is_alone(it.start)).find_map(|name| {
+        let mut found = own[document].iter().filter(|it| is_alone(it.start)).filter_map(|name| {
             let (kind, scope) = match definitions.iter().find(|it| it.1.name_range == *name) {
                 Some((_, it)) => (it.kind, texts.function(document, name.start, it.range.start)),
                 None => {
@@ -176,7 +173,8 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
                 }
             };
             Some(Target::new(texts, document, old, name.clone(), kind, scope))
-        })
+        });
+        found.find(|it| !definitions.iter().any(|other| it.is_rival(texts, document, other)))
     });
     let target = Target { renamed: Some(new.to_owned()), ..target? };
     Some(Renamed { target, new: new.to_owned(), own })
