@@ -162,6 +162,12 @@ fn a_name_imported_from_the_renamed_definition_is_a_use() {
         "src/user.rs: use crate::home::bound;",
     ];
     check(&[("src/home.rs", home), ("src/user.rs", user)], ["limit", "bound"], &expected);
+    let user = "pub mod home;\n\nfn f() {\n    home::limit(2);\n    other::limit(3);\n}\n";
+    check(
+        &[("src/home.rs", home), ("src/lib.rs", user)],
+        ["limit", "bound"],
+        &["src/lib.rs: home::bound(2);"],
+    );
     let home = "package home\n\nfunc Limit(a int) int {\n\treturn a\n}\n";
     let same = "package home\n\nfunc f() int {\n\treturn Limit(2)\n}\n";
     let other = "package other\n\nimport \"example.com/a/home\"\n\nfunc f() int {\n\treturn home.Limit(2)\n}\n";
@@ -279,6 +285,13 @@ fn places_of_other_kinds_are_no_uses() {
     let text =
         "fn limit() {}\n\nfn f() {\n    info!(limit = 3, \"a\");\n    assert_eq!(limit(), 1);\n}\n";
     check(&[("a.rs", text)], ["limit", "bound"], &["a.rs: assert_eq!(bound(), 1);"]);
+    let text = "fun load(a: Int) = a\n\nfun f(load: Int) = load\n\nfun g() = load(1)\n";
+    check(&[("a.kt", text)], ["load", "fetch"], &["a.kt: fun g() = fetch(1)"]);
+    let home = "export class User {}\n";
+    let user =
+        "import { User } from './home';\nimport { User as Other } from './other';\nnew User();\n";
+    let expected = ["user.ts: import { Member } from './home';", "user.ts: new Member();"];
+    check(&[("home.ts", home), ("user.ts", user)], ["User", "Member"], &expected);
     let text = "<?php\nfunction limit() {}\nfunction f() {\n  echo $limit;\n  return limit();\n}\n";
     check(&[("a.php", text)], ["limit", "bound"], &["a.php: return bound();"]);
     let text = "function limit() {}\n\nexport { limit };\nconst a = <Page limit={limit()} />;\nconst { limit: b } = c;\n";

@@ -125,7 +125,9 @@ pub(super) fn receiver(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>
     if !is_method && !SEPARATORS.contains(&separator.kind()) {
         return None;
     }
-    let object = before(separator).filter(Node::is_named);
+    // `this` is a keyword in some grammars.
+    let is_word = |it: &Node<'_>| it.is_named() || it.kind().chars().all(char::is_alphabetic);
+    let object = before(separator).filter(is_word);
     Some(object.map_or(range.start..range.start, |it| tree.range(it)))
 }
 
@@ -277,6 +279,7 @@ mod tests {
             ("go", "package a\nfunc f() { a.$x$() }", Some("a")),
             ("java", "class A { void f() { a.$x$(); } }", Some("a")),
             ("c-sharp", "class A { void f() { a.$x$(); } }", Some("a")),
+            ("c-sharp", "class A { void f() { this.$x$(); } }", Some("this")),
             ("kotlin", "fun f() { a.$x$() }", Some("a")),
             ("swift", "a.$x$()", Some("a")),
             ("ruby", "a.$x$()", Some("a")),

@@ -14,7 +14,7 @@ use crate::text;
 /// Languages with the same names.
 const FAMILIES: [&[&str]; 2] = [&["javascript", "typescript", "tsx"], &["c", "cpp"]];
 /// Languages in which a file uses the definitions of others only by import.
-const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "tsx", "rust"];
+pub(super) const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "tsx", "rust"];
 /// Paths of a module to itself.
 const OWN_PATHS: [&str; 2] = ["self", "super"];
 
@@ -155,6 +155,11 @@ impl References<'_> {
             is_whole && is_file(source)
                 || ["::", "."].iter().any(|between| is_file(&[source, between, own].concat()))
         };
+        // `mod home;`
+        let declares = |name: &str| {
+            let mut definitions = self.definitions.iter();
+            definitions.any(|it| it.0 == name && it.1.kind == DefinitionKind::Module)
+        };
         let is_go = |it: &Import| {
             let source = it.source.as_deref().unwrap_or_default();
             it.names.is_empty() && source.rsplit('/').next() == Some(own) && is_file(source)
@@ -163,7 +168,7 @@ impl References<'_> {
             true => self.imports.iter().any(is_go),
             false => {
                 self.imports.iter().filter(is_root).any(imports)
-                    || is_rust && path.contains("::") && is_file(path)
+                    || is_rust && (path.contains("::") || declares(root)) && is_file(path)
             }
         }
     }

@@ -71,7 +71,9 @@ impl References<'_> {
         let start = before.rfind(|it: char| !text::is_word(it)).map_or(0, |it| it + 1);
         let head = &before[start..];
         // `{ name }` is also the name of a variable.
-        behind.starts_with([':', '=']) && (self.is_owner(head) || head == "Self")
+        let is_named = behind.starts_with([':', '='])
+            && !["::", ":=", "=="].iter().any(|it| behind.starts_with(it));
+        is_named && (self.is_owner(head) || head == "Self")
     }
 
     /// Whether a place is in the code of the member's type.

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::feature::next_edit::OpenTexts;
-use crate::feature::next_edit::link::is_family;
+use crate::feature::next_edit::link::{IMPORTING, is_family};
 use crate::feature::next_edit::receiver::owners;
 use crate::syntax::Syntax;
 use crate::syntax::binding::Binding;
@@ -200,8 +200,19 @@ impl<'a> References<'a> {
         // The name of a function is outside of it.
         let definition = self.definitions.iter().find(|it| it.1.name_range == *place);
         let start = definition.map_or(place.start, |it| it.1.range.start);
-        let around = self.texts.function(self.document, place.start, start);
-        around.unwrap_or(0..usize::MAX)
+        let scope = self.texts.function(self.document, place.start, start);
+        // A function without a block is no scope.
+        let is_around = |it: &&(String, Definition)| {
+            matches!(it.1.kind, DefinitionKind::Function | DefinitionKind::Method)
+                && it.1.range.start < start
+                && it.1.range.contains(&place.start)
+        };
+        let definition = self.definitions.iter().rfind(is_around).map(|it| it.1.range.clone());
+        match (scope, definition) {
+            (Some(one), Some(other)) if one.len() < other.len() => one,
+            (Some(_), Some(other)) => other,
+            (one, other) => one.or(other).unwrap_or(0..usize::MAX),
+        }
     }
 
     /// Where `new` already means something else: the ranges in which it does, and the places that declare it. `own` are
@@ -248,7 +259,7 @@ impl<'a> References<'a> {
     fn is_bare_member(&self, place: &Range<usize>) -> bool {
         let is_label = self.syntax().is_label(&self.tree, place);
         match self.target.kind {
-            DefinitionKind::Field if is_label => self.knows_owner() && self.owns_label(place),
+            DefinitionKind::Field if self.owns_label(place) => self.knows_owner(),
             DefinitionKind::Method if self.target.owners.contains(&self.target.name) => {
                 !is_label && self.knows_owner() && !self.is_shadowed(place)
             }
@@ -278,7 +289,12 @@ impl<'a> References<'a> {
         places
             .retain(|it| !own.contains(&it) && (is_member(self.target.kind) || self.has_sigil(it)));
         let others = places.into_iter().filter(|it| match self.import(it) {
-            Some(import) => self.is_home() || !self.names_it(import, it),
+            // `import { name as other }` binds another name.
+            Some(import) => {
+                let binds = import.names.contains(&self.target.name)
+                    || import.names.is_empty() && !IMPORTING.contains(&self.language());
+                binds && (self.is_home() || !self.names_it(import, it))
+            }
             None => !self.syntax().is_label(&self.tree, it) && self.is_rebound(it),
         });
         others.map(|it| self.region(&it)).collect()
