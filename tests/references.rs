@@ -432,6 +432,13 @@ def assigned(mode):
 
 def member(other, mode):
     return other.load(\"member\")
+
+
+def defined(mode):
+    def load(path):
+        return path
+
+    return load(\"definition\")
 ";
     check(
         &[("a.py", text)],
@@ -566,7 +573,20 @@ fn a_name_that_exists_already_is_reported_and_no_use_is_renamed() {
 }
 
 #[test]
+fn a_name_that_another_file_of_the_package_defines_is_reported() {
+    let files = [
+        ("p/a.go", "package p\n\nfunc load() {}\n\nfunc f() {\n\tload()\n}\n"),
+        ("p/b.go", "package p\n\nfunc fetch() {}\n"),
+    ];
+    let expected = "`fetch` is already declared in b.go, line 3: uses of `load` are not renamed";
+    assert_eq!(conflict(&files, ["load", "fetch"]).as_deref(), Some(expected));
+}
+
+#[test]
 fn the_same_name_elsewhere_is_no_conflict() {
+    let nested =
+        "mod x {\n    pub fn fetch() {}\n}\n\nfn load() {}\n\nfn main() {\n    load();\n}\n";
+    check(&[("a.rs", nested)], ["load", "fetch"], &["a.rs: fetch();"]);
     for (file, text, edit, expected) in [
         (
             "a.py",

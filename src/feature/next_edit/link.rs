@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::OpenTexts;
 use crate::feature::next_edit::module::{self, Imported};
 use crate::feature::next_edit::reference::{References, Target};
@@ -36,6 +37,15 @@ impl Target {
         };
         !(0..texts.open.len()).any(|it| is_open(it) && defines(it))
             && !indexed.iter().any(|it| elsewhere(&it.path))
+    }
+
+    /// Whether the module of the definition contains the document as well.
+    pub(super) fn is_neighbour(&self, texts: &OpenTexts<'_>, document: usize) -> bool {
+        let [here, home] = [document, self.document].map(|it| texts.open[it]);
+        let folder = |open: &OpenDocument| open.path.as_ref()?.parent().map(Path::to_owned);
+        module::FOLDERS.contains(&here.language_name())
+            && here.language == home.language
+            && folder(here).is_some_and(|it| Some(it) == folder(home))
     }
 }
 
@@ -84,12 +94,8 @@ impl References<'_> {
         if is_imported || IMPORTING.contains(&self.language()) {
             return self.imports_name(name);
         }
-        let home = &self.texts.open[self.target.document];
-        let [here, home] = [&self.texts.open[self.document].path, &home.path];
-        let is_neighbour =
-            here.as_ref().map(|it| it.parent()) == home.as_ref().map(|it| it.parent());
         match module::FOLDERS.contains(&self.language()) {
-            true => here.is_some() && is_neighbour,
+            true => self.target.is_neighbour(self.texts, self.document),
             false => self.target.is_unique(self.texts),
         }
     }

@@ -104,7 +104,10 @@ impl Target {
                 let owners = owners(texts, document, &other.name_range);
                 is_home && owners.iter().any(|it| self.owners.contains(it))
             }
-            [false, false] => true,
+            [false, false] => {
+                let region = texts.region(document, &other.name_range);
+                region.end == usize::MAX || is_home && region.contains(&self.declared.start)
+            }
             _ => is_bare,
         }
     }
@@ -195,24 +198,9 @@ impl<'a> References<'a> {
             && !self.syntax().is_label(&self.tree, place)
     }
 
-    /// The function around a place, or the whole document.
+    /// Where a name that is declared at a place is visible.
     pub(super) fn region(&self, place: &Range<usize>) -> Range<usize> {
-        // The name of a function is outside of it.
-        let definition = self.definitions.iter().find(|it| it.1.name_range == *place);
-        let start = definition.map_or(place.start, |it| it.1.range.start);
-        let scope = self.texts.function(self.document, place.start, start);
-        // A function without a block is no scope.
-        let is_around = |it: &&(String, Definition)| {
-            matches!(it.1.kind, DefinitionKind::Function | DefinitionKind::Method)
-                && it.1.range.start < start
-                && it.1.range.contains(&place.start)
-        };
-        let definition = self.definitions.iter().rfind(is_around).map(|it| it.1.range.clone());
-        match (scope, definition) {
-            (Some(one), Some(other)) if one.len() < other.len() => one,
-            (Some(_), Some(other)) => other,
-            (one, other) => one.or(other).unwrap_or(0..usize::MAX),
-        }
+        region(self.texts, self.document, &self.definitions, place)
     }
 
     /// Where `new` already means something else: the ranges in which it does, and the places that declare it. `own` are
@@ -295,9 +283,18 @@ impl<'a> References<'a> {
                     || import.names.is_empty() && !IMPORTING.contains(&self.language());
                 binds && (self.is_home() || !self.names_it(import, it))
             }
-            None => !self.syntax().is_label(&self.tree, it) && self.is_rebound(it),
+            None => {
+                self.is_defined(it)
+                    || !self.syntax().is_label(&self.tree, it) && self.is_rebound(it)
+            }
         });
         others.map(|it| self.region(&it)).collect()
+    }
+
+    /// Whether a definition that is no member has its name at a place.
+    fn is_defined(&self, place: &Range<usize>) -> bool {
+        let mut definitions = self.definitions.iter().map(|it| &it.1);
+        definitions.any(|it| it.name_range == *place && !is_member(it.kind))
     }
 
     /// Whether something else gets the name at a place.
@@ -314,6 +311,38 @@ impl<'a> References<'a> {
             }
             None => false,
         }
+    }
+}
+
+impl OpenTexts<'_> {
+    fn region(&self, document: usize, place: &Range<usize>) -> Range<usize> {
+        region(self, document, &self.definitions(document).unwrap_or_default(), place)
+    }
+}
+
+/// The function or module around a place, or the whole document.
+fn region(
+    texts: &OpenTexts<'_>,
+    document: usize,
+    definitions: &[(String, Definition)],
+    place: &Range<usize>,
+) -> Range<usize> {
+    // The name of a function is outside of it.
+    let own = definitions.iter().find(|it| it.1.name_range == *place);
+    let start = own.map_or(place.start, |it| it.1.range.start);
+    let scope = texts.function(document, place.start, start);
+    // A function without a block is no scope.
+    let is_around = |it: &&(String, Definition)| {
+        let kind = it.1.kind;
+        matches!(kind, DefinitionKind::Function | DefinitionKind::Method | DefinitionKind::Module)
+            && it.1.range.start < start
+            && it.1.range.contains(&place.start)
+    };
+    let around = definitions.iter().rfind(is_around).map(|it| it.1.range.clone());
+    match (scope, around) {
+        (Some(one), Some(other)) if one.len() < other.len() => one,
+        (Some(_), Some(other)) => other,
+        (one, other) => one.or(other).unwrap_or(0..usize::MAX),
     }
 }
 

@@ -26,8 +26,9 @@ pub struct NameConflict {
     /// The definition.
     pub definition: RenamedDefinition,
     pub new: String,
-    /// The line that declares the name as well, from zero.
+    /// The line that declares the name as well, from zero, and its file if that is another.
     pub line: usize,
+    pub file: Option<String>,
 }
 
 /// The next use of the definition that `example` renamed: in the requested document, then in the others. `Some(None)` if
@@ -66,11 +67,13 @@ pub(super) fn renamed_use(
 /// The conflict of the definition that `example` renamed.
 pub(super) fn conflict(texts: &OpenTexts<'_>, example: &Example) -> Option<NameConflict> {
     let (_, renamed) = renamed_by(texts, example)?;
-    let place = renamed.conflict(texts)?;
+    let (document, place) = renamed.conflict(texts)?;
+    let path = texts.open[document].path.as_ref().filter(|_| document != renamed.target.document);
     Some(NameConflict {
         definition: renamed.definition(texts),
         new: renamed.new.clone(),
-        line: texts.line(renamed.target.document, place.start),
+        line: texts.line(document, place.start),
+        file: path.and_then(|it| Some(it.file_name()?.to_string_lossy().into_owned())),
     })
 }
 
@@ -125,8 +128,27 @@ impl Renamed {
         (sites, captured)
     }
 
-    /// Where the new name is declared as well, so that the two cannot be told apart.
-    fn conflict(&self, texts: &OpenTexts<'_>) -> Option<Range<usize>> {
+    /// The document and place where the new name is declared as well, so that the two cannot be told apart.
+    fn conflict(&self, texts: &OpenTexts<'_>) -> Option<(usize, Range<usize>)> {
+        let home = self.target.document;
+        self.own_conflict(texts).map(|it| (home, it)).or_else(|| self.neighbour(texts))
+    }
+
+    /// The definition with the new name in another file of the same package.
+    fn neighbour(&self, texts: &OpenTexts<'_>) -> Option<(usize, Range<usize>)> {
+        if is_member(self.target.kind) || self.target.scope.is_some() {
+            return None;
+        }
+        let others = (0..texts.open.len()).filter(|it| *it != self.target.document);
+        others.filter(|it| self.target.is_neighbour(texts, *it)).find_map(|document| {
+            let definitions = texts.definitions(document)?;
+            let found = definitions.iter().find(|it| it.0 == self.new && !is_member(it.1.kind))?;
+            Some((document, found.1.name_range.clone()))
+        })
+    }
+
+    /// The same in the document of the definition.
+    fn own_conflict(&self, texts: &OpenTexts<'_>) -> Option<Range<usize>> {
         let Target { document, declared, scope, kind, .. } = &self.target;
         let own = &self.own[*document];
         let references = self.target.references(texts, *document)?;

@@ -45,11 +45,13 @@ fn conflict(session: &Session, params: &AskNextEdit) -> Option<Conflict> {
         return None;
     }
     let (place, others) = (snap.place(params.position), others(session, &snap));
-    let NameConflict { definition, new, line } =
+    let NameConflict { definition, new, line, file } =
         snap.engine.next_edits.conflict(&place, &others)?;
     let (line, old) = (line + 1, &definition.old);
-    let message =
-        format!("`{new}` is already declared in line {line}: uses of `{old}` are not renamed");
+    let file = file.map(|it| format!("{it}, ")).unwrap_or_default();
+    let message = format!(
+        "`{new}` is already declared in {file}line {line}: uses of `{old}` are not renamed"
+    );
     Some(Conflict { definition: renamed(&others, &snap, &definition)?, message })
 }
 
