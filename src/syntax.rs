@@ -61,10 +61,15 @@ impl Syntax {
         query.map_or_else(Vec::new, |it| definition::definitions(it, tree))
     }
 
-    /// The imports of the text, in order.
+    /// The imports at the start of the text, in order.
     pub fn imports(&self, tree: &Tree) -> Vec<Import> {
+        self.imports_within(tree, 0..import::HEAD)
+    }
+
+    /// The imports that touch a range, in order.
+    pub fn imports_within(&self, tree: &Tree, range: Range<usize>) -> Vec<Import> {
         let query = self.queries.get(tree.language(), Purpose::Imports);
-        query.map_or_else(Vec::new, |it| import::imports(it, tree))
+        query.map_or_else(Vec::new, |it| import::imports(it, tree, range))
     }
 
     /// The scopes that enclose the cursor at `offset`, innermost first.
@@ -75,10 +80,25 @@ impl Syntax {
 
     /// How the name at `range` is bound there; `None` if it is used there, or is the name of a definition.
     pub fn binding(&self, tree: &Tree, range: &Range<usize>) -> Option<Binding> {
-        binding::binding(tree, range)
+        self.declaration(tree, range).map(|it| it.0)
     }
 
-    /// Whether the name at `range` is the name of a member, as in `{ name: 1 }`, `{ name }` and `a.name`.
+    /// As `binding`, and the text that declares the name, without a body.
+    pub fn declaration(
+        &self,
+        tree: &Tree,
+        range: &Range<usize>,
+    ) -> Option<(Binding, Range<usize>)> {
+        binding::declaration(tree, range)
+    }
+
+    /// The object whose member the name at `range` is: `a` in `a.name`. Empty if it is not written.
+    pub fn receiver(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+        binding::receiver(tree, range)
+    }
+
+    /// Whether the name at `range` is the name of a member or of an argument, as in `{ name: 1 }`, `{ name }`, `a.name`
+    /// and `f(name=1)`.
     pub fn is_label(&self, tree: &Tree, range: &Range<usize>) -> bool {
         binding::is_label(tree, range)
     }

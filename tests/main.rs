@@ -41,6 +41,7 @@ mod quality;
 #[path = "../benches/shared/random.rs"]
 mod random;
 mod reach;
+mod references;
 mod rejected;
 mod review;
 mod robust;

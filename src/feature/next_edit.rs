@@ -8,11 +8,15 @@ pub mod external;
 mod gate;
 pub(crate) mod hunk;
 mod lexeme;
+mod link;
 pub mod memory;
+mod module;
 mod occurrence;
 mod parameter;
 pub mod predictor;
-mod rename;
+mod receiver;
+mod reference;
+pub mod rename;
 mod repeat;
 mod replay;
 pub mod rewrite;
@@ -29,6 +33,7 @@ use crate::feature::next_edit::gate::Evidence;
 use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
+use crate::feature::next_edit::rename::NameConflict;
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
 use crate::feature::{SharedState, eligibility};
 
@@ -155,25 +160,8 @@ impl NextEditFinder {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
-        let options = self.core.options_of(&place.open);
-        let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
-        if !options.next_edit.on || !is_wanted || !may_show(&self.core, &place.open) {
-            return None;
-        }
-        let now = Instant::now();
-        let (mut latest, mut at): (Option<Latest>, usize) = (None, 0);
-        let others =
-            others.iter().filter(|it| it.key != place.open.key && may_show(&self.core, it));
-        let open: Vec<&OpenDocument> = std::iter::once(&place.open).chain(others).collect();
-        for (index, document) in open.iter().enumerate() {
-            let of_it = document.state().hunks.latest();
-            if of_it.is_some_and(|it| latest.is_none_or(|than| it.at > than.at)) {
-                (latest, at) = (of_it, index);
-            }
-        }
-        let latest = latest.filter(|it| now.saturating_duration_since(it.at) < FRESH)?;
-        let texts = self.texts(open, now);
-        let found = self.candidate(&texts, (latest, at), place.offset)?;
+        let (texts, latest) = self.latest(place, others, trigger)?;
+        let found = self.candidate(&texts, latest, place.offset)?;
         if scope == SearchScope::Document && found.document != 0 {
             return None;
         }
@@ -202,6 +190,39 @@ impl NextEditFinder {
         } else {
             None
         }
+    }
+
+    /// The definition that the last edit renamed to a name that exists already, so that its uses are not suggested.
+    pub fn conflict(&self, place: &Place, others: &[OpenDocument]) -> Option<NameConflict> {
+        let (texts, latest) = self.latest(place, others, NextEditTrigger::Automatic)?;
+        made(&texts, latest).into_iter().find_map(|it| rename::conflict(&texts, it))
+    }
+
+    /// The documents in which edits may be shown, with the last edit and the index of its document.
+    fn latest<'a>(
+        &'a self,
+        place: &'a Place,
+        others: &'a [OpenDocument],
+        trigger: NextEditTrigger,
+    ) -> Option<(OpenTexts<'a>, (Latest, usize))> {
+        let options = self.core.options_of(&place.open);
+        let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
+        if !options.next_edit.on || !is_wanted || !may_show(&self.core, &place.open) {
+            return None;
+        }
+        let now = Instant::now();
+        let (mut latest, mut at): (Option<Latest>, usize) = (None, 0);
+        let others =
+            others.iter().filter(|it| it.key != place.open.key && may_show(&self.core, it));
+        let open: Vec<&OpenDocument> = std::iter::once(&place.open).chain(others).collect();
+        for (index, document) in open.iter().enumerate() {
+            let of_it = document.state().hunks.latest();
+            if of_it.is_some_and(|it| latest.is_none_or(|than| it.at > than.at)) {
+                (latest, at) = (of_it, index);
+            }
+        }
+        let latest = latest.filter(|it| now.saturating_duration_since(it.at) < FRESH)?;
+        Some((self.texts(open, now), (latest, at)))
     }
 
     /// Time since a document was edited or visited; the maximum if unknown.
@@ -241,15 +262,8 @@ impl NextEditFinder {
         (latest, at): (Latest, usize),
         offset: usize,
     ) -> Option<FoundEdit> {
-        let made = texts.examples[at].iter().filter(|it| it.at == latest.at);
-        let mut made: Vec<&Example> = made.filter(|it| it.place.is_some()).collect();
-        let far = |it: &&Example| {
-            let place = it.place.clone().unwrap_or_default();
-            latest.offset.abs_diff(place.end).min(latest.offset.abs_diff(place.start))
-        };
-        made.sort_by_key(far);
         let from = if at == 0 { latest.offset } else { offset };
-        made.into_iter().find_map(|example| {
+        made(texts, (latest, at)).into_iter().find_map(|example| {
             let rule = example.rewrite.key();
             if self.core.shared.next_edits.lock().is_muted(&rule) {
                 return None;
@@ -290,6 +304,17 @@ impl NextEditFinder {
             evidence: found.evidence,
         }
     }
+}
+
+/// What the last edit changed, the nearest first.
+fn made<'a>(texts: &'a OpenTexts<'_>, (latest, at): (Latest, usize)) -> Vec<&'a Example> {
+    let made = texts.examples[at].iter().filter(|it| it.at == latest.at);
+    let mut made: Vec<&Example> = made.filter(|it| it.place.is_some()).collect();
+    made.sort_by_key(|it| {
+        let place = it.place.clone().unwrap_or_default();
+        latest.offset.abs_diff(place.end).min(latest.offset.abs_diff(place.start))
+    });
+    made
 }
 
 impl OpenTexts<'_> {

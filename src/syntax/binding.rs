@@ -1,4 +1,4 @@
-//! Names that a function binds: parameters, variables, loop variables.
+//! The role of a name at its place: bound there (a parameter, a variable, a loop variable), a label, a member.
 //!
 //! Grammars name the nodes of declarations alike, so one rule serves all languages.
 
@@ -11,18 +11,37 @@ use crate::syntax::tree::Tree;
 /// Levels between a name and its declaration: patterns, types, decorations.
 const LEVELS: usize = 4;
 /// Fields of a declaration that contain the bound name.
-const TARGETS: [&str; 4] = ["name", "left", "pattern", "declarator"];
+const TARGETS: [&str; 7] =
+    ["name", "left", "pattern", "declarator", "alias", "parameter", "capture"];
 /// Fields that contain expressions and types.
 const OTHERS: [&str; 6] = ["value", "right", "type", "body", "default_value", "condition"];
 /// Parts of the names of nodes that declare what is in their target.
-const DECLARATIONS: [&str; 4] = ["declarat", "let", "for", "variable"];
+const DECLARATIONS: [&str; 7] =
+    ["declarat", "let", "for", "variable", "as_pattern", "named_expression", "range_clause"];
 /// The same for nodes that also change what is declared elsewhere, unless they are part of a declaration.
 const ASSIGNMENT: &str = "assignment";
+/// Parts of the names of nodes whose names are bound wherever they match.
+const PATTERNS: [&str; 2] = ["match_pattern", "case_pattern"];
 /// Parts of the names of nodes that name a member of something, with or without its value.
-const LABELS: [&str; 3] = ["property", "field", "shorthand"];
+const LABELS: [&str; 5] = ["property", "field", "shorthand", "label", "symbol"];
+/// Parts of the names of nodes that contain arguments; macros of Rust contain tokens.
+const LISTS: [&str; 2] = ["argument", "token_tree"];
+/// What follows the name of an argument.
+const NAMED: [&str; 2] = ["=", ":"];
+/// What precedes the name of a member.
+const SEPARATORS: [&str; 8] = [".", "?.", "!.", "&.", "::", "->", "?->", "optional_chain"];
 /// Parts of the names of nodes whose contents are used, not bound.
-const EXPRESSIONS: [&str; 7] =
-    ["function", "call", "block", "attribute", "member", "subscript", "selector"];
+const EXPRESSIONS: [&str; 9] = [
+    "function",
+    "call",
+    "block",
+    "attribute",
+    "member",
+    "subscript",
+    "selector",
+    "scoped",
+    "dotted",
+];
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
 
@@ -36,24 +55,90 @@ pub enum Binding {
     Assigned,
 }
 
-/// How the name at `range` is bound there; `None` if it is used there, or is the name of a definition.
-pub(super) fn binding(tree: &Tree, range: &Range<usize>) -> Option<Binding> {
+/// How the name at `range` is bound there, and the text that declares it, without a body; `None` if it is used
+/// there, or is the name of a definition.
+pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding, Range<usize>)> {
     let nodes = tree.nodes_at(range.start);
-    let mut outward = nodes.iter().rev().skip_while(|it| it.byte_range() == *range);
     let is_name = nodes.last().is_some_and(|it| it.byte_range() == *range && it.is_named());
-    let found = outward.by_ref().take(LEVELS).find_map(|it| declares(*it, range));
-    let found = match found.flatten().filter(|_| is_name)? {
-        Binding::Assigned if outward.next().is_some_and(is_declaration) => Binding::Variable,
-        found => found,
+    let mut outward = nodes.iter().rev().skip_while(|it| it.byte_range() == *range);
+    let mut inner = nodes.last().filter(|_| is_name)?;
+    let is_list = |it: &&Node<'_>| {
+        let mut parts = PATTERNS.iter().chain(&["parameter"]);
+        it.byte_range() == *range && parts.any(|part| it.kind().contains(part))
     };
-    Some(found)
+    // A pattern or a list of nothing else.
+    if let Some(list) = nodes.iter().find(is_list) {
+        return Some((declares(*list, range)??, range.clone()));
+    }
+    for node in outward.by_ref().take(LEVELS) {
+        if let Some(found) = declares(*node, range) {
+            let outer = outward.next().filter(|it| is_declaration(it));
+            let found = match found? {
+                Binding::Assigned if outer.is_some() => Binding::Variable,
+                found => found,
+            };
+            // A list declares each of its parts, and may contain their type.
+            let typed = outer.filter(|it| it.child_by_field_name("type").is_some());
+            let whole = match node.kind().ends_with("parameters") {
+                true => inner,
+                false => typed.unwrap_or(node),
+            };
+            let body = whole.child_by_field_name("body").map(|it| it.start_byte());
+            let whole = tree.range(*whole);
+            return Some((found, whole.start..body.unwrap_or(whole.end).min(whole.end)));
+        }
+        inner = node;
+    }
+    None
 }
 
-/// Whether the name at `range` is the name of a member, as in `{ name: 1 }`, `{ name }` and `a.name`.
+/// Whether the name at `range` is the name of a member or of an argument, as in `{ name: 1 }`, `{ name }`, `a.name` and
+/// `f(name=1)`.
 pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
     let nodes = tree.nodes_at(range.start);
-    let is_it = |it: &Node<'_>| it.byte_range() == *range;
-    nodes.iter().any(|node| is_it(node) && LABELS.iter().any(|it| node.kind().contains(it)))
+    let mut outward = nodes.iter().rev();
+    let is_it = |it: &&Node<'_>| it.byte_range() == *range;
+    let is_named =
+        |it: &Node<'_>, parts: &[&str]| parts.iter().any(|part| it.kind().contains(part));
+    if nodes.iter().rev().take(2).any(|it| it.start_byte() == range.start && is_named(it, &LABELS))
+    {
+        return true;
+    }
+    let Some(name) = outward.by_ref().take_while(is_it).last() else { return false };
+    let is_before = name.next_sibling().is_some_and(|it| NAMED.contains(&it.kind()));
+    let around = nodes.iter().rev().skip_while(|it| is_it(it)).take(2).collect::<Vec<_>>();
+    is_before
+        && match around[..] {
+            [list, _] | [list] if is_named(list, &LISTS) => true,
+            [pair, list] => is_named(pair, &[ASSIGNMENT]) && is_named(list, &["argument"]),
+            _ => false,
+        }
+}
+
+/// The object whose member the name at `range` is: `a` in `a.name`, `A` in `A::name`. Empty if it is not written.
+pub(super) fn receiver(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+    let nodes = tree.nodes_at(range.start);
+    let name = nodes.last().filter(|it| it.start_byte() == range.start)?;
+    let separator = before(*name)?;
+    let parent = separator.parent().map_or("", |it| it.kind());
+    let is_method = separator.kind() == ":" && parent.contains("method");
+    if !is_method && !SEPARATORS.contains(&separator.kind()) {
+        return None;
+    }
+    // `this` is a keyword in some grammars.
+    let is_word = |it: &Node<'_>| it.is_named() || it.kind().chars().all(char::is_alphabetic);
+    let object = before(separator).filter(is_word);
+    Some(object.map_or(range.start..range.start, |it| tree.range(it)))
+}
+
+/// The node that ends before a node, in the innermost node that contains both.
+fn before(mut node: Node<'_>) -> Option<Node<'_>> {
+    loop {
+        match node.prev_sibling() {
+            Some(it) => return Some(it),
+            None => node = node.parent()?,
+        }
+    }
 }
 
 fn is_declaration(node: &Node<'_>) -> bool {
@@ -70,8 +155,9 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
     let is_one_of = |parts: &[&str]| parts.iter().any(|it| kind.contains(it));
     match () {
         () if is_in(&OTHERS) || is_one_of(&UPDATES) => Some(None),
-        () if kind.contains("parameter") => Some(Some(Binding::Parameter)),
+        () if kind.contains("parameter") || is_in(&["parameter"]) => Some(Some(Binding::Parameter)),
         () if is_one_of(&DECLARATIONS) && is_in(&TARGETS) => Some(Some(Binding::Variable)),
+        () if is_one_of(&PATTERNS) => Some(Some(Binding::Variable)),
         () if kind.contains(ASSIGNMENT) && is_in(&TARGETS) => Some(Some(Binding::Assigned)),
         () if is_one_of(&EXPRESSIONS) => Some(None),
         () => None,
@@ -80,16 +166,22 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use ropey::Rope;
 
     use super::Binding;
     use super::Binding::{Assigned, Parameter, Variable};
     use crate::syntax::Syntax;
     use crate::syntax::language::Language;
+    use crate::syntax::tree::Tree;
 
-    /// Checks the name that is marked with `$` on both sides.
-    #[track_caller]
-    fn check(language: &str, text: &str, expected: impl Into<Option<Binding>>) {
+    /// Calls `what` with the range of the name that is marked with `$` on both sides.
+    fn at<T>(
+        language: &str,
+        text: &str,
+        what: impl FnOnce(&Syntax, &Tree, &Range<usize>) -> T,
+    ) -> T {
         let (syntax, _) = Syntax::new(None);
         let language = Language::named(language).expect("a language of the table");
         let [before, name, behind] = text.split('$').collect::<Vec<_>>()[..] else {
@@ -97,8 +189,15 @@ mod tests {
         };
         let rope = Rope::from_str(&[before, name, behind].concat());
         let tree = syntax.parse(language, &rope).expect("a grammar");
-        let range = before.len()..before.len() + name.len();
-        assert_eq!(syntax.binding(&tree, &range), expected.into(), "{text}\n{tree:?}");
+        what(&syntax, &tree, &(before.len()..before.len() + name.len()))
+    }
+
+    #[track_caller]
+    fn check(language: &str, text: &str, expected: impl Into<Option<Binding>>) {
+        let (found, tree) = at(language, text, |syntax, tree, range| {
+            (syntax.binding(tree, range), format!("{tree:?}"))
+        });
+        assert_eq!(found, expected.into(), "{text}\n{tree}");
     }
 
     #[test]
@@ -131,7 +230,72 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_names_of_members() {
+    fn names_of_patterns_are_bindings() {
+        check("python", "with f() as $x$:\n    pass\n", Variable);
+        check("python", "try:\n    f()\nexcept E as $x$:\n    pass\n", Variable);
+        check("python", "if ($x$ := f()):\n    pass\n", Variable);
+        check("python", "match y:\n    case $x$:\n        pass\n", Variable);
+        check("python", "a = [x for $x$ in y]\n", Variable);
+        check("python", "a = lambda $x$: x\n", Parameter);
+        check("python", "match y:\n    case A.$x$:\n        pass\n", None);
+        check("rust", "fn f() { match y { $x$ => x } }", Variable);
+        check("rust", "fn f() { match y { Some($x$) => x } }", Variable);
+        check("rust", "fn f() { match y { $Some$(x) => x } }", None);
+        check("rust", "fn f() { match y { A::$X$ => 1 } }", None);
+        check("rust", "fn f() { if let Some($x$) = y { } }", Variable);
+        check("javascript", "try { } catch ($x$) { }", Parameter);
+        check("javascript", "f($x$ => x)", Parameter);
+        check("go", "package a\nfunc f() { for _, $x$ := range y { } }", Variable);
+    }
+
+    #[test]
+    fn a_declaration_has_the_type_or_value_of_its_name() {
+        for (language, text, expected) in [
+            ("python", "def f(a: A, $x$: B, c):\n    pass\n", "x: B"),
+            ("python", "def f(a, $x$, c):\n    pass\n", "x"),
+            ("python", "$x$ = A(1)\n", "x = A(1)"),
+            ("python", "for $x$ in A(1):\n    f(x)\n", "for x in A(1):\n    "),
+            ("rust", "fn f() { let $x$ = A::new(); }", "let x = A::new();"),
+            ("javascript", "const a = 1, $x$ = new A();", "x = new A()"),
+            ("go", "package a\nfunc f(a A, $x$ *B) { }", "x *B"),
+            ("java", "class A { void f() { B $x$ = g(); } }", "B x = g();"),
+        ] {
+            let found = at(language, text, |syntax, tree, range| {
+                syntax.declaration(tree, range).map(|it| tree.text(it.1))
+            });
+            assert_eq!(found.as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_has_a_receiver() {
+        for (language, text, expected) in [
+            ("python", "a.b.$x$()", Some("a.b")),
+            ("python", "f(a=$x$)", None),
+            ("javascript", "f(1)?.$x$()", Some("f(1)")),
+            ("rust", "fn f() { A::$x$(); }", Some("A")),
+            ("rust", "fn f() { a.$x$(); }", Some("a")),
+            ("rust", "fn f() { g(a, $x$); }", None),
+            ("go", "package a\nfunc f() { a.$x$() }", Some("a")),
+            ("java", "class A { void f() { a.$x$(); } }", Some("a")),
+            ("c-sharp", "class A { void f() { a.$x$(); } }", Some("a")),
+            ("c-sharp", "class A { void f() { this.$x$(); } }", Some("this")),
+            ("kotlin", "fun f() { a.$x$() }", Some("a")),
+            ("swift", "a.$x$()", Some("a")),
+            ("ruby", "a.$x$()", Some("a")),
+            ("lua", "a:$x$()", Some("a")),
+            ("cpp", "void f() { a->$x$(); b::c(); }", Some("a")),
+            ("c", "struct a b = { .$x$ = 1 };", Some("")),
+        ] {
+            let found = at(language, text, |syntax, tree, range| {
+                syntax.receiver(tree, range).map(|it| tree.text(it))
+            });
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_are_names_of_members_and_arguments() {
         let is_label = |language: &str, text: &str| {
             let (syntax, _) = Syntax::new(None);
             let language = Language::named(language).expect("a language of the table");
@@ -146,6 +310,15 @@ mod tests {
             ("typescript", "a.name()"),
             ("rust", "fn f() -> A { A { name } }"),
             ("rust", "fn f() -> A { A { name: 1 } }"),
+            ("python", "f(a, name=1)"),
+            ("rust", "fn f() { info!(name = 1, \"a\"); }"),
+            ("c-sharp", "class A { void f() { g(name: 1); } }"),
+            ("kotlin", "fun f() { g(name = 1) }"),
+            ("php", "<?php g(name: 1);"),
+            ("ruby", "g(name: 1)"),
+            ("scala", "object A { def f = g(name = 1) }"),
+            ("swift", "g(name: 1)"),
+            ("ocaml", "let a = g ~name:1"),
         ] {
             assert!(is_label(language, text), "{text}");
         }
@@ -155,6 +328,11 @@ mod tests {
             ("rust", "fn f() -> A { name }"),
             ("rust", "fn f() -> A { A { b: name } }"),
             ("python", "a = { name: 1 }"),
+            ("python", "f(a=name)"),
+            ("python", "f(name, 1)"),
+            ("rust", "fn f() { assert_eq!(a, name); }"),
+            ("javascript", "f(a ? name : 1)"),
+            ("kotlin", "fun f() { g(a = name) }"),
             ("go", "package a\nvar b = map[int]int{name: 1}"),
         ] {
             assert!(!is_label(language, text), "{text}");

@@ -19,11 +19,11 @@ pub struct Import {
 /// Bytes searched at the start of a text: a request at a cursor has no time for all of a long one.
 pub const HEAD: usize = 8 << 10;
 
-/// The imports at the start of the text, in order.
-pub(super) fn imports(query: &Query, tree: &Tree) -> Vec<Import> {
+/// The imports that touch a range, in order.
+pub(super) fn imports(query: &Query, tree: &Tree, range: Range<usize>) -> Vec<Import> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
-    cursor.set_byte_range(0..HEAD);
+    cursor.set_byte_range(range);
     let text = |node: Node<'_>| tree.bytes(node.byte_range());
     // Captures are in the order of the text, a statement before its parts.
     let mut captures = cursor.captures(query, tree.root(), text);

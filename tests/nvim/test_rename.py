@@ -45,15 +45,15 @@ return client ~= nil and client.initialized == true
 
 
 class Rename(unittest.TestCase):
-    def home(self, config=CONFIG):
+    def home(self, config=CONFIG, shapes=SHAPES, user=USER):
         home = Home(config)
         self.addCleanup(home.remove)
-        home.write("user.py", USER)
-        home.write("shapes.py", SHAPES)
+        home.write("user.py", user)
+        home.write("shapes.py", shapes)
         return home
 
-    def open(self, *config):
-        editor = Editor(self.home(*config), "")
+    def open(self, **files):
+        editor = Editor(self.home(**files), "")
         self.addCleanup(editor.close)
         editor.nvim.command(f"edit {editor.home.project}/shapes.py")
         return self.ready(editor)
@@ -85,47 +85,127 @@ class Rename(unittest.TestCase):
         editor.type("u")
         until("the second undo", lambda: self.text(editor), lambda it: it == SHAPES)
 
-    def test_other_server_that_refuses_changes_nothing(self):
+    def answer(self, editor, body):
+        """Lets the server execute `body` instead of a rename. It calls `reply(failure, answer)`, or never."""
+        editor.lua(f"""
+local server = vim.lsp.get_clients({{ name = 'jedi' }})[1]
+local request = server.request
+server.request = function(one, two, ...)
+  -- A function before 0.11, a method since.
+  local method, rest = two, {{ ... }}
+  if one ~= server then
+    method, rest = one, {{ two, ... }}
+  end
+  if method ~= 'textDocument/rename' then
+    return request(one, two, ...)
+  end
+  local reply = rest[2]
+  {body}
+end""")
+
+    def refused(self, editor, name, reason, text=None):
+        """Expects that nothing is renamed, and that the use is offered again."""
+        self.assertTrue(editor.lua("return require('understudy').rename()"))
+        until("the reason", editor.messages, lambda it: f"jedi cannot rename area to {name}: {reason}" in it)
+        self.assertEqual(self.text(editor), text or SHAPES.replace("area", name, 1))
+
+    def again(self, editor):
+        until("the next edit", lambda: editor.lua("return require('understudy').next_edit_visible()"))
+
+    def test_other_server_that_refuses_changes_nothing_and_the_use_is_offered_again(self):
         missing = "its answer does not contain the definition"
         for name, answer, reason in (
-            ("surface", "{ err = { message = 'not now' } }", "not now"),
-            ("extent", "{ result = { changes = {} } }", missing),
-            ("size", "{ result = vim.NIL }", missing),
-            ("measure", "nil, 'timeout'", "timeout"),
+            ("surface", "reply({ message = 'not now' }) return true, 1", "not now"),
+            ("extent", "reply(nil, { changes = {} }) return true, 1", missing),
+            ("size", "reply(nil, nil) return true, 1", missing),
+            ("measure", "return false", "it is not running"),
         ):
             with self.subTest(name):
                 editor = self.open()
                 self.rename(editor, name)
-                editor.lua(f"vim.lsp.get_clients({{ name = 'jedi' }})[1].request_sync = function() return {answer} end")
-                self.assertFalse(editor.lua("return require('understudy').rename()"))
-                self.assertEqual(self.text(editor), SHAPES.replace("area", name, 1))
-                self.assertIn(f"jedi cannot rename area to {name}: {reason}", editor.messages())
+                self.answer(editor, answer)
+                for _ in range(3):
+                    self.refused(editor, name, reason)
+                    self.again(editor)
 
-    def test_text_that_a_plugin_changes_meanwhile_is_kept(self):
-        answer = "{ result = { changes = { [vim.uri_from_bufnr(0)] = { { range = range, newText = 'surface' } } } } }"
-        for name, reply, reason in (("late", "nil, 'timeout'", "timeout"), ("right", answer, "the text has changed")):
+    def test_server_that_never_answers_blocks_nothing(self):
+        editor = self.open()
+        self.rename(editor)
+        self.answer(editor, "return true, 1")
+        self.assertTrue(editor.lua("return require('understudy').rename()"))
+        self.assertNotIn("cannot rename", editor.messages())
+        editor.type("Goprint(1)<Esc>")
+        self.assertEqual(editor.lines()[-1], "print(1)")
+        until("the reason", editor.messages, lambda it: "jedi cannot rename area to surface: no answer within 5 s" in it)
+        self.assertEqual(self.text(editor), SHAPES.replace("area", "surface", 1) + "print(1)\n")
+
+    def test_edits_at_wrong_places_are_refused(self):
+        editor = self.open()
+        self.rename(editor)
+        edit = "{{ range = {{ start = {{ line = {0}, character = {1} }}, ['end'] = {{ line = {0}, character = {2} }} }}, newText = 'surface' }}"
+        own = edit.format(0, 4, 8)
+        other = "[vim.uri_from_fname(vim.fn.fnamemodify('user.py', ':p'))]"
+        editor.nvim.command(f"cd {editor.home.project}")
+        for changes, place in (
+            (f"[vim.uri_from_bufnr(0)] = {{ {own}, {edit.format(8, 7, 11)} }}", "shapes.py:9"),
+            (f"[vim.uri_from_bufnr(0)] = {{ {own}, {edit.format(99, 0, 4)} }}", "shapes.py:100"),
+            (f"[vim.uri_from_bufnr(0)] = {{ {own}, {edit.format(8, 6, 9)} }}", "shapes.py:9"),
+            (f"[vim.uri_from_bufnr(0)] = {{ {own} }}, {other} = {{ {edit.format(0, 18, 22)} }}", "user.py:1"),
+        ):
+            self.answer(editor, f"reply(nil, {{ changes = {{ {changes} }} }}) return true, 1")
+            self.refused(editor, "surface", f"{place}: its edit does not replace area")
+            self.again(editor)
+        self.assertEqual((editor.home.project / "user.py").read_text(), USER)
+
+    def test_columns_behind_an_emoji_that_the_server_counts_wrongly_are_refused(self):
+        text = SHAPES + "print('\N{GRINNING FACE}', area(4))\n"
+        editor = self.open(shapes=text)
+        self.rename(editor)
+        self.assertTrue(editor.lua("return require('understudy').rename()"))
+        renamed = RENAMED + "print('\N{GRINNING FACE}', surface(4))\n"
+        kept = text.replace("area", "surface", 1)
+        said = until("the answer", editor.messages, lambda it: "jedi renamed" in it or "cannot rename" in it)
+        self.assertEqual(self.text(editor), renamed if "jedi renamed" in said else kept)
+
+    def test_new_name_that_was_used_before_is_reported(self):
+        editor = self.open(user=USER + "surface = 3\n")
+        self.rename(editor)
+        self.assertTrue(editor.lua("return require('understudy').rename()"))
+        until("the message", editor.messages, lambda it: "surface was used before in" in it and "user.py, check it" in it)
+
+    def test_name_that_exists_already_is_reported_at_the_definition(self):
+        editor = self.open()
+        editor.type("gg0wcescaled<Esc>")
+        message = "  `scaled` is already declared in line 5: uses of `area` are not renamed"
+        until("the message", lambda: editor.lua(HINTS), lambda it: it == [message])
+        self.assertFalse(editor.lua("return require('understudy').rename()"))
+        editor.type("xu")
+        until("no message", lambda: editor.lua(HINTS), lambda it: message not in it)
+
+    def test_text_that_changes_meanwhile_is_kept(self):
+        answer = "{ changes = { [vim.uri_from_bufnr(0)] = { { range = range, newText = 'surface' } } } }"
+        for name, reply, reason in (("late", "'timeout'", "timeout"), ("right", f"nil, {answer}", "the text has changed")):
             with self.subTest(name):
                 editor = self.open()
                 self.rename(editor)
-                editor.lua(f"""
-local range = {{ start = {{ line = 0, character = 4 }}, ['end'] = {{ line = 0, character = 8 }} }}
-vim.lsp.get_clients({{ name = 'jedi' }})[1].request_sync = function()
-  vim.api.nvim_buf_set_lines(0, 0, 0, true, {{ '# new line' }})
-  return {reply}
-end""")
-                self.assertFalse(editor.lua("return require('understudy').rename()"))
-                self.assertEqual(self.text(editor), "# new line\n" + SHAPES.replace("area", "surface", 1))
-                self.assertIn(f"jedi cannot rename area to surface: {reason}", editor.messages())
+                self.answer(editor, f"""
+  local range = {{ start = {{ line = 0, character = 4 }}, ['end'] = {{ line = 0, character = 8 }} }}
+  vim.schedule(function()
+    vim.api.nvim_buf_set_lines(0, 0, 0, true, {{ '# new line' }})
+    reply({reply})
+  end)
+  return true, 1""")
+                self.refused(editor, "surface", reason, "# new line\n" + SHAPES.replace("area", "surface", 1))
 
     def test_file_that_cannot_be_changed_is_named(self):
         editor = self.open()
         file = f"{editor.home.project}/user.py"
         editor.nvim.command(f"badd {file} | call bufload('{file}') | call setbufvar('{file}', '&modifiable', 0)")
         self.rename(editor)
-        self.assertFalse(editor.lua("return require('understudy').rename()"))
+        self.assertTrue(editor.lua("return require('understudy').rename()"))
+        until("the reason", editor.messages, lambda it: "user.py cannot be changed" in it)
         self.assertEqual(self.text(editor), SHAPES.replace("area", "surface", 1))
         self.assertEqual(editor.lua(OTHER), USER.splitlines())
-        self.assertIn("user.py cannot be changed", editor.messages())
         editor.nvim.command("set nomodifiable")
         self.assertFalse(editor.lua("return require('understudy').rename()"))
         self.assertFalse(editor.lua("return require('understudy').next_edit_visible()"))

@@ -23,6 +23,23 @@ export function scaled(area: number): number {
 export const both = [area(2), scaled(area(3))];
 """
 USER = 'import { area } from "./shapes";\n\nexport const four = area(4);\n'
+PYTHON = "def area(side):\n    return side * side\n\n\nprint(area(2))\n"
+# A rename provider whose columns are wrong by one in the last line, unless the name is put back.
+WRONG = """
+const { languages, Range, WorkspaceEdit } = require("vscode");
+exports.activate = () => languages.registerRenameProvider("python", {
+  provideRenameEdits(document, position, name) {
+    const edit = new WorkspaceEdit();
+    const word = document.getText(document.getWordRangeAtPosition(position));
+    const off = name === "area" ? 0 : 1;
+    edit.replace(document.uri, new Range(0, 4, 0, 4 + word.length), name);
+    if (word === "area") {
+      edit.replace(document.uri, new Range(4, 6 + off, 4, 10 + off), name);
+    }
+    return edit;
+  },
+});
+"""
 CONFIG = """
 [route]
 complete = {complete}
@@ -123,6 +140,34 @@ class VSCode(unittest.TestCase):
         self.assertEqual(window.next_edit(), [])
         window.keys("Control+z")
         window.until_saved(file, AREAS)
+
+    def test_rename_with_edits_at_wrong_places_is_refused_and_the_use_is_offered_again(self):
+        home = self.quiet()
+        home.run("--install-extension", workbench.extension(home.path, WRONG))
+        file = home.write("shapes.py", PYTHON)
+        window = self.window(home, "shapes.py")
+        window.until_status("the built-in model answers")
+        window.keys("Control+Home", *["ArrowRight"] * len("def "), *["Shift+ArrowRight"] * len("area"))
+        window.type("surface")
+        for _ in range(2):
+            until("the offer", window.next_edit, lambda it: it == ["area", "surface", "Alt+Enter: rename all uses"])
+            window.keys("Alt+Enter")
+            reason = "Understudy: cannot rename area to surface: shapes.py:5: the edit does not replace area"
+            until("the reason", window.notices, lambda it: reason in it)
+        window.keep("rename-refused")
+        until("the offer again", window.next_edit, lambda it: it[:2] == ["area", "surface"])
+        window.until_saved(file, PYTHON.replace("area", "surface", 1))
+
+    def test_name_that_exists_already_is_reported_at_the_definition(self):
+        home = self.quiet()
+        home.write("shapes.py", PYTHON + "scaled = 3\n")
+        window = self.window(home, "shapes.py")
+        window.until_status("the built-in model answers")
+        window.keys("Control+Home", *["ArrowRight"] * len("def "), *["Shift+ArrowRight"] * len("area"))
+        window.type("scaled")
+        message = "`scaled` is already declared in line 6: uses of `area` are not renamed"
+        until("the message", window.next_edit, lambda it: message in it)
+        window.keep("rename-conflict")
 
     def test_next_edit_is_shown_after_the_third_change_and_applied_with_tab(self):
         home = self.quiet()

@@ -1,5 +1,6 @@
 """VS Code in a browser: code-server with our extension, driven through Chromium."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 
 from common import BINARY, PATIENCE, REPOSITORY, TESTBED, until
 
@@ -378,6 +380,32 @@ class Workbench:
 
     def close(self):
         self.context.close()
+
+
+def extension(folder, code):
+    """A packed extension for Python files that runs `code`."""
+    about = {
+        "name": "other",
+        "publisher": "test",
+        "version": "0.0.1",
+        "engines": {"vscode": "^1.80.0"},
+        "main": "./main.js",
+        "activationEvents": ["onLanguage:python"],
+    }
+    identity = '<Identity Id="other" Publisher="test" Version="0.0.1"/>'
+    file = folder / "other.vsix"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("extension/package.json", json.dumps(about))
+        packed.writestr("extension/main.js", code)
+        packed.writestr(
+            "extension.vsixmanifest",
+            '<PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">'
+            f"<Metadata>{identity}</Metadata>"
+            '<Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>'
+            '<Assets><Asset Type="Microsoft.VisualStudio.Code.Manifest" Path="extension/package.json"/></Assets>'
+            "</PackageManifest>",
+        )
+    return file
 
 
 def bundled():

@@ -4,7 +4,7 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { applies, hint, inline } from "./edits";
-import type { NextEdit, NextEditAnswer } from "./edits";
+import type { Definition, NextEdit, NextEditAnswer } from "./edits";
 import * as rename from "./rename";
 
 /** Milliseconds without a change after which a request is sent. */
@@ -28,8 +28,16 @@ interface Shown {
   definition: rename.Renamed | undefined;
 }
 
+/** A message at the name of a definition. */
+interface Conflict {
+  uri: vscode.Uri;
+  line: number;
+  message: string;
+}
+
 export class NextEdits implements vscode.Disposable {
   private shown: Shown | undefined;
+  private conflict: Conflict | undefined;
   private timer: NodeJS.Timeout | undefined;
   private asked = 0;
   private told: unknown;
@@ -104,7 +112,16 @@ export class NextEdits implements vscode.Disposable {
       position: client.code2ProtocolConverter.asPosition(editor.selection.active),
     });
     const edit = answer.edits[0];
-    if (request !== this.asked || document.version !== version || edit === undefined) {
+    if (request !== this.asked || document.version !== version) {
+      return;
+    }
+    if (edit === undefined) {
+      const { conflict } = answer;
+      if (conflict !== undefined) {
+        const { uri, range } = renamed(conflict.definition, client);
+        this.conflict = { uri, line: range.start.line, message: conflict.message };
+        this.draw();
+      }
       return;
     }
     const uri = client.protocol2CodeConverter.asUri(edit.textDocument.uri);
@@ -123,18 +140,16 @@ export class NextEdits implements vscode.Disposable {
     if (definition === undefined) {
       return;
     }
-    const convert = shown.client.protocol2CodeConverter;
-    const { uri, version } = definition.textDocument;
-    const [range, old] = [convert.asRange(definition.range), definition.oldName];
-    const renamed = { uri: convert.asUri(uri), version, range, old };
-    if ((await rename.offered(renamed)) && this.shown === shown) {
-      shown.definition = renamed;
+    const own = renamed(definition, shown.client);
+    if ((await rename.offered(own)) && this.shown === shown) {
+      shown.definition = own;
       this.draw();
     }
   }
 
   private forget(): void {
     this.shown = undefined;
+    this.conflict = undefined;
     this.draw();
   }
 
@@ -151,6 +166,10 @@ export class NextEdits implements vscode.Disposable {
       const hints = active && !seen ? [elsewhere(shown, editor)] : [];
       if (here && shown.definition !== undefined) {
         hints.push(remark(RENAME_HINT, shown.range.start.line, editor));
+      }
+      const { conflict } = this;
+      if (conflict !== undefined && editor.document.uri.toString() === conflict.uri.toString()) {
+        hints.push(remark(conflict.message, conflict.line, editor));
       }
       editor.setDecorations(this.hints, hints);
     }
@@ -196,12 +215,16 @@ export class NextEdits implements vscode.Disposable {
     this.renaming = true;
     this.asked++;
     this.forget();
+    let done = false;
     try {
-      if (await rename.run(shown.definition)) {
-        await report(shown);
-      }
+      // The old name in the text is no rejection.
+      await report(shown);
+      done = await rename.run(shown.definition);
     } finally {
       this.renaming = false;
+      if (!done) {
+        this.later();
+      }
     }
   }
 
@@ -219,6 +242,12 @@ export class NextEdits implements vscode.Disposable {
 async function report({ client, edit }: Shown): Promise<void> {
   const { command, arguments: list } = edit.command;
   await client.sendRequest("workspace/executeCommand", { command, arguments: list });
+}
+
+function renamed(definition: Definition, client: LanguageClient): rename.Renamed {
+  const convert = client.protocol2CodeConverter;
+  const { uri, version } = definition.textDocument;
+  return { uri: convert.asUri(uri), version, range: convert.asRange(definition.range), old: definition.oldName };
 }
 
 /** The new text after the old one. */

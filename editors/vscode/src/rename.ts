@@ -2,7 +2,7 @@
 //! that provider no longer finds its uses: the old name is put back, and the provider renames it.
 
 import * as vscode from "vscode";
-import { touches } from "./edits";
+import { has, touches, wrong } from "./edits";
 
 /** A definition that the user renamed. */
 export interface Renamed {
@@ -28,6 +28,32 @@ async function edits(uri: vscode.Uri, range: vscode.Range, name: string): Promis
     throw new Error("the answer does not contain the definition");
   }
   return found;
+}
+
+/**
+ * Fails if an edit replaces anything but the old name; wrong positions are the usual cause. Returns the files that contain
+ * the new name already.
+ */
+async function check(found: vscode.WorkspaceEdit, old: string, name: string): Promise<string[]> {
+  const known: string[] = [];
+  for (const [uri, list] of found.entries()) {
+    const document = await vscode.workspace.openTextDocument(uri);
+    const file = vscode.workspace.asRelativePath(uri);
+    const text = document.getText();
+    const changes = list.map((it) => ({
+      from: document.offsetAt(it.range.start),
+      to: document.offsetAt(it.range.end),
+      text: it.newText,
+    }));
+    const first = wrong(text, changes, old, name);
+    if (first !== undefined) {
+      throw new Error(`${file}:${document.positionAt(first.from).line + 1}: the edit does not replace ${old}`);
+    }
+    if (has(text, name)) {
+      known.push(file);
+    }
+  }
+  return known;
 }
 
 /** Whether a provider can rename the definition: it could rename it back. */
@@ -60,7 +86,12 @@ export async function run(definition: Renamed): Promise<boolean> {
     }
     const { version } = editor.document;
     const found = await edits(uri, before, name);
+    const known = await check(found, old, name);
     if (editor.document.version === version && (await vscode.workspace.applyEdit(found, { isRefactoring: true }))) {
+      if (known.length > 0) {
+        const files = known.join(", ");
+        void vscode.window.showWarningMessage(`Understudy: ${name} was used before in ${files}, check it`);
+      }
       return true;
     }
     throw new Error("the file was edited meanwhile");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
-import { applies, hint, inline, touches } from "../src/edits";
+import { applies, has, hint, inline, touches, wrong } from "../src/edits";
 import { EXPLAIN, trusted } from "../src/hover";
 import type { Status } from "../src/protocol";
 import { render } from "../src/markdown";
@@ -217,6 +217,25 @@ describe("a next edit", () => {
     const name = span(2, 4, 8);
     const others = [span(2, 4, 8), span(2, 8, 8), span(2, 1, 4), span(2, 9, 12), span(3, 4, 8)];
     expect(others.map((it) => touches(it, name))).toEqual([true, true, true, false, false]);
+  });
+
+  it("of a rename replaces the old name and nothing else", () => {
+    const change = (from: number, to: number, text = "bound") => ({ from, to, text });
+    const is = (text: string, ...changes: ReturnType<typeof change>[]) =>
+      wrong(text, changes, "limit", "bound") === undefined;
+    expect(is("f(limit)", change(2, 7))).toBe(true);
+    expect(is("f(limit)", change(2, 6, "boun"), change(6, 7, "d"))).toBe(true);
+    expect(is("limit(limit)", change(6, 11), change(0, 3, "boun"), change(3, 5, "d"))).toBe(true);
+    expect(is("{ limit }", change(2, 7, "limit: bound"))).toBe(true);
+    expect(is("echo $limit;", change(5, 11, "$bound"))).toBe(true);
+    expect(is("def limit():\n    limit()\n", change(0, 25, "def bound():\r\n    bound()\r\n"))).toBe(true);
+    // Positions that are wrong by one.
+    expect(is("f(limit)", change(1, 6))).toBe(false);
+    expect(is("f(limit)", change(3, 8))).toBe(false);
+    expect(is("limit f(limit)", change(0, 5), change(9, 14))).toBe(false);
+    expect(is("f(other)", change(2, 7))).toBe(false);
+    expect(is("def limit():\n    a()\n", change(0, 21, "def bound():\n    b()\n"))).toBe(false);
+    expect([has("f(bound)", "bound"), has("bounds", "bound")]).toEqual([true, false]);
   });
 
   it("is displayed in one line", () => {

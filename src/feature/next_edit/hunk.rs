@@ -75,6 +75,8 @@ struct Hunk {
     at: Instant,
     /// Hashes of earlier texts, newest last.
     states: VecDeque<u64>,
+    /// The hash of the text before the first of several undos.
+    undone: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -251,10 +253,11 @@ impl Hunk {
         read(&mut old, line..union.end);
         let old = old.filter(|it| it.len() <= BYTES);
         let states = VecDeque::from_iter(old.as_ref().map(|it| hash([it.as_str()].into_iter())));
-        Self { lines: union, old, at, states }
+        Self { lines: union, old, at, states, undone: None }
     }
 
-    /// Records the text after an edit. Returns whether the hunk had this text before.
+    /// Records the text after an edit. Returns whether the hunk had this text before, unless a redo restored what was
+    /// undone.
     fn note(&mut self, after: &Rope) -> bool {
         if self.lines.len() > LINES {
             self.old = None;
@@ -264,7 +267,10 @@ impl Hunk {
             return false;
         }
         let state = hash(slice(after, &self.lines).chunks());
-        let is_undone = self.states.contains(&state);
+        let last = self.states.back().copied();
+        let is_redone = self.undone == Some(state);
+        let is_undone = !is_redone && self.states.contains(&state);
+        self.undone = if is_undone { self.undone.or(last) } else { None };
         if self.states.len() == STATES {
             self.states.pop_front();
         }

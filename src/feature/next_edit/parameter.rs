@@ -3,14 +3,12 @@
 
 use std::ops::Range;
 
-use crate::feature::SharedState;
-use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
 use crate::feature::next_edit::occurrence::Replacing;
+use crate::feature::next_edit::reference::{References, Target};
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, overlap, quotes};
 use crate::syntax::definition::DefinitionKind;
-use crate::syntax::scope::ScopeKind;
 
 /// The share of such edits that the commits of twelve repositories make as well: 6 of 11.
 const CONFIDENCE: f32 = 0.55;
@@ -22,6 +20,11 @@ const RECEIVERS: [&str; 2] = ["self", "this"];
 const MODIFIERS: [&str; 6] = ["mut", "ref", "final", "const", "readonly", "var"];
 /// Languages whose parameters have their types behind their names, without a colon.
 const NAME_FIRST: [&str; 1] = ["go"];
+
+/// How an argument begins that stands for several.
+const SPREADS: [&str; 2] = ["**", "."];
+/// Languages in which `*` spreads a list.
+const STARRED: [&str; 2] = ["python", "ruby"];
 
 /// Where a parameter without a colon has its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +41,15 @@ struct Parameter {
     /// Its index among the passed parameters, and their number including it.
     index: usize,
     count: usize,
-    /// Calls go through a value.
-    has_receiver: bool,
+}
+
+/// An argument that a call lacks.
+struct MissingArgument {
+    /// The name of the called function.
+    callee: Range<usize>,
+    edit: Replacing,
+    /// The call makes an object: `new f()`.
+    is_construction: bool,
 }
 
 /// The next call without the new argument, if `example` added the parameter or passed it in another
@@ -52,23 +62,30 @@ pub(super) fn missing_argument(
     if !example.rewrite.old.is_empty() {
         return None;
     }
-    let (parameter, added) = (0..texts.open.len()).find_map(|it| added(texts, it, example))?;
+    let documents = 0..texts.open.len();
+    let (parameter, target, added) = documents.clone().find_map(|it| added(texts, it, example))?;
     let rule = added.rewrite.key();
     if texts.shared.next_edits.lock().is_muted(&rule) {
         return None;
     }
-    (0..texts.open.len()).find_map(|document| {
+    documents.into_iter().find_map(|document| {
         let open = texts.open[document];
+        let language = open.language_name();
+        let mut calls = parameter.calls(&texts.texts[document], quotes(open), language);
+        if calls.is_empty() {
+            return None;
+        }
+        let references = target.references(texts, document)?;
         let unwanted = texts.shared.next_edits.lock().unwanted_at(&open.key, &rule);
-        let here = if document == 0 { texts.line(0, from) } else { 0 };
-        let calls = parameter.calls(&texts.texts[document], quotes(open)).into_iter();
-        let wanted = calls.filter(|it| !unwanted.iter().any(|unwanted| overlap(unwanted, &it.0)));
-        let mut known = wanted.filter(|it| knows(texts.shared, open, it.0.start, &parameter.name));
-        let line = |it: &(Range<usize>, Replacing)| texts.line(document, it.0.start);
-        let first = known.next()?;
-        let (place, edit) = known.fold(first, |best, it| {
-            if line(&it).abs_diff(here) < line(&best).abs_diff(here) { it } else { best }
+        calls.retain(|it| {
+            !unwanted.iter().any(|unwanted| overlap(unwanted, &it.callee))
+                && (!it.is_construction || target.owners.contains(&target.name))
+                && references.contains(&it.callee)
+                && knows(&references, &it.callee, &parameter.name)
         });
+        let here = if document == 0 { texts.line(0, from) } else { 0 };
+        let far = |it: &MissingArgument| texts.line(document, it.callee.start).abs_diff(here);
+        let MissingArgument { callee: place, edit, .. } = calls.into_iter().min_by_key(far)?;
         let (rule, kind, confidence) = (rule.clone(), NextEditKind::Parameter, CONFIDENCE);
         let (evidence, definition) = (None, None);
         Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition })
@@ -80,7 +97,7 @@ fn added<'a>(
     texts: &'a OpenTexts<'_>,
     document: usize,
     latest: &Example,
-) -> Option<(Parameter, &'a Example)> {
+) -> Option<(Parameter, Target, &'a Example)> {
     let examples = texts.examples[document].iter();
     let mut inserted = examples.filter(|it| it.rewrite.old.is_empty()).peekable();
     inserted.peek()?;
@@ -105,28 +122,19 @@ fn added<'a>(
             names,
         )?;
         let passes = latest.rewrite.new.iter().any(|it| **it == *parameter.name);
-        passes.then_some((parameter, example))
+        let (own, kind) = (definition.name_range.clone(), definition.kind);
+        let scope = texts.function(document, own.start, definition.range.start);
+        let scope = scope.filter(|_| kind == DefinitionKind::Function);
+        passes.then(|| (parameter, Target::new(texts, document, name, own, kind, scope), example))
     })
 }
 
-/// Whether the function around a place contains a name before that place.
-fn knows(shared: &SharedState, open: &OpenDocument, offset: usize, name: &str) -> bool {
-    let Some(tree) = shared.trees.newest(&open.key) else { return false };
-    let scopes = shared.syntax.scopes(&tree, offset);
-    let around = scopes.into_iter().find(|it| it.kind == ScopeKind::Function);
-    let Some(text) = around.and_then(|it| {
-        let end = offset.min(open.document.rope.len_bytes());
-        open.document.rope.get_byte_slice(it.range.start.min(end)..end)
-    }) else {
-        return false;
-    };
-    let text = text.to_string();
-    let lexed = Lexed::new(&text, quotes(open));
-    let is_it = |at: usize| {
-        let before = at.checked_sub(1).and_then(|it| lexed.get(it));
-        lexed.get(at) == Some(name) && before != Some(".")
-    };
-    (0..lexed.spans.len()).any(is_it)
+/// Whether the function around a call has a value with this name before the call.
+fn knows(references: &References<'_>, callee: &Range<usize>, name: &str) -> bool {
+    let around = references.region(callee);
+    let places = references.places(name).into_iter();
+    let mut inside = places.filter(|it| around.contains(&it.start) && it.end <= callee.start);
+    around.end != usize::MAX && inside.any(|it| references.is_bare(&it))
 }
 
 /// The parameter at a place of a signature, if it is required. The signature starts after the function's
@@ -156,7 +164,7 @@ fn parameter(
     }
     let name = names.name(&words(item)).filter(|it| it.len() >= SHORT)?.to_owned();
     let function = function.to_owned();
-    Some(Parameter { function, name, index, count: own.len(), has_receiver })
+    Some(Parameter { function, name, index, count: own.len() })
 }
 
 impl NamePlace {
@@ -175,27 +183,34 @@ impl NamePlace {
 }
 
 impl Parameter {
-    /// The calls of a text with one argument less, and the edits that add it.
-    fn calls(&self, text: &str, quotes: &str) -> Vec<(Range<usize>, Replacing)> {
+    /// The calls in a text that lack the argument.
+    fn calls(&self, text: &str, quotes: &str, language: &str) -> Vec<MissingArgument> {
         if memchr::memmem::find(text.as_bytes(), self.function.as_bytes()).is_none() {
             return Vec::new();
         }
         let lexed = Lexed::new(text, quotes);
-        let named = (0..lexed.spans.len()).filter(|it| {
-            let before = it.checked_sub(1).and_then(|it| lexed.get(it));
-            lexed.get(*it) == Some(&self.function)
-                && lexed.get(it + 1) == Some("(")
-                && (before == Some(".")) == self.has_receiver
+        let called = (0..lexed.spans.len())
+            .filter(|it| lexed.get(*it) == Some(&self.function) && lexed.get(it + 1) == Some("("));
+        let missing = called.filter_map(|at| {
+            let before = at.checked_sub(1).and_then(|it| lexed.get(it));
+            Some(MissingArgument {
+                callee: lexed.spans[at].clone(),
+                edit: self.argument(&lexed, at + 1, language)?,
+                is_construction: before == Some("new"),
+            })
         });
-        named
-            .filter_map(|at| Some((lexed.spans[at].clone(), self.argument(&lexed, at + 1)?)))
-            .collect()
+        missing.collect()
     }
 
-    fn argument(&self, lexed: &Lexed<'_>, open: usize) -> Option<Replacing> {
+    fn argument(&self, lexed: &Lexed<'_>, open: usize, language: &str) -> Option<Replacing> {
         let (items, _) = items(lexed, open)?;
         let is_named = |it: &Range<usize>| lexed.words(it.clone()).contains(&"=");
-        if items.len() + 1 != self.count || items.iter().any(is_named) {
+        let is_several = |it: &Range<usize>| {
+            let first = lexed.get(it.start).unwrap_or_default();
+            SPREADS.contains(&first) || first == "*" && STARRED.contains(&language)
+        };
+        let is_unclear = |it: &Range<usize>| is_named(it) || is_several(it);
+        if items.len() + 1 != self.count || items.iter().any(is_unclear) {
             return None;
         }
         let at = |offset: usize, text: String| Some(Replacing { range: offset..offset, text });
@@ -243,11 +258,11 @@ mod tests {
         let names = if signature.starts_with("go ") { NamePlace::First } else { NamePlace::Last };
         let name = name.trim_start_matches("go ");
         let found = parameter(name, &text_of, place, "\"", names);
-        let calls = found.map(|it| it.calls(text, "\"")).unwrap_or_default().into_iter();
+        let calls = found.map(|it| it.calls(text, "\"", "python")).unwrap_or_default().into_iter();
         let done: Vec<String> = calls
-            .map(|(_, edit)| {
+            .map(|it| {
                 let mut text = text.to_owned();
-                text.replace_range(edit.range, &edit.text);
+                text.replace_range(it.edit.range, &it.edit.text);
                 text
             })
             .collect();
@@ -267,23 +282,20 @@ mod tests {
 
     #[test]
     fn calls_with_other_arguments_and_optional_parameters_are_left_alone() {
-        check("load(id: u8[, limit: usize])", "load(7, 8); load(); loader(7); x.load(7);", &[]);
+        check("load(id: u8[, limit: usize])", "load(7, 8); load(); loader(7);", &[]);
         check("load(id[, limit=3])", "load(7)", &[]);
         check("load(id[, *rest])", "load(7)", &[]);
         check("load(id[, **rest])", "load(7)", &[]);
         check("load(id[, ...rest])", "load(7)", &[]);
         check("load(id[, limit])", "load(id=7)", &[]);
+        check("load(id[, limit])", "load(*ids); load(**ids); load(...ids);", &[]);
         check("load(id: u8[, limit: usize, more: u8])", "load(7);", &[]);
         check("load(id: [u8])", "load();", &[]);
     }
 
     #[test]
-    fn a_method_is_called_through_its_value() {
-        check(
-            "load(&self, id: u8[, limit: usize])",
-            "x.load(7); load(7);",
-            &["x.load(7, limit); load(7);"],
-        );
+    fn a_method_does_not_pass_its_value() {
+        check("load(&self, id: u8[, limit: usize])", "x.load(7);", &["x.load(7, limit);"]);
         check("load(self[, limit])", "x.load()", &["x.load(limit)"]);
     }
 }

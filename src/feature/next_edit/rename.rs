@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::occurrence::Occurrence;
+use crate::feature::next_edit::reference::{Target, is_member};
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, RenamedDefinition};
-use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::region::Region;
 use crate::syntax::scope::ScopeKind;
@@ -19,119 +19,166 @@ const SHORT: usize = 3;
 /// The share of suggested uses that were renamed too, in repositories that nothing was tuned on (90 of 119 in
 /// `benches/next_edit`; most of the others were removed).
 const CONFIDENCE: f32 = 0.75;
-/// What precedes the name of a member when it is used.
-const MEMBER: [&str; 4] = [".", "::", "->", "@"];
 
-/// A renamed definition.
-struct Renamed {
-    document: usize,
-    /// Its new name in the current text.
-    name: Range<usize>,
-    kind: DefinitionKind,
-    /// Where it is visible; `None` if everywhere.
-    scope: Option<Range<usize>>,
+/// A definition that got a name which exists already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameConflict {
+    /// The definition.
+    pub definition: RenamedDefinition,
+    pub new: String,
+    /// The line that declares the name as well, from zero, and its file if that is another.
+    pub line: usize,
+    pub file: Option<String>,
 }
 
-/// The next use of the definition that `example` renamed, if no other definition has the old name: in
-/// the requested document, then in the others. `Some(None)` if no use is left, `None` if it renamed no definition.
+/// The next use of the definition that `example` renamed: in the requested document, then in the others. `Some(None)` if
+/// no use is left, or if the new name exists already; `None` if it renamed no definition.
 pub(super) fn renamed_use(
     texts: &OpenTexts<'_>,
     example: &Example,
     from: usize,
 ) -> Option<Option<FoundEdit>> {
-    let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
-    let rule = example.rewrite.key();
-    let renamed = renamed(texts, &rule, [old, new])?;
-    let found = (0..texts.open.len()).find_map(|document| {
+    let (rule, renamed) = renamed_by(texts, example)?;
+    if renamed.conflict(texts).is_some() {
+        return Some(None);
+    }
+    let mut is_captured = false;
+    let mut found = None;
+    for document in 0..texts.open.len() {
+        let sites = texts.sites(document, &example.rewrite, &rule);
+        let (uses, captured) = renamed.uses(texts, document, sites);
+        is_captured |= captured > 0;
         let here = if document == 0 { texts.line(0, from) } else { 0 };
         let far = |it: &Occurrence| {
             let line = texts.line(document, it.place.start);
             (line.abs_diff(here), document == 0 && it.place.start < from)
         };
-        let sites = texts.sites(document, &example.rewrite, &rule);
-        let mut uses = renamed.uses(texts, document, sites);
-        uses.sort_by_key(far);
-        let found = uses.into_iter().find(|it| texts.is_code(document, it.place.start))?;
-        if texts.definitions(document)?.iter().any(|it| it.0 == old) {
-            return None;
-        }
-        let Occurrence { place, edit, .. } = found;
-        let (rule, kind, confidence) = (rule.clone(), NextEditKind::Rename, CONFIDENCE);
-        let (evidence, definition) = (None, Some(renamed.definition(texts, old)));
-        Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition })
+        found = found.or_else(|| Some((document, uses.into_iter().min_by_key(far)?)));
+    }
+    let found = found.map(|(document, Occurrence { place, edit, .. })| {
+        let (kind, confidence, evidence) = (NextEditKind::Rename, CONFIDENCE, None);
+        // Another server would rename the other uses too.
+        let definition = (!is_captured).then(|| renamed.definition(texts));
+        FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition }
     });
     Some(found)
 }
 
+/// The conflict of the definition that `example` renamed.
+pub(super) fn conflict(texts: &OpenTexts<'_>, example: &Example) -> Option<NameConflict> {
+    let (_, renamed) = renamed_by(texts, example)?;
+    let (document, place) = renamed.conflict(texts)?;
+    let path = texts.open[document].path.as_ref().filter(|_| document != renamed.target.document);
+    Some(NameConflict {
+        definition: renamed.definition(texts),
+        new: renamed.new.clone(),
+        line: texts.line(document, place.start),
+        file: path.and_then(|it| Some(it.file_name()?.to_string_lossy().into_owned())),
+    })
+}
+
+fn renamed_by(texts: &OpenTexts<'_>, example: &Example) -> Option<(RuleKey, Renamed)> {
+    let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
+    let rule = example.rewrite.key();
+    let renamed = renamed(texts, &rule, [old, new])?;
+    Some((rule, renamed))
+}
+
+/// A renamed definition.
+struct Renamed {
+    /// With the old name.
+    target: Target,
+    new: String,
+    /// The places that were renamed, by document.
+    own: Vec<Vec<Range<usize>>>,
+}
+
 impl Renamed {
-    fn definition(&self, texts: &OpenTexts<'_>, old: &str) -> RenamedDefinition {
-        let open = texts.open[self.document];
+    fn definition(&self, texts: &OpenTexts<'_>) -> RenamedDefinition {
+        let open = texts.open[self.target.document];
         RenamedDefinition {
             document: open.key.clone(),
             version: open.document.version,
-            range: self.name.clone(),
-            old: old.to_owned(),
+            range: self.target.declared.clone(),
+            old: self.target.name.clone(),
         }
     }
 
-    /// The places with the old name that can mean the definition, in order.
+    /// The places that refer to the definition, and the number of those at which the new name means something else.
     fn uses(
         &self,
         texts: &OpenTexts<'_>,
         document: usize,
-        sites: Vec<Occurrence>,
-    ) -> Vec<Occurrence> {
-        let Some(tree) = texts.shared.trees.newest(&texts.open[document].key) else {
-            return Vec::new();
+        mut sites: Vec<Occurrence>,
+    ) -> (Vec<Occurrence>, usize) {
+        if sites.is_empty() {
+            return (sites, 0);
+        }
+        let Some(references) = self.target.references(texts, document) else {
+            return (Vec::new(), 0);
         };
-        let syntax = &texts.shared.syntax;
-        let others: Vec<Range<usize>> = sites
-            .iter()
-            .filter(|it| self.is_other(syntax.binding(&tree, &it.place)))
-            .map(|it| match is_member(self.kind) {
-                true => it.place.clone(),
-                false => function(texts, document, it.place.start, it.place.start)
-                    .unwrap_or(0..usize::MAX),
-            })
-            .collect();
-        let can_mean_it = |it: &Occurrence| {
-            self.is_visible(document, it.place.start)
-                && is_use(it, self.kind)
-                && !(self.scope.is_some() && is_label(it))
-                && !others.iter().any(|other| other.contains(&it.place.start))
-                && (is_member(self.kind) || !syntax.is_label(&tree, &it.place))
+        sites.retain(|it| references.contains(&it.place));
+        let captures = match is_member(self.target.kind) {
+            true => Vec::new(),
+            false => references.captures(&self.new, &self.own[document]),
         };
-        sites.into_iter().filter(can_mean_it).collect()
+        let count = sites.len();
+        sites.retain(|it| !captures.iter().any(|[range, _]| range.contains(&it.place.start)));
+        let captured = count - sites.len();
+        (sites, captured)
     }
 
-    fn is_visible(&self, document: usize, offset: usize) -> bool {
-        match &self.scope {
-            Some(scope) => document == self.document && scope.contains(&offset),
-            None => document == self.document || !is_member(self.kind),
-        }
+    /// The document and place where the new name is declared as well, so that the two cannot be told apart.
+    fn conflict(&self, texts: &OpenTexts<'_>) -> Option<(usize, Range<usize>)> {
+        let home = self.target.document;
+        self.own_conflict(texts).map(|it| (home, it)).or_else(|| self.neighbour(texts))
     }
 
-    /// Whether a place with this binding declares something else with the old name.
-    fn is_other(&self, binding: Option<Binding>) -> bool {
-        match binding {
-            Some(Binding::Parameter | Binding::Variable) => true,
-            Some(Binding::Assigned) => self.kind != DefinitionKind::Variable,
-            None => false,
+    /// The definition with the new name in another file of the same package.
+    fn neighbour(&self, texts: &OpenTexts<'_>) -> Option<(usize, Range<usize>)> {
+        if is_member(self.target.kind) || self.target.scope.is_some() {
+            return None;
         }
+        let others = (0..texts.open.len()).filter(|it| *it != self.target.document);
+        others.filter(|it| self.target.is_neighbour(texts, *it)).find_map(|document| {
+            let definitions = texts.definitions(document)?;
+            let found = definitions.iter().find(|it| it.0 == self.new && !is_member(it.1.kind))?;
+            Some((document, found.1.name_range.clone()))
+        })
+    }
+
+    /// The same in the document of the definition.
+    fn own_conflict(&self, texts: &OpenTexts<'_>) -> Option<Range<usize>> {
+        let Target { document, declared, scope, kind, .. } = &self.target;
+        let own = &self.own[*document];
+        let references = self.target.references(texts, *document)?;
+        if is_member(*kind) {
+            return references.other_member(&self.new);
+        }
+        let is_used_in = |scope: &Range<usize>| {
+            let places = references.places(&self.new);
+            let mut inside = places.iter().filter(|it| scope.contains(&it.start));
+            inside.any(|it| !own.contains(it) && references.is_bare(it))
+        };
+        let captures = references.captures(&self.new, own).into_iter();
+        let mut around = captures.filter(|[range, _]| range.contains(&declared.start));
+        let found = around.find(|[range, _]| match scope {
+            Some(scope) => range == scope || is_used_in(scope),
+            None => true,
+        });
+        found.map(|[_, place]| place)
     }
 }
 
-/// The definition that a rule renamed: one of its examples changed only this name, and no other
-/// definition has the old name.
+/// The definition that a rule renamed: one of its examples changed only this name.
 fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Option<Renamed> {
-    (0..texts.open.len()).find_map(|document| {
+    let places = |document: usize| {
         let of_rule = texts.examples[document].iter().filter(|it| it.rewrite.key() == *rule);
-        let mut places = of_rule.filter_map(|it| it.place.clone()).peekable();
-        places.peek()?;
+        of_rule.filter_map(|it| it.place.clone()).collect::<Vec<_>>()
+    };
+    let own: Vec<_> = (0..texts.open.len()).map(places).collect();
+    let target = (0..texts.open.len()).filter(|it| !own[*it].is_empty()).find_map(|document| {
         let definitions = texts.definitions(document)?;
-        if definitions.iter().any(|it| it.0 == old) {
-            return None;
-        }
         // A definition that replaces another is not a rename.
         let lines = if related(old, new) { 1 } else { 3 };
         let line = |at: usize| texts.line(document, at);
@@ -140,16 +187,19 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
             let mut others = others.filter_map(|it| it.place.as_ref());
             others.all(|it| line(it.start).abs_diff(line(at)) > lines)
         };
-        places.filter(|it| is_alone(it.start)).find_map(|name| {
-            let (kind, scope) = match definitions.iter().find(|it| it.1.name_range == name) {
-                Some((_, it)) => (it.kind, function(texts, document, name.start, it.range.start)),
+        let mut found = own[document].iter().filter(|it| is_alone(it.start)).filter_map(|name| {
+            let (kind, scope) = match definitions.iter().find(|it| it.1.name_range == *name) {
+                Some((_, it)) => (it.kind, texts.function(document, name.start, it.range.start)),
                 None => {
-                    (DefinitionKind::Variable, Some(binding(texts, document, &name, [old, new])?))
+                    (DefinitionKind::Variable, Some(binding(texts, document, name, [old, new])?))
                 }
             };
-            Some(Renamed { document, name, kind, scope })
-        })
-    })
+            Some(Target::new(texts, document, old, name.clone(), kind, scope))
+        });
+        found.find(|it| !definitions.iter().any(|other| it.is_rival(texts, document, other)))
+    });
+    let target = Target { renamed: Some(new.to_owned()), ..target? };
+    Some(Renamed { target, new: new.to_owned(), own })
 }
 
 /// The function in which the name at `place` is bound, if nothing before it has the old name.
@@ -161,25 +211,25 @@ fn binding(
 ) -> Option<Range<usize>> {
     let tree = texts.shared.trees.newest(&texts.open[document].key)?;
     let is_binding = texts.shared.syntax.binding(&tree, place).is_some();
-    let scope = function(texts, document, place.start, place.start).filter(|_| is_binding)?;
+    let scope = texts.function(document, place.start, place.start).filter(|_| is_binding)?;
     let before = texts.texts[document].get(scope.start..place.start)?;
     (related(old, new) && words(before).all(|it| it != old)).then_some(scope)
 }
 
-/// The innermost function around `offset` that begins before `start`.
-fn function(
-    texts: &OpenTexts<'_>,
-    document: usize,
-    offset: usize,
-    start: usize,
-) -> Option<Range<usize>> {
-    let tree = texts.shared.trees.newest(&texts.open[document].key)?;
-    let scopes = texts.shared.syntax.scopes(&tree, offset).into_iter();
-    let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
-    around.find(|it| it.start < start)
-}
-
 impl OpenTexts<'_> {
+    /// The innermost function around `offset` that begins before `start`.
+    pub(super) fn function(
+        &self,
+        document: usize,
+        offset: usize,
+        start: usize,
+    ) -> Option<Range<usize>> {
+        let tree = self.shared.trees.newest(&self.open[document].key)?;
+        let scopes = self.shared.syntax.scopes(&tree, offset).into_iter();
+        let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
+        around.find(|it| it.start < start)
+    }
+
     /// Whether the name at `start` is in neither a comment nor a string.
     pub(super) fn is_code(&self, document: usize, start: usize) -> bool {
         let tree = self.shared.trees.newest(&self.open[document].key);
@@ -198,11 +248,6 @@ impl OpenTexts<'_> {
             definitions.filter_map(|it| Some((text.get(it.name_range.clone())?.to_owned(), it)));
         Some(named.collect())
     }
-}
-
-/// Whether a definition is used through a value whose type is unknown here.
-fn is_member(kind: DefinitionKind) -> bool {
-    matches!(kind, DefinitionKind::Field | DefinitionKind::Method | DefinitionKind::Variant)
 }
 
 /// Whether two names have a word in common.
@@ -226,30 +271,6 @@ fn parts(name: &str) -> Vec<String> {
         was_lower = it.is_lowercase();
     }
     parts
-}
-
-/// Whether a place names a field or an argument: `f(x=1)`, `{ x: 1 }`.
-fn is_label(site: &Occurrence) -> bool {
-    matches!(&*site.left, "(" | "," | "{") && matches!(&*site.right, ":" | "=")
-}
-
-/// Whether a place can use a definition of this kind.
-fn is_use(site: &Occurrence, kind: DefinitionKind) -> bool {
-    let is_member = MEMBER.contains(&&*site.left);
-    match kind {
-        DefinitionKind::Field => is_member || matches!(&*site.right, ":" | "="),
-        DefinitionKind::Method => is_member,
-        DefinitionKind::Variant => true,
-        DefinitionKind::Class
-        | DefinitionKind::Constant
-        | DefinitionKind::Enum
-        | DefinitionKind::Function
-        | DefinitionKind::Interface
-        | DefinitionKind::Macro
-        | DefinitionKind::Module
-        | DefinitionKind::Type
-        | DefinitionKind::Variable => site.left != "." && site.left != "->",
-    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,17 @@ pub(crate) struct AskContext {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct NextEdits {
     pub(crate) edits: Vec<InlineEdit>,
+    /// Only for `understudy/nextEdit`, without an edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conflict: Option<Conflict>,
+}
+
+/// A definition that the user renamed to a name that exists already. Its uses are not suggested.
+#[derive(Debug, Serialize)]
+pub(crate) struct Conflict {
+    pub(crate) definition: Renamed,
+    /// For the user.
+    pub(crate) message: String,
 }
 
 #[derive(Debug, Serialize)]

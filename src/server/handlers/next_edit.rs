@@ -8,12 +8,13 @@ use tower_lsp_server::gen_lsp_types::{
 };
 
 use crate::feature::document::OpenDocument;
+use crate::feature::next_edit::rename::NameConflict;
 use crate::feature::next_edit::{
     NextEdit, NextEditKind, NextEditTrigger, RenamedDefinition, SearchScope,
 };
 use crate::server::client::PATIENCE;
 use crate::server::ext::next_edit::{
-    AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Renamed, Versioned,
+    AskNextEdit, Conflict, EditKind, InlineEdit, Known, NextEdits, Renamed, Versioned,
 };
 use crate::server::handlers::diagnostic;
 use crate::server::session::{Session, Snapshot};
@@ -28,13 +29,30 @@ const BRIEF: usize = 30;
 pub(crate) async fn copilot(session: &Session, params: AskNextEdit) -> NextEdits {
     let edit = find(session, &params, SearchScope::Document).await;
     let edits = edit.into_iter().map(|it| InlineEdit { known: None, ..it });
-    NextEdits { edits: edits.collect() }
+    NextEdits { edits: edits.collect(), conflict: None }
 }
 
 /// For clients that can jump to another document first.
 pub(crate) async fn run(session: &Session, params: AskNextEdit) -> NextEdits {
     let edit = find(session, &params, SearchScope::OpenDocuments).await;
-    NextEdits { edits: edit.into_iter().collect() }
+    let conflict = if edit.is_none() { conflict(session, &params) } else { None };
+    NextEdits { edits: edit.into_iter().collect(), conflict }
+}
+
+fn conflict(session: &Session, params: &AskNextEdit) -> Option<Conflict> {
+    let snap = session.snapshot(&params.text_document.text_document_identifier.uri)?;
+    if snap.open.document.version != params.text_document.version {
+        return None;
+    }
+    let (place, others) = (snap.place(params.position), others(session, &snap));
+    let NameConflict { definition, new, line, file } =
+        snap.engine.next_edits.conflict(&place, &others)?;
+    let (line, old) = (line + 1, &definition.old);
+    let file = file.map(|it| format!("{it}, ")).unwrap_or_default();
+    let message = format!(
+        "`{new}` is already declared in {file}line {line}: uses of `{old}` are not renamed"
+    );
+    Some(Conflict { definition: renamed(&others, &snap, &definition)?, message })
 }
 
 async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Option<InlineEdit> {

@@ -23,11 +23,6 @@ function M.request(client, method, params, handler, buf)
   return sent and id or nil
 end
 
---- Sends a request and waits for the answer. Returns `{ err, result }`, or nil and a reason.
-function M.request_sync(client, method, params, patience, buf)
-  return call(client, 'request_sync', method, params, patience, buf)
-end
-
 function M.cancel(client, id)
   call(client, 'cancel_request', id)
 end
@@ -40,10 +35,14 @@ function M.stop(client)
   call(client, 'stop')
 end
 
+function M.is_stopped(client)
+  return call(client, 'is_stopped')
+end
+
 --- Whether `client` is running and is the one that `config` would start.
 function M.serves(client, config)
   local same = client.name == config.name and client.config.root_dir == config.root_dir
-  return same and not call(client, 'is_stopped')
+  return same and not M.is_stopped(client)
 end
 
 --- The loaded buffer of a document at the version that the server means.

@@ -24,6 +24,10 @@ local PAUSE, TYPING = 10, 300
 
 ---@type understudy.NextEdit?
 local edit
+--- A rename to a name that exists already: `{ buf, tick, row, message }`.
+local conflict
+--- Whether another server renames: the text has the old name meanwhile.
+local renaming = false
 ---@type { lsp: vim.lsp.Client, id: integer? }?
 local pending
 local timer
@@ -58,7 +62,7 @@ local function cancel()
 end
 
 local function forget()
-  edit = nil
+  edit, conflict = nil, nil
   clear()
 end
 
@@ -125,11 +129,23 @@ local function draw_hint(it)
   api.nvim_buf_set_extmark(0, SPACE, row, 0, { virt_text = { { text, SIGN } }, virt_text_pos = 'eol' })
 end
 
+--- Draws why the uses of a renamed definition are not suggested.
+local function draw_conflict()
+  local it = conflict
+  if it and api.nvim_buf_is_loaded(it.buf) and api.nvim_buf_get_changedtick(it.buf) == it.tick then
+    local text = { { '  ' .. it.message, 'DiagnosticWarn' } }
+    api.nvim_buf_set_extmark(it.buf, SPACE, it.row, 0, { virt_text = text, virt_text_pos = 'eol', strict = false })
+  end
+end
+
 local function draw()
   clear()
   local it = current()
-  if not it or not free() then
+  if not free() then
     return
+  end
+  if not it then
+    return draw_conflict()
   end
   draw_at(it)
   draw_rename(it)
@@ -146,7 +162,15 @@ local function take(lsp, answer)
   local raw = answer and answer.edits and answer.edits[1]
   local buf = raw and client.buffer(raw.textDocument)
   if not buf then
-    return forget()
+    forget()
+    local definition = answer and answer.conflict and answer.conflict.definition
+    local home = definition and client.buffer(definition.textDocument)
+    if home then
+      local tick = api.nvim_buf_get_changedtick(home)
+      conflict = { buf = home, tick = tick, row = definition.range.start.line, message = answer.conflict.message }
+      draw()
+    end
+    return
   end
   local told = edit and edit.told and vim.deep_equal(edit.raw.command, raw.command)
   edit = { lsp = lsp, buf = buf, raw = raw, row = raw.range.start.line, tick = api.nvim_buf_get_changedtick(buf), told = told }
@@ -177,6 +201,9 @@ end
 
 --- Requests an edit after a pause.
 local function later()
+  if renaming then
+    return
+  end
   cancel()
   if not current() then
     forget()
@@ -258,7 +285,7 @@ function M.renames()
   return it and rename.server(it.raw.definition) ~= nil
 end
 
---- Renames all uses with that server. Returns whether it did.
+--- Lets that server rename all uses. Returns whether it was asked. If it cannot, the edit is requested again.
 function M.rename()
   local it = M.renames() and current()
   if not it then
@@ -266,11 +293,15 @@ function M.rename()
   end
   cancel()
   forget()
-  local done = rename.run(it.lsp, it.raw.definition, function()
-    report(it)
+  -- The old name in the text is no rejection.
+  report(it)
+  renaming = true
+  local asked = rename.run(it.lsp, it.raw.definition, function()
+    renaming = false
+    later()
   end)
-  cancel()
-  return done
+  renaming = renaming and asked
+  return asked
 end
 
 --- Rejects the edit: it is not suggested at this place again. Returns whether there was one.

@@ -1,0 +1,188 @@
+//! Whether a document may use a definition of another one, according to its imports.
+
+use std::ops::Range;
+use std::path::Path;
+
+use crate::feature::document::OpenDocument;
+use crate::feature::next_edit::OpenTexts;
+use crate::feature::next_edit::module::{self, Imported};
+use crate::feature::next_edit::reference::{References, Target};
+use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::import::Import;
+use crate::syntax::language::Language;
+use crate::text;
+
+/// Languages with the same names.
+const FAMILIES: [&[&str]; 2] = [&["javascript", "typescript", "tsx"], &["c", "cpp"]];
+/// Languages in which a file uses the definitions of others only by import.
+pub(super) const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "tsx", "rust"];
+/// Paths of a module to itself.
+const OWN_PATHS: [&str; 2] = ["self", "super"];
+
+impl Target {
+    /// Whether no other definition that is known has the name.
+    pub(super) fn is_unique(&self, texts: &OpenTexts<'_>) -> bool {
+        let home = &texts.open[self.document];
+        let defines = |document: usize| {
+            let definitions = texts.definitions(document).unwrap_or_default();
+            definitions.iter().any(|it| it.0 == self.name)
+        };
+        let is_open = |document: usize| {
+            document != self.document && is_family(texts.open[document].language, home.language)
+        };
+        let indexed = texts.shared.index.symbols().find(&self.name);
+        let elsewhere = |it: &Path| {
+            home.path.as_deref() != Some(it)
+                && is_family(Language::detect("", Some(it), ""), home.language)
+        };
+        !(0..texts.open.len()).any(|it| is_open(it) && defines(it))
+            && !indexed.iter().any(|it| elsewhere(&it.path))
+    }
+
+    /// Whether the module of the definition contains the document as well.
+    pub(super) fn is_neighbour(&self, texts: &OpenTexts<'_>, document: usize) -> bool {
+        let [here, home] = [document, self.document].map(|it| texts.open[it]);
+        let folder = |open: &OpenDocument| open.path.as_ref()?.parent().map(Path::to_owned);
+        module::FOLDERS.contains(&here.language_name())
+            && here.language == home.language
+            && folder(here).is_some_and(|it| Some(it) == folder(home))
+    }
+}
+
+impl References<'_> {
+    /// Whether the type of a member is known in the document.
+    pub(super) fn knows_owner(&self) -> bool {
+        self.is_home() || self.target.owners.iter().any(|it| self.is_usable(it))
+    }
+
+    /// What an import means with regard to the document of the definition.
+    fn meaning(&self, source: &str) -> Imported {
+        let paths = [self.document, self.target.document].map(|it| &self.texts.open[it].path);
+        let [Some(from), Some(to)] = paths else { return Imported::Other };
+        module::imported(source, from, to, self.language())
+    }
+
+    fn may_mean(&self, source: Option<&str>) -> bool {
+        match source.map_or(Imported::Other, |it| self.meaning(it)) {
+            Imported::File => true,
+            Imported::Package => self.target.is_unique(self.texts),
+            Imported::Other => false,
+        }
+    }
+
+    /// Whether the place in an import is the name of the definition, imported from its document.
+    pub(super) fn names_it(&self, import: &Import, place: &Range<usize>) -> bool {
+        let text = self.text(&import.range);
+        let source = import.source.as_deref().unwrap_or_default();
+        let from = text.find(source).map_or(0..0, |it| it..it + source.len());
+        let from = import.range.start + from.start..import.range.start + from.end;
+        let is_alias = self.text(&(import.range.start..place.start)).trim_end().ends_with(" as");
+        !from.contains(&place.start) && !is_alias && self.may_mean(Some(source))
+    }
+
+    /// Whether the document may use the definition without naming its module.
+    pub(super) fn imports_it(&self) -> bool {
+        let mut names = std::iter::once(&self.target.name).chain(&self.target.renamed);
+        let is_imported =
+            |it: &&String| self.imports.iter().any(|import| import.names.contains(it));
+        self.is_usable(names.find(is_imported).unwrap_or(&self.target.name))
+    }
+
+    /// Whether a name in the document means what the document of the definition defines under this name.
+    fn is_usable(&self, name: &str) -> bool {
+        let is_imported = self.imports.iter().any(|it| it.names.iter().any(|it| it == name));
+        if is_imported || IMPORTING.contains(&self.language()) {
+            return self.imports_name(name);
+        }
+        match module::FOLDERS.contains(&self.language()) {
+            true => self.target.is_neighbour(self.texts, self.document),
+            false => self.target.is_unique(self.texts),
+        }
+    }
+
+    /// Whether a name is imported from the document of the definition, alone or with everything else.
+    fn imports_name(&self, name: &str) -> bool {
+        let mut named =
+            self.imports.iter().filter(|it| it.names.iter().any(|it| it == name)).peekable();
+        if named.peek().is_some() {
+            return named.all(|it| self.may_mean(it.source.as_deref()));
+        }
+        let is_all = |it: &&Import| it.names.is_empty() && self.text(&it.range).contains('*');
+        let mut all = self.imports.iter().filter(is_all).filter_map(|it| it.source.as_deref());
+        all.any(|it| self.meaning(it) == Imported::File)
+    }
+
+    /// Whether `object`, of which the name at `place` is a member, is the module of the definition.
+    pub(super) fn is_module(&self, object: &Range<usize>, place: &Range<usize>) -> bool {
+        let path = self.text(object);
+        let own = path.rsplit(['.', ':']).next().unwrap_or_default();
+        let is_path = |it: char| text::is_word(it) || matches!(it, '.' | ':');
+        if own.is_empty() || !path.chars().all(is_path) {
+            return false;
+        }
+        if self.document == self.target.document {
+            let around = |it: &&(String, Definition)| {
+                it.1.kind == DefinitionKind::Module
+                    && it.1.range.contains(&self.target.declared.start)
+            };
+            let is_path = self.text(&(object.end..place.start)).contains("::");
+            return is_path && OWN_PATHS.contains(&own)
+                || self.definitions.iter().filter(around).any(|it| it.0 == own);
+        }
+        let home = self.texts.definitions(self.target.document).unwrap_or_default();
+        if home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module) {
+            return false;
+        }
+        let is_file = |source: &str| match self.meaning(source) {
+            Imported::File => true,
+            Imported::Package => {
+                module::FOLDERS.contains(&self.language()) && self.target.is_unique(self.texts)
+            }
+            Imported::Other => false,
+        };
+        let root = path.split(['.', ':']).next().unwrap_or_default();
+        let region = self.region(place);
+        let is_variable = region.end != usize::MAX
+            && self.places(root).iter().any(|it| {
+                region.contains(&it.start) && self.syntax().binding(&self.tree, it).is_some()
+            });
+        if is_variable {
+            return false;
+        }
+        let is_root = |it: &&Import| it.names.iter().any(|it| it == root || it == own);
+        let is_rust = self.language() == "rust";
+        let imports = |it: &Import| {
+            let (source, text) = (it.source.as_deref().unwrap_or_default(), self.text(&it.range));
+            // `import home`, not `from home import name`.
+            let is_whole = match is_rust {
+                true => source.rsplit("::").next() == Some(own),
+                false => !text.starts_with("from") && !text.contains('{'),
+            };
+            is_whole && is_file(source)
+                || ["::", "."].iter().any(|between| is_file(&[source, between, own].concat()))
+        };
+        // `mod home;`
+        let declares = |name: &str| {
+            let mut definitions = self.definitions.iter();
+            definitions.any(|it| it.0 == name && it.1.kind == DefinitionKind::Module)
+        };
+        let is_go = |it: &Import| {
+            let source = it.source.as_deref().unwrap_or_default();
+            it.names.is_empty() && source.rsplit('/').next() == Some(own) && is_file(source)
+        };
+        match module::FOLDERS.contains(&self.language()) {
+            true => self.imports.iter().any(is_go),
+            false => {
+                self.imports.iter().filter(is_root).any(imports)
+                    || is_rust && (path.contains("::") || declares(root)) && is_file(path)
+            }
+        }
+    }
+}
+
+/// Whether two languages have the same names.
+pub(super) fn is_family(one: Option<Language>, other: Option<Language>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let both = [one.name(), other.name()];
+    one == other || FAMILIES.iter().any(|it| both.iter().all(|name| it.contains(name)))
+}
