@@ -103,6 +103,11 @@ impl Syntax {
         binding::is_label(tree, range)
     }
 
+    /// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
+    pub fn is_shorthand(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        binding::is_shorthand(tree, range)
+    }
+
     /// The tokens that begin in `range`, in order; none without a query for regions.
     pub fn leaves(&self, tree: &Tree, range: &Range<usize>, without: Without) -> Vec<Leaf> {
         let query = self.queries.get(tree.language(), Purpose::Regions);

@@ -30,11 +30,11 @@ pub fn bound(syntax: &Syntax, tree: &Tree, range: &Range<usize>) -> Vec<String> 
     };
     let mut names: Vec<String> = Vec::new();
     for (at, it) in leaves.iter().enumerate() {
-        let place = it.start..it.start + it.text.len();
+        let place = place(it);
         let is_new = is_name(&it.text)
             && !names.contains(&it.text)
             && !RECEIVERS.contains(&&*it.text)
-            && !is_member(&leaves, at)
+            && !is_member(syntax, tree, &leaves, at)
             && !is_definition(it.start);
         if is_new && syntax.binding(tree, &place).is_some() {
             names.push(it.text.clone());
@@ -87,9 +87,14 @@ pub fn applied(
     let mut text = tree.text(range.clone());
     for (at, it) in leaves.iter().enumerate().rev() {
         let start = it.start - range.start;
-        if !is_member(&leaves, at) {
-            text.replace_range(start..start + it.text.len(), &with_names(it, &names));
+        if is_member(syntax, tree, &leaves, at) {
+            continue;
         }
+        let mut new = with_names(it, &names);
+        if new != it.text && is_shorthand(syntax, tree, it) {
+            new = format!("{}: {new}", it.text);
+        }
+        text.replace_range(start..start + it.text.len(), &new);
     }
     text
 }
@@ -109,11 +114,25 @@ pub(in crate::reply) fn with_names(it: &Leaf, names: &HashMap<&str, &str>) -> St
 }
 
 /// Whether a token is the name of a member or of an argument, not of a variable.
-pub(in crate::reply) fn is_member(leaves: &[Leaf], at: usize) -> bool {
-    let text = |at: Option<usize>| at.and_then(|it| leaves.get(it)).map_or("", |it| &*it.text);
-    let (before, after) = (text(at.checked_sub(1)), text(at.checked_add(1)));
-    let begins = ["(", ",", "{"].contains(&before);
-    MEMBER.contains(&before) || begins && after == "=" || before == "{" && after == ":"
+pub(in crate::reply) fn is_member(
+    syntax: &Syntax,
+    tree: &Tree,
+    leaves: &[Leaf],
+    at: usize,
+) -> bool {
+    let before = at.checked_sub(1).map_or("", |it| &*leaves[it].text);
+    let it = &leaves[at];
+    let is_label = is_name(&it.text) && syntax.is_label(tree, &place(it));
+    MEMBER.contains(&before) || is_label && !is_shorthand(syntax, tree, it)
+}
+
+/// Whether a token is the name of a member and of the variable with its value, as in `{ name }`.
+pub(in crate::reply) fn is_shorthand(syntax: &Syntax, tree: &Tree, it: &Leaf) -> bool {
+    is_name(&it.text) && syntax.is_shorthand(tree, &place(it))
+}
+
+fn place(it: &Leaf) -> Range<usize> {
+    it.start..it.start + it.text.len()
 }
 
 pub(in crate::reply) fn is_name(text: &str) -> bool {
@@ -166,6 +185,22 @@ mod tests {
             "a b",
             "a = node",
             Some("function f(node: A) {\n  const b = node.b;\n  return { b: b };\n}\n"),
+        );
+        check(
+            "typescript",
+            "function f() {\n  let a = 0;\n  for (const it of this.all) {\n    a = it.a;\n  }\n  return g({ a });\n}\n",
+            "a it",
+            "a -> sum",
+            Some(
+                "function f() {\n  let sum = 0;\n  for (const it of this.all) {\n    sum = it.a;\n  }\n  return g({ a: sum });\n}\n",
+            ),
+        );
+        check(
+            "rust",
+            "fn f(a: u8) -> A {\n    A { a, b: a }\n}\n",
+            "a",
+            "a -> width",
+            Some("fn f(width: u8) -> A {\n    A { a: width, b: width }\n}\n"),
         );
         let same = "def f(a):\n    return a\n";
         check("python", same, "a", "a: a", Some(same));

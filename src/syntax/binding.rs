@@ -115,6 +115,16 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
         }
 }
 
+/// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
+pub(super) fn is_shorthand(tree: &Tree, range: &Range<usize>) -> bool {
+    let nodes = tree.nodes_at(range.start);
+    nodes
+        .iter()
+        .rev()
+        .take(2)
+        .any(|it| it.byte_range() == *range && it.kind().contains("shorthand"))
+}
+
 /// The object whose member the name at `range` is: `a` in `a.name`, `A` in `A::name`. Empty if it is not written.
 pub(super) fn receiver(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
     let nodes = tree.nodes_at(range.start);

@@ -29,6 +29,8 @@ pub enum Flaw {
     Doubled(String),
     #[error("the answer renames `{0}` in some places only")]
     Partly(String),
+    #[error("the answer renames the member `{0}`")]
+    Member(String),
     #[error("the answer gives two things the name `{0}`")]
     Taken(String),
     #[error("the answer has no free name for {}", list(.0))]
@@ -75,6 +77,11 @@ impl Flaw {
             }
             Self::Partly(name) => {
                 format!("An earlier answer renames `{name}` in some places only.")
+            }
+            Self::Member(name) => {
+                format!(
+                    "An earlier answer renames the member `{name}`. Write `{name}: ` before the new name."
+                )
             }
             Self::Taken(name) => {
                 format!("The name `{name}` is used for something else already. Use other names.")

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{After, Proposal, deletion, tokens};
 use crate::reply::naming;
-use crate::syntax::leaf::Without;
+use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::tree::Tree;
 use crate::text;
 
@@ -33,12 +33,13 @@ pub(super) fn only_names(
     let syntax = proposal.syntax;
     let old = syntax.leaves(before, proposal.range, Without::Documentation);
     let new = syntax.leaves(&after.tree, &after.range, Without::Documentation);
-    if old.len() != new.len() {
+    let is_shorthand = |it: &Leaf| naming::is_shorthand(syntax, before, it);
+    let Some(pairs) = paired(&old, &new, is_shorthand) else {
         return tokens::kept(proposal, before, after, Without::Documentation);
-    }
+    };
     let bound = naming::bound(syntax, before, proposal.range);
     let mut names: HashMap<&str, &str> = HashMap::new();
-    for (old, new) in old.iter().zip(&new) {
+    for (old, new) in &pairs {
         if old.text != new.text && bound.contains(&old.text) && naming::is_name(&new.text) {
             names.entry(&old.text).or_insert(&new.text);
         }
@@ -47,9 +48,13 @@ pub(super) fn only_names(
     if let Some(name) = names.values().find(|it| is_there(it) && !names.contains_key(**it)) {
         return Err(Flaw::Taken((*name).to_owned()));
     }
+    let is_written_out = |it: &Leaf| !naming::is_shorthand(syntax, &after.tree, it);
     let line = |start: usize| before.rope().byte_to_line(start) + 1;
-    for (at, (it, new)) in old.iter().zip(&new).enumerate() {
-        let is_member = naming::is_member(&old, at);
+    for (at, (it, new)) in pairs.into_iter().enumerate() {
+        let is_member = naming::is_member(syntax, before, &old, at);
+        if is_shorthand(it) && new.text != it.text && !is_written_out(new) {
+            return Err(Flaw::Member(it.text.clone()));
+        }
         let expected = naming::with_names(it, &names);
         if new.text != expected && !(new.text == it.text && (is_member || it.is_literal)) {
             if new.text == it.text {
@@ -60,4 +65,23 @@ pub(super) fn only_names(
         }
     }
     Ok(())
+}
+
+/// Each old token with the new one in its place; `None` if tokens were added or removed. `{ name }` may become
+/// `{ name: other }`.
+fn paired<'a>(
+    old: &'a [Leaf],
+    new: &'a [Leaf],
+    is_shorthand: impl Fn(&Leaf) -> bool,
+) -> Option<Vec<(&'a Leaf, &'a Leaf)>> {
+    let (mut pairs, mut rest) = (Vec::new(), new);
+    for it in old {
+        let is_written_out = matches!(rest, [name, colon, ..] if name.text == it.text && colon.text == ":")
+            && is_shorthand(it);
+        rest = rest.get(if is_written_out { 2 } else { 0 }..)?;
+        let (first, others) = rest.split_first()?;
+        pairs.push((it, first));
+        rest = others;
+    }
+    rest.is_empty().then_some(pairs)
 }

@@ -311,6 +311,16 @@ fn a_definition_that_the_answer_gives_twice_is_refused() {
 }
 
 #[test]
+fn a_renamed_variable_keeps_the_name_of_its_member() {
+    let text = "⟦function f(a: number) {\n  return { a };\n}\n⟧";
+    let right = "function f(width: number) {\n  return { a: width };\n}\n";
+    assert_eq!(outcome("typescript", text, right, (Freedom::Names, "")), right);
+    let wrong = "function f(width: number) {\n  return { width };\n}\n";
+    let refused = outcome("typescript", text, wrong, (Freedom::Names, ""));
+    assert_eq!(refused, "the answer renames the member `a`");
+}
+
+#[test]
 fn an_extracted_function_is_new_and_is_called() {
     let text = "⟦def f(a):\n    b = a * 2\n    return b + 10\n⟧";
     let helper = "def doubled(a):\n    return a * 2\n";
