@@ -127,6 +127,13 @@ fn tests_of_other_code_are_refused() {
     assert_eq!(stage.hits(), [2]);
     let asked = stage.asked(0);
     assert!(asked.contains("no test of the answer uses `get_debug_flag`"), "{asked}");
+
+    let text = "class A:\n    def __init__(self, b):\n        self.b = b\n";
+    let answer = "import a\n\n\ndef test_b():\n    assert a.A(1).b == 1\n";
+    let mut stage = self::stage("a.py", text, vec![vec![fenced(answer)]]);
+    act(&mut stage, "test", (2, 3), "");
+    let edit = stage.editor.take_request("workspace/applyEdit").to_string();
+    assert!(edit.contains("def test_b"), "{edit}");
 }
 
 #[test]

@@ -101,7 +101,8 @@ pub(super) async fn outcome(
         }
         ActionOutput::Tests => {
             let code = edit::code(text)?;
-            if let Some(name) = scene.name.as_deref().filter(|it| !text::has_word(&code, it)) {
+            let is_missing = |it: &&str| is_called_by_name(it) && !text::has_word(&code, it);
+            if let Some(name) = scene.name.as_deref().filter(is_missing) {
                 return Err(Flaw::Untested(name.to_owned()).into());
             }
             let Some(path) = test_path(open, scene) else {
@@ -120,6 +121,13 @@ pub(super) async fn outcome(
             Ok(ActionOutcome::Insert { path, text, insertions })
         }
     }
+}
+
+/// Whether code that uses a definition has its name: constructors and operators are called in other ways.
+fn is_called_by_name(name: &str) -> bool {
+    !name.starts_with("__")
+        && !matches!(name, "constructor" | "initialize" | "init" | "deinit")
+        && name.chars().all(text::is_word)
 }
 
 /// The change after the checks on the syntax tree.

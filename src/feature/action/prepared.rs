@@ -106,8 +106,14 @@ impl PreparedAction {
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         rules.add((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
         let alone = match action.gives {
-            ActionOutput::Edit | ActionOutput::Tests => alone(action, &scene, ask, &chat),
-            ActionOutput::Answer | ActionOutput::Findings | ActionOutput::Message => chat.clone(),
+            ActionOutput::Edit | ActionOutput::Tests if !is_part => {
+                alone(action, &scene, ask, &chat)
+            }
+            ActionOutput::Edit
+            | ActionOutput::Tests
+            | ActionOutput::Answer
+            | ActionOutput::Findings
+            | ActionOutput::Message => chat.clone(),
         };
         spec.size.bytes = bytes(&chat) as u64;
         let said = said(action, &scene, ask);
