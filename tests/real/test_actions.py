@@ -38,12 +38,14 @@ class Actions(unittest.TestCase):
             self.assertEqual(self.run_it(pathlib.Path(folder)), report)
         return {it["arm"]: it["result"] for it in report["tasks"]}
 
-    def test_a_right_answer_solves_a_task_and_a_wrong_one_is_refused_by_the_program_alone(self):
+    def test_a_right_answer_solves_a_task_and_the_program_alone_mends_or_refuses_a_wrong_one(self):
         head = "    value = environment.get(name)\n"
         right = lambda it: it.replace(head, f'    """Whether a switch is on."""\n{head}')
         self.assertEqual(self.results(right), {"ours": "solved", "plain": "solved"})
         wrong = lambda it: right(it).replace("return True", "return False")
-        self.assertEqual(self.results(wrong), {"ours": "refused", "plain": "damaging"})
+        self.assertEqual(self.results(wrong), {"ours": "solved", "plain": "damaging"})
+        changed = lambda it: it.replace("return True", "return False")
+        self.assertEqual(self.results(changed), {"ours": "refused", "plain": "damaging"})
 
     def task(self, id):
         return tasks.diagnosed(next(it for it in tasks.everything() if it.id == id))

@@ -85,7 +85,7 @@ fn a_prompt_contains_the_code_and_the_reply_format() {
         }
         ```
 
-        Write the missing documentation of what the selection defines, as `///` doc comments (`//!` for a module) with `# Errors` and `# Panics` sections. Say what it is for, what its parameters and results mean where their names do not, its errors and panics, and nothing that the code says already. Leave the code itself exactly as it is.
+        Write the missing documentation of what the selection defines, as `///` doc comments (`//!` for a module) with `# Errors` and `# Panics` sections. Say what it is for, what its parameters and results mean where their names do not, which errors the code raises, and nothing that the code says already. Leave the code itself exactly as it is.
 
         Answer with the complete new text of the selection in a single fenced code block, and nothing else: no explanation, nothing left out, nothing from outside the selection."#]].assert_eq(&chat.turns[0].text);
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{After, Proposal, deletion};
 use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::leaf::Without;
 use crate::syntax::tree::Tree;
 use crate::text;
 
@@ -14,6 +15,9 @@ const UNIQUE: [&str; 7] = ["bash", "javascript", "php", "python", "ruby", "rust"
 
 /// Shorter words of an instruction are not taken for names.
 const SHORTEST: usize = 3;
+
+/// Languages in which code of a type calls its methods by their names alone.
+const BARE: [&str; 7] = ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "ruby"];
 
 /// Kinds of definitions that a change may exchange: a function may become a macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,7 @@ pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Re
         Group::of(it.kind) == Some(Group::Function) && !all.iter().any(|old| old.name == it.name)
     };
     let (was, is) = (before.text(proposal.range.clone()), after.tree.text(after.range.clone()));
+    let leaves = proposal.syntax.leaves(&after.tree, &after.range, Without::Documentation);
     let mut is_called = false;
     for it in new.iter().filter(is_new) {
         let own = it.range.start - after.range.start..it.range.end - after.range.start;
@@ -128,8 +133,16 @@ pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Re
         if let Some(old) = old.iter().find(calls_back) {
             return Err(Flaw::CallsBack { new: it.name.clone(), old: old.name.clone() });
         }
-        is_called |=
-            text::has_word(&is[..own.start], &it.name) || text::has_word(&is[own.end..], &it.name);
+        let calls =
+            leaves.iter().filter(|leaf| leaf.text == it.name && !it.range.contains(&leaf.start));
+        let calls: Vec<Range<usize>> = calls.map(|it| it.start..it.start + it.text.len()).collect();
+        let is_bare = |call: &Range<usize>| proposal.syntax.receiver(&after.tree, call).is_none();
+        let needs_object =
+            it.kind == DefinitionKind::Method && !BARE.contains(&proposal.language.name());
+        if needs_object && calls.iter().any(is_bare) {
+            return Err(Flaw::WithoutObject(it.name.clone()));
+        }
+        is_called |= !calls.is_empty();
     }
     if is_called { Ok(()) } else { Err(Flaw::NotSplit) }
 }

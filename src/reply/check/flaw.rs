@@ -37,6 +37,8 @@ pub enum Flaw {
     Unnamed(Vec<String>),
     #[error("the answer calls no new function")]
     NotSplit,
+    #[error("the answer calls the new method `{0}` without an object")]
+    WithoutObject(String),
     #[error("the new function `{new}` calls `{old}`, which did not call itself")]
     CallsBack { new: String, old: String },
     #[error("no test of the answer uses `{0}`")]
@@ -94,6 +96,10 @@ impl Flaw {
             Self::NotSplit => {
                 format!("{self}. Return the code with the call, and the new function beside it.")
             }
+            Self::WithoutObject(name) => format!(
+                "An earlier answer cannot be used: {self}. `{name}` is in the same type: write the call and the \
+                 method accordingly."
+            ),
             Self::CallsBack { new, old } => {
                 format!(
                     "An earlier answer cannot be used: {self}. `{old}` calls `{new}`, never the reverse."

@@ -344,6 +344,11 @@ fn an_extracted_function_is_new_and_is_called() {
     let text = "class A:\n⟦    def f(self):\n        return self.b * 2\n⟧";
     let new = "    def f(self):\n        return self.g()\n\n    def g(self):\n        return self.b * 2\n";
     assert_eq!(outcome("python", text, new, (Freedom::Split, "")), format!("class A:\n{new}"));
+    let bare = new.replace("self.g()", "g(self)");
+    assert_eq!(
+        outcome("python", text, &bare, (Freedom::Split, "")),
+        "the answer calls the new method `g` without an object"
+    );
 }
 
 #[test]
