@@ -103,6 +103,11 @@ impl Syntax {
         binding::is_label(tree, range)
     }
 
+    /// Whether the name at `range` is declared as a type parameter.
+    pub fn is_type_parameter(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        binding::is_type_parameter(tree, range)
+    }
+
     /// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
     pub fn is_shorthand(&self, tree: &Tree, range: &Range<usize>) -> bool {
         binding::is_shorthand(tree, range)

@@ -36,7 +36,9 @@ pub fn bound(syntax: &Syntax, tree: &Tree, range: &Range<usize>) -> Vec<String> 
             && !RECEIVERS.contains(&&*it.text)
             && !is_member(syntax, tree, &leaves, at)
             && !is_definition(it.start);
-        if is_new && syntax.binding(tree, &place).is_some() {
+        let is_variable =
+            || syntax.binding(tree, &place).is_some() && !syntax.is_type_parameter(tree, &place);
+        if is_new && is_variable() {
             names.push(it.text.clone());
         }
     }
@@ -201,6 +203,22 @@ mod tests {
             "a",
             "a -> width",
             Some("fn f(width: u8) -> A {\n    A { a: width, b: width }\n}\n"),
+        );
+        check(
+            "rust",
+            "fn f(b: u8) {\n    let mut a = Vec::new();\n    a.push(b);\n    g(a[0].len(), a.b);\n}\n",
+            "b a",
+            "a -> parts\nb -> count",
+            Some(
+                "fn f(count: u8) {\n    let mut parts = Vec::new();\n    parts.push(count);\n    g(parts[0].len(), parts.b);\n}\n",
+            ),
+        );
+        check(
+            "typescript",
+            "function f<T>(a: T[]): T[] {\n  return a.map((b: T) => b);\n}\n",
+            "a b",
+            "a -> items\nT -> Item\nb -> it",
+            Some("function f<T>(items: T[]): T[] {\n  return items.map((it: T) => it);\n}\n"),
         );
         let same = "def f(a):\n    return a\n";
         check("python", same, "a", "a: a", Some(same));

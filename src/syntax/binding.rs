@@ -23,7 +23,8 @@ const ASSIGNMENT: &str = "assignment";
 /// Parts of the names of nodes whose names are bound wherever they match.
 const PATTERNS: [&str; 2] = ["match_pattern", "case_pattern"];
 /// Parts of the names of nodes that name a member of something, with or without its value.
-const LABELS: [&str; 5] = ["property", "field", "shorthand", "label", "symbol"];
+const LABELS: [&str; 3] = ["property", "field", "shorthand"];
+const MARKED: [&str; 2] = ["label", "symbol"];
 /// Parts of the names of nodes that contain arguments; macros of Rust contain tokens.
 const LISTS: [&str; 2] = ["argument", "token_tree"];
 /// What follows the name of an argument.
@@ -100,8 +101,9 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
     let is_it = |it: &&Node<'_>| it.byte_range() == *range;
     let is_named =
         |it: &Node<'_>, parts: &[&str]| parts.iter().any(|part| it.kind().contains(part));
-    if nodes.iter().rev().take(2).any(|it| it.start_byte() == range.start && is_named(it, &LABELS))
-    {
+    // The mark of a label is part of some nodes: `name:`, `name@`.
+    let is_marked = |it: &Node<'_>| it.start_byte() == range.start && is_named(it, &MARKED);
+    if nodes.iter().rev().take(2).any(|it| is_it(&it) && is_named(it, &LABELS) || is_marked(it)) {
         return true;
     }
     let Some(name) = outward.by_ref().take_while(is_it).last() else { return false };
@@ -123,6 +125,12 @@ pub(super) fn is_shorthand(tree: &Tree, range: &Range<usize>) -> bool {
         .rev()
         .take(2)
         .any(|it| it.byte_range() == *range && it.kind().contains("shorthand"))
+}
+
+/// Whether the name at `range` is declared as a type parameter.
+pub(super) fn is_type_parameter(tree: &Tree, range: &Range<usize>) -> bool {
+    let nodes = tree.nodes_at(range.start);
+    nodes.iter().rev().take(LEVELS).any(|it| it.kind().contains("type_parameter"))
 }
 
 /// The object whose member the name at `range` is: `a` in `a.name`, `A` in `A::name`. Empty if it is not written.
