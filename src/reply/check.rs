@@ -26,6 +26,9 @@ use crate::syntax::language::Language;
 use crate::syntax::leaf::Without;
 use crate::syntax::tree::Tree;
 
+/// Words of an instruction about blank lines and blanks.
+const LAYOUT: [&str; 4] = ["blank", "empty", "format", "space"];
+
 /// A change before its checks.
 #[derive(Clone, Copy)]
 pub struct Proposal<'a> {
@@ -93,6 +96,9 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         checked.is_uncertain = true;
     }
     definitions::once(proposal, &before, &after)?;
+    if is_layout(&old, &checked) && !LAYOUT.iter().any(|it| proposal.said.contains(it)) {
+        return Err(Flaw::Unchanged);
+    }
     checked.is_uncertain |= after.tree.errors() > 0;
     match proposal.freedom {
         Freedom::Documentation => {
@@ -114,6 +120,7 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         Freedom::Names => renamed::only_names(proposal, &before, &after)?,
         Freedom::Shortening => parameters::used(proposal, &before, &after)?,
         Freedom::Form | Freedom::Split => {
+            definitions::signatures(proposal, &before, &after)?;
             parameters::used(proposal, &before, &after)?;
             uses::kept(proposal, &before, &after)?;
         }
@@ -122,6 +129,15 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         definitions::split(proposal, &before, &after)?;
     }
     Ok(checked)
+}
+
+/// Whether a change only adds or removes blank lines and blanks at the ends of lines.
+fn is_layout(old: &str, checked: &Checked) -> bool {
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(|it| it.trim_end().to_owned());
+        lines.filter(|it| !it.is_empty()).collect()
+    };
+    checked.imports.is_none() && old != checked.new && lines(old) == lines(&checked.new)
 }
 
 impl Proposal<'_> {

@@ -110,6 +110,38 @@ pub(super) fn once(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Res
     }
 }
 
+/// Checks that the functions of the selection have their signatures.
+pub(super) fn signatures(
+    proposal: &Proposal<'_>,
+    before: &Tree,
+    after: &After,
+) -> Result<(), Flaw> {
+    let functions = |tree: &Tree, range: &Range<usize>| {
+        let all = outer(within(proposal.syntax.definitions(tree), range));
+        let has_body = |it: &Definition| it.signature.end < it.range.end;
+        let functions = all
+            .into_iter()
+            .filter(|it| Group::of(it.kind) == Some(Group::Function) && has_body(it));
+        functions.collect::<Vec<_>>()
+    };
+    let signature = |tree: &Tree, it: &Definition| -> Vec<String> {
+        let leaves = proposal.syntax.leaves(tree, &it.signature, Without::Documentation);
+        // Whether a list ends with a comma is left to the style.
+        leaves.into_iter().map(|it| it.text).filter(|it| it != ",").collect()
+    };
+    let new = functions(&after.tree, &after.range);
+    for old in functions(before, proposal.range) {
+        let mut same = new.iter().filter(|it| it.name == old.name);
+        let is_kept = |it: &Definition| signature(&after.tree, it) == signature(before, &old);
+        if let (Some(it), None) = (same.next(), same.next())
+            && !is_kept(it)
+        {
+            return Err(Flaw::Signature(old.name));
+        }
+    }
+    Ok(())
+}
+
 /// Checks that the new text has a new function, and calls it outside of it. The new function does not call what was
 /// selected, unless that called itself.
 pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {

@@ -35,6 +35,8 @@ pub enum Flaw {
     Taken(String),
     #[error("the answer has no free name for {}", list(.0))]
     Unnamed(Vec<String>),
+    #[error("the answer changes the signature of `{0}`")]
+    Signature(String),
     #[error("the answer calls no new function")]
     NotSplit,
     #[error("the answer calls the new method `{0}` without an object")]
@@ -92,6 +94,9 @@ impl Flaw {
                 "An earlier answer has no name for {} that is not used yet. Give each variable another new \
                  name.",
                 list(names)
+            ),
+            Self::Signature(name) => format!(
+                "An earlier answer changes the signature of `{name}`. Copy it exactly, with its types."
             ),
             Self::NotSplit => {
                 format!("{self}. Return the code with the call, and the new function beside it.")

@@ -321,6 +321,25 @@ fn a_renamed_variable_keeps_the_name_of_its_member() {
 }
 
 #[test]
+fn a_simplified_function_keeps_its_signature() {
+    let text = "⟦def f(a: int, b: bool = True) -> int:\n    c = a\n    return c if b else 0\n⟧";
+    let right = "def f(\n    a: int,\n    b: bool = True,\n) -> int:\n    return a if b else 0\n";
+    assert_eq!(outcome("python", text, right, (Freedom::Form, "")), right);
+    let untyped = "def f(a, b=True):\n    return a if b else 0\n";
+    let refused = "the answer changes the signature of `f`";
+    assert_eq!(outcome("python", text, untyped, (Freedom::Form, "")), refused);
+}
+
+#[test]
+fn blank_lines_alone_are_no_change() {
+    let text = "def g():\n    return 1\n\n\n⟦def f():\n    return 1\n⟧";
+    let new = "\ndef f():\n\n    return 1  \n";
+    check("python", "Return 2.", text, new, "the answer changes nothing");
+    let spaced = outcome("python", text, new, (Freedom::Instruction, "Add a blank line."));
+    assert!(spaced.ends_with(new), "{spaced}");
+}
+
+#[test]
 fn an_extracted_function_is_new_and_is_called() {
     let text = "⟦def f(a):\n    b = a * 2\n    return b + 10\n⟧";
     let helper = "def doubled(a):\n    return a * 2\n";
