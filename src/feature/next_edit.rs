@@ -168,8 +168,8 @@ impl NextEditFinder {
         Some(self.offer_edit(&texts, found, trigger))
     }
 
-    /// As `find`, but if there is none, waits for a moment until the syntax tree has the last edit: some clients
-    /// send an edit together with the request.
+    /// As `find`, but if there is none, waits for a moment until the syntax trees have the last edits: some clients
+    /// send an edit together with the request, and documents may have just been opened.
     pub async fn find_parsed(
         &self,
         place: &Place,
@@ -177,14 +177,19 @@ impl NextEditFinder {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
-        let (core, key) = (Arc::clone(&self.core), place.open.key.clone());
+        let core = Arc::clone(&self.core);
+        let keys = std::iter::once(&place.open).chain(others).map(|it| it.key.clone());
         // A parse may end during the search, which then has used the old tree.
-        let is_behind = core.shared.trees.is_behind(&key);
+        let behind: Vec<_> = keys.filter(|it| core.shared.trees.is_behind(it)).collect();
         let found = self.find(place, others, scope, trigger);
-        if found.is_some() || !is_behind {
+        if found.is_some() || behind.is_empty() {
             return found;
         }
-        let parsed = spawn_blocking(move || core.shared.trees.settle_within(&key, PARSE));
+        let ends = Instant::now() + PARSE;
+        let parsed = spawn_blocking(move || {
+            let left = || ends.saturating_duration_since(Instant::now());
+            behind.iter().all(|it| core.shared.trees.settle_within(it, left()))
+        });
         if parsed.await.unwrap_or_default() {
             self.find(place, others, scope, trigger)
         } else {
