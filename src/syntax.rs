@@ -92,6 +92,11 @@ impl Syntax {
         binding::declaration(tree, range)
     }
 
+    /// The text in which the name that is bound at `range` is visible; `None` for the whole document.
+    pub fn visible(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+        binding::visible(tree, range)
+    }
+
     /// The object whose member the name at `range` is: `a` in `a.name`. Empty if it is not written.
     pub fn receiver(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
         binding::receiver(tree, range)

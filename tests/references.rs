@@ -511,6 +511,332 @@ function f(mode) {
     check(&[("a.js", text)], ["run(a)", "run(a, mode)"], &["a.js: job.run(1, mode);"]);
 }
 
+/// Checks the changed lines of one file.
+#[track_caller]
+fn check_one(name: &str, text: &str, edit: [&str; 2], expected: &[&str]) {
+    let mut expected: Vec<_> = expected.iter().map(|it| format!("{name}: {it}")).collect();
+    expected.sort();
+    let expected: Vec<_> = expected.iter().map(|it| &**it).collect();
+    check(&[(name, text)], edit, &expected);
+}
+
+#[test]
+fn the_name_of_another_definition_is_no_use() {
+    for (name, text, edit, expected) in [
+        (
+            "a.py",
+            "def total(xs):\n    return sum(xs)\n\n\nclass Cart:\n    def total(self):\n        return total(self.items)\n\n    alias = total\n",
+            ["total", "add_up"],
+            "return add_up(self.items)",
+        ),
+        (
+            "a.py",
+            "item_limit = 3\n\n\nclass A:\n    item_limit = 5\n\n    def f(self):\n        return self.item_limit\n\n\nprint(item_limit, A.item_limit)\n",
+            ["item_limit", "item_bound"],
+            "print(item_bound, A.item_limit)",
+        ),
+        (
+            "a.rs",
+            "fn total(xs: &[u8]) -> u8 { 1 }\n\nimpl Cart {\n    pub fn total(&self) -> u8 { total(&self.items) }\n}\n",
+            ["total", "add_up"],
+            "pub fn total(&self) -> u8 { add_up(&self.items) }",
+        ),
+        (
+            "a.rs",
+            "fn total(xs: &[u8]) -> u8 { 1 }\n\ntrait Sum {\n    fn total(&self) -> u8;\n}\n\nimpl Sum for Cart {\n    fn total(&self) -> u8 { total(&self.items) }\n}\n",
+            ["total", "add_up"],
+            "fn total(&self) -> u8 { add_up(&self.items) }",
+        ),
+        (
+            "a.rs",
+            "pub struct Config {\n    a: u8,\n}\n\npub enum Error {\n    Config(Config),\n    Io,\n}\n",
+            ["Config", "Settings"],
+            "Config(Settings),",
+        ),
+        (
+            "a.ts",
+            "function total(xs) { return xs; }\n\nclass Cart {\n  total() { return total(this.items); }\n}\n",
+            ["total", "addUp"],
+            "total() { return addUp(this.items); }",
+        ),
+        (
+            "p/a.go",
+            "package p\n\nfunc total(xs []int) int { return 1 }\n\nfunc (c *Cart) total() int { return total(c.items) }\n",
+            ["total", "addUp"],
+            "func (c *Cart) total() int { return addUp(c.items) }",
+        ),
+        (
+            "K.java",
+            "enum Kind { NONE, LAST }\nenum Other { NONE, FIRST }\nclass U {\n  int f(Other o) {\n    switch (o) {\n      case NONE: return 1;\n      default: return 2;\n    }\n  }\n  int g(Kind k) { return k == Kind.NONE ? 1 : 2; }\n}\n",
+            ["NONE", "EMPTY"],
+            "int g(Kind k) { return k == Kind.EMPTY ? 1 : 2; }",
+        ),
+    ] {
+        check_one(name, text, edit, &[expected]);
+    }
+}
+
+#[test]
+fn a_field_of_a_literal_is_no_use_of_a_variable() {
+    let text = "package p\n\nfunc handler() {}\n\nfunc f() *Server {\n\treturn &Server{handler: handler}\n}\n";
+    check_one("p/a.go", text, ["handler", "serve"], &["return &Server{handler: serve}"]);
+    let text = "package p\n\nfunc f(repoName string) []Server {\n\treturn []Server{{repoName: repoName}}\n}\n";
+    let expected = ["return []Server{{repoName: repoPath}}"];
+    check_one("p/a.go", text, ["repoName", "repoPath"], &expected);
+}
+
+#[test]
+fn an_overridden_member_is_another_one() {
+    let text = "class A:\n    def load(self):\n        return 1\n\n    def go(self):\n        return self.load()\n\n\nclass B(A):\n    def load(self):\n        return super().load()\n\n    def both(self):\n        return self.load()\n\n\nclass C(A):\n    def both(self):\n        return self.load()\n\n\nclass D(Other[A]):\n    def both(self):\n        return self.load()\n";
+    let expected = ["return self.fetch()", "return self.fetch()"];
+    check_one("a.py", text, ["load", "fetch"], &expected);
+    let text = "class A {\n  load() { return 1; }\n}\nclass B extends A {\n  load() { return super.load(); }\n  both() { return this.load(); }\n}\nclass C extends A {\n  both() { return this.load(); }\n}\n";
+    check_one("a.ts", text, ["load", "fetch"], &["both() { return this.fetch(); }"]);
+    let text = "class A {\n  void load() {}\n}\nclass B extends A {\n  @Override void load() {}\n  void both() { load(); this.load(); super.load(); }\n}\n";
+    check_one("A.java", text, ["load", "fetch"], &[]);
+    let text = "class A:\n    def load(self, a):\n        return 1\n\n\nclass B(A):\n    def load(self, a, mode):\n        return super().load(a) + self.load(a)\n";
+    check_one("a.py", text, ["self, a", "self, a, mode"], &[]);
+}
+
+#[test]
+fn a_value_that_only_contains_the_type_has_no_uses() {
+    let text = "\
+class Job:
+    def count(self):
+        return 2
+
+
+def f(jobs: dict[str, Job], one: Job, maybe: Job | None, other: Optional[Job], *rest: Job):
+    jobs.count()
+    one.count(1)
+    maybe.count(2)
+    other.count(3)
+    rest.count()
+    rows = Job.all()
+    rows.count()
+    name = Job().name
+    name.count()
+    first, last = Job(), Other()
+    last.count()
+    made = Job(f(1), [2])
+    made.count(4)
+    either = Job() if one else None
+    either.count()
+    Job.all().count()
+    Job().name.count()
+";
+    let expected = ["made.size(4)", "maybe.size(2)", "one.size(1)", "other.size(3)"];
+    check_one("a.py", text, ["count", "size"], &expected);
+    let text = "\
+class Session:
+    def get(self, a):
+        return 2
+
+
+class X:
+    def __init__(self):
+        self.session = Session()
+
+    def f(self, request):
+        request.session.get(1)
+        return self.session.get(2)
+";
+    check_one("a.py", text, ["get", "read"], &["return self.session.read(2)"]);
+    let text = "\
+class Job {
+  size() { return 1; }
+}
+function f(m: Map<string, Job>, one: Job, p: Promise<Job>, js: Job[], g: () => Job, q?: Job) {
+  m.size();
+  one.size(1);
+  p.size();
+  js.size();
+  g.size();
+  q?.size(2);
+  const made = new Job();
+  made.size(3);
+  const name = new Job().name;
+  name.size();
+}
+";
+    check_one(
+        "a.ts",
+        text,
+        ["size", "count"],
+        &["made.count(3);", "one.count(1);", "q?.count(2);"],
+    );
+    let text = "\
+struct Job { name: String }
+
+impl Job {
+    fn len(&self) -> usize { 1 }
+}
+
+fn f(a: &Job, b: &mut Job, c: Vec<Job>, d: &[Job], e: Box<Job>, g: &'static Job) {
+    a.len();
+    b.len();
+    c.len();
+    d.len();
+    e.len();
+    g.len();
+    let h = Job::new(1);
+    h.len();
+    let i = Job { name: x };
+    i.len();
+    let j = Job { name: x }.name;
+    j.len();
+    let k = Job::all();
+    k.len();
+}
+";
+    let expected = ["a.size();", "b.size();", "e.size();", "g.size();", "h.size();", "i.size();"];
+    check_one("a.rs", text, ["fn len", "fn size"], &expected);
+    let text = "\
+package p
+
+type Job struct{ next *Job }
+
+func (j *Job) Run(a int) {}
+
+func f(a *Job, b []*Job, c map[string]*Job, d chan Job, e ...Job) {
+\ta.Run(1)
+\ta.next.Run(2)
+\tb.Run(3)
+\tc.Run(4)
+\td.Run(5)
+\te.Run(6)
+\tg := &Job{}
+\tg.Run(7)
+\th := Job{}.next
+\th.Run(8)
+}
+";
+    let expected = ["a.Perform(1)", "a.next.Perform(2)", "g.Perform(7)"];
+    check_one("p/a.go", text, ["Run", "Perform"], &expected);
+    let text = "\
+class Job {
+  int size() { return 1; }
+  int f(List<Job> jobs, Map<String, Job> m, Job j, Job[] array) {
+    for (Job it : jobs) {
+      it.size();
+    }
+    jobs.size();
+    m.size();
+    array.size();
+    return j.size();
+  }
+}
+";
+    check_one("Job.java", text, ["size", "count"], &["it.count();", "return j.count();"]);
+}
+
+#[test]
+fn an_argument_is_added_only_where_its_name_is_visible() {
+    let text = "\
+def load(path):
+    return path
+
+
+def parameter(mode):
+    return load(1)
+
+
+def assigned(a):
+    mode = 1
+    return load(2)
+
+
+def nested(mode):
+    def inner():
+        return load(3)
+
+    return inner
+
+
+def own(a):
+    mode = load(10)
+    for mode in load(11):
+        pass
+
+
+def comprehension(modes):
+    names = [mode for mode in modes]
+    return load(12)
+
+
+def function(a):
+    key = lambda mode: mode
+    return load(13)
+
+
+def block(a):
+    if a:
+        mode = 1
+    return load(14)
+
+
+def loop(modes):
+    for mode in modes:
+        print(mode)
+    return load(15)
+
+
+def caught(a):
+    try:
+        a()
+    except E as mode:
+        print(mode)
+    return load(16)
+
+
+def matched(a):
+    match a:
+        case [mode, other]:
+            print(mode)
+    return load(17)
+
+
+def other(a):
+    def inner(mode):
+        return mode
+
+    return load(18)
+
+
+def generator(mode):
+    return load(it for it in mode)
+";
+    let expected = ["return load(1, mode)", "return load(2, mode)", "return load(3, mode)"];
+    check_one("a.py", text, ["load(path)", "load(path, mode)"], &expected);
+    let text = "\
+function load(path: string) { return path; }
+function f(modes: string[]) {
+  modes.map(mode => mode.x);
+  for (const mode of modes) { print(mode); }
+  if (modes) { const mode = 1; print(mode); }
+  return load('1');
+}
+function g(mode: string) {
+  return modes.map(it => load(it));
+}
+function h(a: string) {
+  const mode = load('2');
+}
+";
+    let edit = ["(path: string", "(path: string, mode: Mode"];
+    check_one("a.ts", text, edit, &["return modes.map(it => load(it, mode));"]);
+}
+
+#[test]
+fn a_variable_is_not_used_in_its_own_declaration() {
+    let text = "fn f() -> u8 {\n    let raw_data = raw_data();\n    raw_data + 1\n}\n";
+    check_one("a.rs", text, ["raw_data", "raw_text"], &["raw_text + 1"]);
+    let text = "package p\n\nfunc f() int {\n\trawData := rawData()\n\treturn rawData + 1\n}\n";
+    check_one("p/a.go", text, ["rawData", "rawText"], &["return rawText + 1"]);
+    let text = "class A {\n  int f() {\n    int rawData = rawData();\n    return rawData + rawData(1);\n  }\n}\n";
+    check_one("A.java", text, ["rawData", "rawText"], &["return rawText + rawData(1);"]);
+}
+
 /// The message after an edit of the first file, which suggests no edit.
 fn conflict(files: &[(&str, &str)], edit: [&str; 2]) -> Option<String> {
     let mut project = Project::new(files);

@@ -46,6 +46,50 @@ const EXPRESSIONS: [&str; 9] = [
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
 
+/// Words in the names of nodes outside of which the names bound in them are unknown.
+const SCOPES: [&str; 39] = [
+    "block",
+    "body",
+    "compound",
+    "function",
+    "method",
+    "func",
+    "constructor",
+    "lambda",
+    "closure",
+    "arrow",
+    "anonymous",
+    "comprehension",
+    "generator",
+    "class",
+    "struct",
+    "interface",
+    "trait",
+    "enum",
+    "for",
+    "foreach",
+    "while",
+    "until",
+    "loop",
+    "do",
+    "if",
+    "elif",
+    "unless",
+    "else",
+    "match",
+    "arm",
+    "case",
+    "switch",
+    "when",
+    "select",
+    "try",
+    "catch",
+    "except",
+    "rescue",
+    "using",
+];
+/// Words in the names of nodes that are a part of one.
+const HEADS: [&str; 4] = ["parameter", "parameters", "pattern", "declarator"];
 /// How a name is bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Binding {
@@ -93,6 +137,18 @@ pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding,
     None
 }
 
+/// The text in which the name that is bound at `range` is visible, as far as blocks tell; `None` for the whole document.
+pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+    let nodes = tree.nodes_at(range.start);
+    let is_scope = |it: &&Node<'_>| {
+        let parts: Vec<&str> = it.kind().split('_').collect();
+        let has = |words: &[&str]| parts.iter().any(|it| words.contains(it));
+        has(&SCOPES) && !has(&HEADS)
+    };
+    let mut outward = nodes.iter().rev().filter(|it| it.byte_range() != *range);
+    outward.find(is_scope).map(|it| tree.range(*it))
+}
+
 /// Whether the name at `range` is the name of a member or of an argument, as in `{ name: 1 }`, `{ name }`, `a.name` and
 /// `f(name=1)`.
 pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
@@ -107,6 +163,9 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
         return true;
     }
     let Some(name) = outward.by_ref().take_while(is_it).last() else { return false };
+    if is_field_key(*name) {
+        return true;
+    }
     let is_before = name.next_sibling().is_some_and(|it| NAMED.contains(&it.kind()));
     let around = nodes.iter().rev().skip_while(|it| is_it(it)).take(2).collect::<Vec<_>>();
     is_before
@@ -115,6 +174,17 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
             [pair, list] => is_named(pair, &[ASSIGNMENT]) && is_named(list, &["argument"]),
             _ => false,
         }
+}
+
+/// Whether a node is a key of a literal of Go that may be a struct: those of maps and lists are expressions.
+fn is_field_key(name: Node<'_>) -> bool {
+    let is_key = name.next_sibling().is_some_and(|it| it.kind() == ":");
+    let pair = name.parent().filter(|it| is_key && it.kind() == "keyed_element");
+    let literal = pair.and_then(|it| it.parent()?.parent());
+    let kind = literal.and_then(|it| it.child_by_field_name("type"));
+    pair.is_some()
+        && !kind
+            .is_some_and(|it| ["map", "slice", "array"].iter().any(|part| it.kind().contains(part)))
 }
 
 /// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
@@ -286,6 +356,29 @@ mod tests {
     }
 
     #[test]
+    fn a_bound_name_is_visible_in_its_block() {
+        for (language, text, expected) in [
+            ("python", "def f($x$):\n    g()\n", Some("def f(x):\n    g()")),
+            ("python", "def f():\n    if a:\n        $x$ = 1\n    g()\n", Some("x = 1")),
+            ("python", "a = [x for $x$ in b]\n", Some("for x in b")),
+            ("python", "$x$ = 1\n", None),
+            ("javascript", "f($x$ => x)", Some("x => x")),
+            ("typescript", "function f($x$: A) { g(); }", Some("function f(x: A) { g(); }")),
+            ("typescript", "const f = ($x$: A) => g();", Some("(x: A) => g()")),
+            ("rust", "fn f() { { let $x$ = 1; } g(); }", Some("{ let x = 1; }")),
+            ("rust", "fn f() { match a { B($x$) => g(), c => h() } }", Some("B(x) => g(),")),
+            ("go", "package a\nfunc f($x$ A) { g() }", Some("func f(x A) { g() }")),
+            ("java", "class A { void f(B $x$) { g(); } }", Some("void f(B x) { g(); }")),
+            ("c", "void f(int $x$) { g(); }", Some("void f(int x) { g(); }")),
+        ] {
+            let found = at(language, text, |syntax, tree, range| {
+                syntax.visible(tree, range).map(|it| tree.text(it))
+            });
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_member_has_a_receiver() {
         for (language, text, expected) in [
             ("python", "a.b.$x$()", Some("a.b")),
@@ -337,6 +430,8 @@ mod tests {
             ("scala", "object A { def f = g(name = 1) }"),
             ("swift", "g(name: 1)"),
             ("ocaml", "let a = g ~name:1"),
+            ("go", "package a\nvar b = &A{name: 1}"),
+            ("go", "package a\nvar b = []A{{name: 1}}"),
         ] {
             assert!(is_label(language, text), "{text}");
         }

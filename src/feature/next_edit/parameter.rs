@@ -129,12 +129,26 @@ fn added<'a>(
     })
 }
 
-/// Whether the function around a call has a value with this name before the call.
+/// Whether a function around a call has a value with this name that is visible at the call and declared before it.
 fn knows(references: &References<'_>, callee: &Range<usize>, name: &str) -> bool {
-    let around = references.region(callee);
+    let (syntax, tree) = (references.syntax(), &references.tree);
+    let is_near = |it: &Range<usize>| {
+        let region = references.region(it);
+        region.end != usize::MAX && region.contains(&callee.start) && it.end <= callee.start
+    };
     let places = references.places(name).into_iter();
-    let mut inside = places.filter(|it| around.contains(&it.start) && it.end <= callee.start);
-    around.end != usize::MAX && inside.any(|it| references.is_bare(&it))
+    let near = places.filter(|it| is_near(it) && references.is_bare(it));
+    let declared = near.filter_map(|it| Some((syntax.declaration(tree, &it)?.1, it)));
+    let is_seen = |place: &Range<usize>| {
+        syntax.visible(tree, place).is_none_or(|it| it.contains(&callee.start))
+    };
+    // In its own declaration, a variable has no value yet.
+    let (mut is_known, mut is_own) = (false, false);
+    for (whole, place) in declared {
+        is_known |= is_seen(&place);
+        is_own |= whole.contains(&callee.start);
+    }
+    is_known && !is_own
 }
 
 /// The parameter at a place of a signature, if it is required. The signature starts after the function's
@@ -160,6 +174,10 @@ fn parameter(
     let (index, item) = added.next()?;
     let is_rest = words(item).first().is_some_and(|it| it.starts_with(['*', '.']));
     if added.next().is_some() || is_rest || words(item).contains(&"=") {
+        return None;
+    }
+    // What follows `*` is passed with its name.
+    if own[..index].iter().any(|it| words(it).first().is_some_and(|it| it.starts_with('*'))) {
         return None;
     }
     let name = names.name(&words(item)).filter(|it| it.len() >= SHORT)?.to_owned();
@@ -209,7 +227,8 @@ impl Parameter {
             let first = lexed.get(it.start).unwrap_or_default();
             SPREADS.contains(&first) || first == "*" && STARRED.contains(&language)
         };
-        let is_unclear = |it: &Range<usize>| is_named(it) || is_several(it);
+        let is_unclear =
+            |it: &Range<usize>| is_named(it) || is_several(it) || is_generator(lexed, it);
         if items.len() + 1 != self.count || items.iter().any(is_unclear) {
             return None;
         }
@@ -220,6 +239,19 @@ impl Parameter {
             (None, None) => at(lexed.spans[open].end, self.name.clone()),
         }
     }
+}
+
+/// Whether an argument is a generator of Python without brackets.
+fn is_generator(lexed: &Lexed<'_>, item: &Range<usize>) -> bool {
+    let mut depth = 0_i32;
+    lexed.words(item.clone()).into_iter().any(|it| {
+        match it {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && it == "for"
+    })
 }
 
 /// The items of a list in brackets as ranges of lexemes, and its closing bracket.
@@ -286,6 +318,9 @@ mod tests {
         check("load(id[, limit=3])", "load(7)", &[]);
         check("load(id[, *rest])", "load(7)", &[]);
         check("load(id[, **rest])", "load(7)", &[]);
+        check("load(*ids[, limit])", "load(7)", &[]);
+        check("load(id, *, [limit])", "load(7, 8)", &[]);
+        check("load(id[, limit])", "load(it for it in ids)", &[]);
         check("load(id[, ...rest])", "load(7)", &[]);
         check("load(id[, limit])", "load(id=7)", &[]);
         check("load(id[, limit])", "load(*ids); load(**ids); load(...ids);", &[]);

@@ -3,15 +3,37 @@
 use std::ops::Range;
 
 use crate::feature::next_edit::OpenTexts;
-use crate::feature::next_edit::reference::References;
+use crate::feature::next_edit::reference::{References, is_member};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
 use crate::text;
 
-/// What a value calls itself, its type and its base.
-const SELVES: [&str; 7] = ["self", "this", "Self", "cls", "super", "super()", "static"];
-/// What follows the name of a loop's variable.
-const LOOPS: [&str; 2] = ["in", "of"];
+/// What a value calls itself and its type.
+const SELVES: [&str; 5] = ["self", "this", "Self", "cls", "static"];
+/// Words before a type that do not change it.
+const MODIFIERS: [&str; 17] = [
+    "mut",
+    "const",
+    "final",
+    "readonly",
+    "private",
+    "public",
+    "protected",
+    "internal",
+    "static",
+    "let",
+    "var",
+    "val",
+    "dyn",
+    "impl",
+    "ref",
+    "override",
+    "struct",
+];
+/// Types whose values are used as those of their argument, with the bracket before it.
+const WRAPPERS: [&str; 6] = ["Box<", "Rc<", "Arc<", "shared_ptr<", "unique_ptr<", "Optional["];
+/// The alternatives to an optional value.
+const EMPTY: [&str; 4] = ["None", "null", "undefined", "nil"];
 /// Words of a type's header that are not its name.
 const KEYWORDS: [&str; 18] = [
     "impl",
@@ -38,15 +60,15 @@ impl References<'_> {
     /// Whether an object is of the member's type.
     pub(super) fn owns(&self, object: &Range<usize>, place: &Range<usize>) -> bool {
         let text = self.text(object).trim_start_matches(['&', '*', '(']);
-        let is_path =
-            text.chars().all(|it| text::is_word(it) || matches!(it, '.' | ':' | '$' | '@'));
-        let words = words(text);
-        match (words.first(), words.last()) {
+        let types = &self.target.owners;
+        let names = words(text);
+        match names[..] {
             _ if SELVES.contains(&text) => self.is_within_owner(place),
-            (_, Some(last)) if is_path && self.is_owner(last) => true,
-            (Some(name), _) if is_path && words.len() == 1 => self.is_value(name, place),
-            (_, Some(name)) if is_path => self.is_field(name),
-            _ => self.makes_owner(text),
+            _ if !is_path(text) => makes(text, types),
+            [.., last] if self.is_owner(last) => true,
+            [name] => self.is_value(name, place, types),
+            [of, name] => self.is_field(of, name, place),
+            _ => false,
         }
     }
 
@@ -76,51 +98,166 @@ impl References<'_> {
         is_named && (self.is_owner(head) || head == "Self")
     }
 
-    /// Whether a place is in the code of the member's type.
+    /// Whether a place is in the code of the member's type, or of a type whose first base it is and which does not
+    /// define the member again.
     pub(super) fn is_within_owner(&self, place: &Range<usize>) -> bool {
-        let header = header(self.texts, self.document, place.start).unwrap_or_default();
-        names(&header).iter().any(|it| self.is_owner(it))
+        let Some((class, header)) = header(self.texts, self.document, place.start) else {
+            return false;
+        };
+        let target = self.target;
+        let is_again = |it: &&(String, Definition)| {
+            is_member(it.1.kind)
+                && it.0 == target.name
+                && class.contains(&it.1.name_range.start)
+                && !(self.is_home() && it.1.name_range == target.declared)
+        };
+        if self.definitions.iter().any(|it| is_again(&it)) {
+            return false;
+        }
+        let is_it = |it: &&(String, Definition)| {
+            it.1.kind.has_members() && class.contains(&it.1.name_range.start)
+        };
+        let Some((own, it)) = self.definitions.iter().find(is_it) else {
+            return names(&header).iter().any(|it| self.is_owner(it));
+        };
+        let bases = self.text(&(it.name_range.end..class.start + header.len()));
+        self.is_owner(own) || names(bases).first().is_some_and(|it| self.is_owner(it))
     }
 
     fn is_owner(&self, name: &str) -> bool {
         self.target.owners.iter().any(|it| it == name)
     }
 
-    /// Whether the fields with this name are of the member's type.
-    fn is_field(&self, name: &str) -> bool {
+    /// Whether the field `name` of the value `of` is of the member's type.
+    fn is_field(&self, of: &str, name: &str, place: &Range<usize>) -> bool {
         let is_it = |it: &&(String, Definition)| it.0 == name && it.1.kind == DefinitionKind::Field;
-        let mut fields = self.definitions.iter().filter(is_it).map(|it| &it.1).peekable();
-        fields.peek().is_some() && fields.all(|it| self.is_declared(&it.name_range, &it.range))
+        let fields: Vec<&Definition> =
+            self.definitions.iter().filter(is_it).map(|it| &it.1).collect();
+        let types = |at: &Range<usize>| owners(self.texts, self.document, at);
+        let own = types(place);
+        let mut of_value = fields.iter().filter(|it| {
+            let types = types(&it.name_range);
+            match SELVES.contains(&of) {
+                true => types.iter().any(|it| own.contains(it)),
+                false => self.is_value(of, place, &types),
+            }
+        });
+        let is_typed =
+            |it: &&Definition| self.is_declared(&it.name_range, &it.range, &self.target.owners);
+        let first = of_value.next();
+        first.is_some_and(|it| is_typed(it)) && of_value.all(|it| is_typed(it))
     }
 
-    /// Whether the value with this name is of the member's type, according to its last declaration before the place.
-    fn is_value(&self, name: &str, place: &Range<usize>) -> bool {
+    /// Whether the value with this name is of one of `types`, according to its last declaration before the place.
+    fn is_value(&self, name: &str, place: &Range<usize>, types: &[String]) -> bool {
         let region = self.region(place);
         let is_near = |it: &Range<usize>| region.contains(&it.start) && it.start < place.start;
         let declaration = self.places(name).into_iter().rev().filter(is_near).find_map(|it| {
             let declared = self.syntax().declaration(&self.tree, &it)?.1;
             Some((it, declared))
         });
-        declaration.is_some_and(|(own, whole)| self.is_declared(&own, &whole))
+        declaration.is_some_and(|(own, whole)| self.is_declared(&own, &whole, types))
     }
 
-    /// Whether the declaration `whole` of the name `own` contains the member's type: before it, behind it, or as the
-    /// beginning of its value.
-    fn is_declared(&self, own: &Range<usize>, whole: &Range<usize>) -> bool {
-        let before = self.text(&(whole.start.min(own.start)..own.start));
+    /// Whether the declaration `whole` of the name `own` has one of `types`, before it or behind it, or a value of it.
+    fn is_declared(&self, own: &Range<usize>, whole: &Range<usize>, types: &[String]) -> bool {
+        let before = self.text(&(whole.start.min(own.start)..own.start)).trim();
+        // `for (Type name : values)`, `except Type as name`.
+        let before =
+            before.strip_prefix("for").map_or(before, |it| it.trim_start_matches([' ', '(']));
+        let is_caught = self.text(&(0..whole.start)).trim_end().ends_with("except");
+        let before = before.strip_suffix(" as").filter(|_| is_caught).unwrap_or(before);
         let behind = self.text(&(own.end..whole.end.max(own.end)));
         let (kind, value) = behind.split_once('=').unwrap_or((behind, ""));
-        let has_owner = |text: &str| words(text).into_iter().any(|it| self.is_owner(it));
-        let is_loop = words(kind).first().is_some_and(|it| LOOPS.contains(it));
-        !is_loop && (has_owner(before) || has_owner(kind)) || self.makes_owner(value)
+        let is_list = before.contains([',', '(', '{', '['])
+            || matches!(before, "*" | "**" | "vararg")
+            || kind.trim_start().starts_with([',', '[']) && !before.is_empty();
+        !is_list
+            && (is_type(before, types)
+                || is_type(kind, types)
+                || kind.trim_matches([' ', ':']).is_empty() && makes(value, types))
     }
+}
 
-    /// Whether an expression begins with the member's type: `Type(…)`, `new a.Type(…)`, `&Type{…}`, `Type::new(…)`.
-    fn makes_owner(&self, text: &str) -> bool {
-        let text = text.trim_start_matches(['&', '*', '(', ' ']);
-        let path = &text[..text.find(['(', '{', '[']).unwrap_or(text.len())];
-        words(path).into_iter().any(|it| self.is_owner(it))
+/// Whether a type is one of `types`, or a reference, a pointer or an optional value of it.
+fn is_type(text: &str, types: &[String]) -> bool {
+    let mut text = text;
+    loop {
+        let inner = text.trim_matches(|it: char| it.is_whitespace() || "&*?!:;,$\"".contains(it));
+        let quoted = inner.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
+        let inner = quoted.unwrap_or(inner);
+        let (first, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
+        let is_modifier = MODIFIERS.contains(&first) || first.starts_with(['\'', '@']);
+        let next = if is_modifier && !rest.is_empty() { rest } else { inner };
+        if next == text {
+            break;
+        }
+        text = next;
     }
+    let is_owner = |path: &str| {
+        let last = words(path).last().copied().unwrap_or_default();
+        is_path(path) && types.iter().any(|it| it == last)
+    };
+    if text.contains('|') {
+        let mut kinds = text.split('|').map(str::trim).filter(|it| !EMPTY.contains(it)).peekable();
+        return kinds.peek().is_some() && kinds.all(|it| is_type(it, types));
+    }
+    let Some((head, rest)) = text.find(['<', '[']).map(|it| text.split_at(it)) else {
+        return is_owner(text);
+    };
+    let inside = rest[1..].strip_suffix(['>', ']']).unwrap_or_default().trim();
+    let wrapper = words(head).last().copied().unwrap_or_default();
+    match WRAPPERS.contains(&&*[wrapper, &rest[..1]].concat()) {
+        true => is_type(inside, types),
+        // `Type<Other>`, but neither `Type[]` nor `Type["name"]`.
+        false => {
+            let is_list = rest.ends_with("[]");
+            let is_named = inside.starts_with(|it: char| it.is_alphabetic() || it == '\'');
+            !is_list && is_named && is_owner(head)
+        }
+    }
+}
+
+/// Whether an expression makes a value of one of `types`: `Type(…)`, `new a.Type(…)`, `&Type{…}`, `Type::new(…)`.
+fn makes(text: &str, types: &[String]) -> bool {
+    let text = text.trim().trim_end_matches([';', ')', '?', ' ']);
+    let text = text.trim_start_matches(['&', '*', '(', ' ']);
+    let text = text.strip_prefix("mut ").unwrap_or(text);
+    let made = text.strip_prefix("new ").map(str::trim_start);
+    let whole = made.unwrap_or(text);
+    let path = &whole[..whole.find(['(', '{', '[', '<']).unwrap_or(whole.len())];
+    let is_constructed = made.is_some() || whole.len() > path.len() || path.ends_with(".new");
+    let mut names = words(path);
+    if names.last().is_some_and(|it| *it == "new" || *it == "default" && path.contains("::")) {
+        names.pop();
+    }
+    let rest = &whole[path.len()..];
+    let is_owner = names.last().is_some_and(|last| types.iter().any(|it| it == last));
+    is_owner && is_constructed && is_path(path.trim()) && is_one_list(rest)
+}
+
+/// Whether a text without its closing brackets contains one list in brackets, which may follow one of types.
+fn is_one_list(text: &str) -> bool {
+    let (mut depth, mut closed) = (0_usize, 0);
+    // The arrows of functions are no brackets.
+    for it in text.replace("=>", "").replace("->", "").chars() {
+        match it {
+            '(' | '[' | '{' | '<' => depth += 1,
+            ')' | ']' | '}' | '>' => {
+                depth = depth.saturating_sub(1);
+                closed += usize::from(depth == 0 && matches!(it, ')' | '}'));
+            }
+            it if depth == 0 && !it.is_whitespace() => return false,
+            _ => {}
+        }
+    }
+    closed == 0 || closed == 1 && depth == 0
+}
+
+fn is_path(text: &str) -> bool {
+    text.chars().all(|it| text::is_word(it) || matches!(it, '.' | ':' | '$' | '@' | '\\'))
+        && !text.starts_with('.')
+        && !text.ends_with('.')
 }
 
 /// The names of the type around a member, or before it.
@@ -137,7 +274,7 @@ pub(super) fn owners(
         return vec![name.clone()];
     }
     let text = &texts.texts[document];
-    let around = header(texts, document, declared.start);
+    let around = header(texts, document, declared.start).map(|it| it.1);
     let method = definitions.iter().find(|it| it.1.name_range == *declared);
     // `func (c *Client) name`.
     let before = method.and_then(|it| text.get(it.1.range.start..declared.start));
@@ -148,13 +285,14 @@ pub(super) fn owners(
     }
 }
 
-/// The text between the start of the innermost type around a place and its body.
-fn header(texts: &OpenTexts<'_>, document: usize, at: usize) -> Option<String> {
+/// The innermost type around a place, and the text between its start and its body.
+fn header(texts: &OpenTexts<'_>, document: usize, at: usize) -> Option<(Range<usize>, String)> {
     let tree = texts.shared.trees.newest(&texts.open[document].key)?;
     let scopes = texts.shared.syntax.scopes(&tree, at).into_iter();
     let class = scopes.into_iter().find(|it| it.kind == ScopeKind::Class)?;
     let end = class.body.map_or(class.range.end, |it| it.start);
-    texts.texts[document].get(class.range.start..end).map(str::to_owned)
+    let text = texts.texts[document].get(class.range.start..end)?.to_owned();
+    Some((class.range, text))
 }
 
 /// The names in the header of a type, without the parameters of types.
@@ -162,8 +300,8 @@ fn names(text: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let outside = text.chars().map(|it| {
         match it {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
+            '<' | '[' => depth += 1,
+            '>' | ']' => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth == 0 { it } else { ' ' }

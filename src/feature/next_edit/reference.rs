@@ -11,6 +11,7 @@ use crate::syntax::Syntax;
 use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::import::Import;
+use crate::syntax::scope::ScopeKind;
 use crate::syntax::tree::Tree;
 use crate::text;
 
@@ -18,6 +19,13 @@ use crate::text;
 const ASSIGNING: [&str; 2] = ["python", "ruby"];
 /// Languages in which a member is used without its object within its type.
 const IMPLICIT: [&str; 7] = ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "ruby"];
+/// Languages in which the value of an enum is rarely used without the enum's name.
+const QUALIFYING: [&str; 9] =
+    ["rust", "java", "c-sharp", "kotlin", "scala", "swift", "python", "typescript", "tsx"];
+/// Languages in which a local variable is not visible in its own declaration.
+const SEQUENTIAL: [&str; 6] = ["rust", "go", "java", "c-sharp", "kotlin", "swift"];
+/// Languages in which a function and a variable may have one name.
+const SEPARATE: [&str; 1] = ["java"];
 /// Languages in which several functions may have one name.
 pub(super) const OVERLOADING: [&str; 9] =
     ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "typescript", "tsx", "elixir"];
@@ -136,6 +144,8 @@ impl<'a> References<'a> {
             || !texts.is_code(*document, place.start)
             || is_home && *place == target.declared
             || !is_member(target.kind) && !self.has_sigil(place)
+            || self.is_other_member(place)
+            || self.is_outside_variable(place)
         {
             return false;
         }
@@ -155,6 +165,54 @@ impl<'a> References<'a> {
                     && !self.is_shadowed(place)
             }
         }
+    }
+
+    /// Whether a place is the name of another member, or may be a use of it: in the body of its type, which is no
+    /// function.
+    fn is_other_member(&self, place: &Range<usize>) -> bool {
+        let target = self.target;
+        let is_constructor = |it: &Definition| {
+            it.kind == DefinitionKind::Method
+                && target.kind.has_members()
+                && owners(self.texts, self.document, &it.name_range).contains(&target.name)
+        };
+        let is_other = |it: &Definition| {
+            is_member(it.kind)
+                && !(self.is_home() && it.name_range == target.declared)
+                && !is_constructor(it)
+        };
+        let mut named = self.definitions.iter().filter(|it| it.0 == target.name).map(|it| &it.1);
+        if named.clone().any(|it| it.name_range == *place && is_other(it)) {
+            return true;
+        }
+        let is_bare = !is_member(target.kind) && ASSIGNING.contains(&self.language());
+        let body = || {
+            let tree = self.texts.shared.trees.newest(&self.texts.open[self.document].key)?;
+            let scope = self.syntax().scopes(&tree, place.start).into_iter().next()?;
+            (scope.kind == ScopeKind::Class).then_some(scope.body?)
+        };
+        is_bare
+            && body().is_some_and(|body| {
+                let is_within = |it: &Definition| body.contains(&it.name_range.start);
+                body.contains(&place.start)
+                    && named.any(|it| {
+                        is_within(it) && it.name_range.start < place.start && is_other(it)
+                    })
+            })
+    }
+
+    /// Whether a place cannot be a variable: it is called as a function, or is in the variable's declaration.
+    fn is_outside_variable(&self, place: &Range<usize>) -> bool {
+        let target = self.target;
+        if target.kind != DefinitionKind::Variable {
+            return false;
+        }
+        let declaration = || self.syntax().declaration(&self.tree, &target.declared);
+        let is_called = self.text(&(place.end..usize::MAX)).trim_start().starts_with('(');
+        is_called && SEPARATE.contains(&self.language())
+            || self.is_home()
+                && SEQUENTIAL.contains(&self.language())
+                && declaration().is_some_and(|(_, whole)| whole.contains(&place.start))
     }
 
     /// Whether a place has the `$` of the definition, if any: in PHP, `$name` and `name` are two names.
@@ -251,7 +309,9 @@ impl<'a> References<'a> {
             DefinitionKind::Method if self.target.owners.contains(&self.target.name) => {
                 !is_label && self.knows_owner() && !self.is_shadowed(place)
             }
-            DefinitionKind::Variant => !is_label && self.is_home() && !self.is_shadowed(place),
+            DefinitionKind::Variant if !QUALIFYING.contains(&self.language()) => {
+                !is_label && self.is_home() && !self.is_shadowed(place)
+            }
             _ => {
                 !is_label
                     && IMPLICIT.contains(&self.language())
