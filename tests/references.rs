@@ -36,8 +36,13 @@ impl Project {
             editor.open(&uri, "", text);
             File { name: (*name).to_owned(), uri, text: (*text).to_owned(), version: 0 }
         });
-        let files = files.collect();
-        Self { _folder: folder, editor, files }
+        let files: Vec<File> = files.collect();
+        let mut project = Self { _folder: folder, editor, files };
+        // The answer waits for the syntax tree of its document.
+        for at in 0..project.files.len() {
+            project.ask_in(at);
+        }
+        project
     }
 
     /// Replaces the first `old` of the first file.
@@ -52,7 +57,11 @@ impl Project {
     }
 
     fn ask(&mut self) -> Value {
-        let File { uri, version, .. } = &self.files[0];
+        self.ask_in(0)
+    }
+
+    fn ask_in(&mut self, at: usize) -> Value {
+        let File { uri, version, .. } = &self.files[at];
         let document = json!({ "uri": uri, "version": version });
         let at = json!({ "line": 0, "character": 0 });
         let params = json!({ "textDocument": document, "position": at });
