@@ -45,8 +45,7 @@ const EXPRESSIONS: [&str; 9] = [
 ];
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
-
-/// Words in the names of nodes outside of which the names bound in them are unknown.
+/// Words in the names of nodes outside of which the names that are bound in them are not visible.
 const SCOPES: [&str; 39] = [
     "block",
     "body",
@@ -90,6 +89,7 @@ const SCOPES: [&str; 39] = [
 ];
 /// Words in the names of nodes that are a part of one.
 const HEADS: [&str; 4] = ["parameter", "parameters", "pattern", "declarator"];
+
 /// How a name is bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Binding {

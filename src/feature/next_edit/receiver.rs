@@ -105,11 +105,13 @@ impl References<'_> {
             return false;
         };
         let target = self.target;
+        let types = |at: &Range<usize>| owners(self.texts, self.document, at);
         let is_again = |it: &&(String, Definition)| {
             is_member(it.1.kind)
                 && it.0 == target.name
                 && class.contains(&it.1.name_range.start)
                 && !(self.is_home() && it.1.name_range == target.declared)
+                && types(&it.1.name_range) == types(place)
         };
         if self.definitions.iter().any(|it| is_again(&it)) {
             return false;
@@ -145,7 +147,7 @@ impl References<'_> {
         let is_typed =
             |it: &&Definition| self.is_declared(&it.name_range, &it.range, &self.target.owners);
         let first = of_value.next();
-        first.is_some_and(|it| is_typed(it)) && of_value.all(|it| is_typed(it))
+        first.is_some_and(&is_typed) && of_value.all(is_typed)
     }
 
     /// Whether the value with this name is of one of `types`, according to its last declaration before the place.

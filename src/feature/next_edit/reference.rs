@@ -195,9 +195,7 @@ impl<'a> References<'a> {
             && body().is_some_and(|body| {
                 let is_within = |it: &Definition| body.contains(&it.name_range.start);
                 body.contains(&place.start)
-                    && named.any(|it| {
-                        is_within(it) && it.name_range.start < place.start && is_other(it)
-                    })
+                    && named.any(|it| is_within(it) && it.range.end <= place.start && is_other(it))
             })
     }
 
