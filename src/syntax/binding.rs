@@ -24,6 +24,7 @@ const ASSIGNMENT: &str = "assignment";
 const PATTERNS: [&str; 2] = ["match_pattern", "case_pattern"];
 /// Parts of the names of nodes that name a member of something, with or without its value.
 const LABELS: [&str; 3] = ["property", "field", "shorthand"];
+/// Parts of the names of nodes that are a label with its mark: `name:`, `name@`.
 const MARKED: [&str; 2] = ["label", "symbol"];
 /// Parts of the names of nodes that contain arguments; macros of Rust contain tokens.
 const LISTS: [&str; 2] = ["argument", "token_tree"];
@@ -157,7 +158,6 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
     let is_it = |it: &&Node<'_>| it.byte_range() == *range;
     let is_named =
         |it: &Node<'_>, parts: &[&str]| parts.iter().any(|part| it.kind().contains(part));
-    // The mark of a label is part of some nodes: `name:`, `name@`.
     let is_marked = |it: &Node<'_>| it.start_byte() == range.start && is_named(it, &MARKED);
     if nodes.iter().rev().take(2).any(|it| is_it(&it) && is_named(it, &LABELS) || is_marked(it)) {
         return true;

@@ -10,6 +10,9 @@ use ropey::Rope;
 use crate::syntax::language::table::rows::ROWS;
 use crate::syntax::language::table::{Grammar, LanguageRow, PROSE, QueryTexts, SHARED};
 
+/// Languages in which a member is used without its object within its type.
+pub const IMPLICIT: [&str; 7] = ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "ruby"];
+
 /// A language of the table. Two values are equal if they are the same row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Language(u8);

@@ -202,8 +202,8 @@ fn compose(
 ) -> (Chat, Vec<String>) {
     if action.freedom() == Freedom::Split && !scene.is_part() {
         // A new function needs nothing else, and small models return a whole file if they see more of it.
-        let subject = Subject { before: "", after: "", ..subject(scene, ask) };
-        return (action.chat(&subject, Vec::new(), max_tokens), vec![scene.path.clone()]);
+        let chat = action.chat(&selection(scene, ask), Vec::new(), max_tokens);
+        return (chat, vec![scene.path.clone()]);
     }
     let around = PromptSurroundings::gather(core, &open.place(scene.range.start));
     let (mut parts, mut files) = (around.parts, around.files);
@@ -241,8 +241,12 @@ fn subject<'a>(scene: &'a ActionContext, ask: &'a ActionRequest) -> Subject<'a> 
 /// The request with the selection and the user's rules alone.
 fn alone(action: &Action, scene: &ActionContext, ask: &ActionRequest, chat: &Chat) -> Chat {
     let rules = chat.parts.iter().filter(|it| it.kind == PartKind::Rules).cloned().collect();
-    let subject = Subject { before: "", after: "", ..subject(scene, ask) };
-    action.chat(&subject, rules, chat.max_tokens)
+    action.chat(&selection(scene, ask), rules, chat.max_tokens)
+}
+
+/// The subject without the code around the selection.
+fn selection<'a>(scene: &'a ActionContext, ask: &'a ActionRequest) -> Subject<'a> {
+    Subject { before: "", after: "", ..subject(scene, ask) }
 }
 
 /// Whether code in a file can use what another file defines without a further import. `imports` are the import

@@ -11,14 +11,13 @@ use crate::syntax::Syntax;
 use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::import::Import;
+use crate::syntax::language::IMPLICIT;
 use crate::syntax::scope::ScopeKind;
 use crate::syntax::tree::Tree;
 use crate::text;
 
 /// Languages in which an assignment in a function declares a local variable.
 const ASSIGNING: [&str; 2] = ["python", "ruby"];
-/// Languages in which a member is used without its object within its type.
-const IMPLICIT: [&str; 7] = ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "ruby"];
 /// Languages in which the value of an enum is rarely used without the enum's name.
 const QUALIFYING: [&str; 9] =
     ["rust", "java", "c-sharp", "kotlin", "scala", "swift", "python", "typescript", "tsx"];

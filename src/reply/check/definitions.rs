@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{After, Proposal, deletion};
 use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::language::IMPLICIT;
 use crate::syntax::leaf::Without;
 use crate::syntax::tree::Tree;
 use crate::text;
@@ -15,9 +16,6 @@ const UNIQUE: [&str; 7] = ["bash", "javascript", "php", "python", "ruby", "rust"
 
 /// Shorter words of an instruction are not taken for names.
 const SHORTEST: usize = 3;
-
-/// Languages in which code of a type calls its methods by their names alone.
-const BARE: [&str; 7] = ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "ruby"];
 
 /// Kinds of definitions that a change may exchange: a function may become a macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +168,7 @@ pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Re
         let calls: Vec<Range<usize>> = calls.map(|it| it.start..it.start + it.text.len()).collect();
         let is_bare = |call: &Range<usize>| proposal.syntax.receiver(&after.tree, call).is_none();
         let needs_object =
-            it.kind == DefinitionKind::Method && !BARE.contains(&proposal.language.name());
+            it.kind == DefinitionKind::Method && !IMPLICIT.contains(&proposal.language.name());
         if needs_object && calls.iter().any(is_bare) {
             return Err(Flaw::WithoutObject(it.name.clone()));
         }

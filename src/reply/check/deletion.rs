@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::reply::check::flaw::Flaw;
+use crate::text;
 
 /// Shorter selections may be replaced by any expression.
 const LINES: usize = 4;
@@ -43,6 +44,7 @@ pub(super) fn renames(said: &str) -> bool {
 pub(super) fn is_asked_for(old: &str, new: &str, said: &str) -> Result<(), Flaw> {
     let size = |text: &str| text.chars().filter(|it| !it.is_whitespace()).count();
     let lines = old.lines().filter(|it| !it.trim().is_empty()).count();
+    let words = |text| -> BTreeSet<_> { text::words(text).collect() };
     let (before, after) = (words(old), words(new));
     let lost = before.difference(&after).count();
     let is_deletion = size(new) * 2 < size(old) && lost * 2 > before.len();
@@ -50,9 +52,4 @@ pub(super) fn is_asked_for(old: &str, new: &str, said: &str) -> Result<(), Flaw>
         true => Err(Flaw::Deleted),
         false => Ok(()),
     }
-}
-
-fn words(text: &str) -> BTreeSet<&str> {
-    let words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
-    words.filter(|it| !it.is_empty()).collect()
 }
