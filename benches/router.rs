@@ -132,6 +132,7 @@ fn request(round: usize) -> RouterRequest {
         max_tokens: 128,
         trigger: Trigger::Automatic,
         draft: None,
+        typed: String::new(),
     };
     RouterRequest {
         spec: need(),

@@ -72,6 +72,7 @@ fn encode(kind: &str, id: &str) {
         max_tokens: 256,
         trigger: Trigger::Automatic,
         draft: None,
+        typed: String::new(),
     });
     let mut micros: Vec<f64> = Vec::new();
     let mut bytes = 0;

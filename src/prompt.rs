@@ -40,6 +40,9 @@ pub struct Fill {
     pub trigger: Trigger,
     /// The n-gram model's text for the hole, which an engine can verify faster than it writes.
     pub draft: Option<String>,
+    /// Text between `prefix` and the cursor that the user has typed since a server read the rest of the prompt. Only
+    /// targets with [`TypedText::InHole`](sized::TypedText) get it apart from `prefix`.
+    pub typed: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,6 +145,7 @@ mod tests {
             max_tokens: 64,
             trigger: Trigger::Invoked,
             draft: None,
+            typed: String::new(),
         });
         let mut mask = Mask::new();
         prompt.mask(&mut mask);

@@ -31,10 +31,11 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
+use crate::prompt::sized::TypedText;
 use crate::provider::extras::RequestExtras;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::next_edit::EditFormat;
-use crate::provider::preset::Preset;
+use crate::provider::preset::{BUILT_IN, Preset};
 use crate::provider::secret::Secret;
 
 /// A configured model.
@@ -76,6 +77,15 @@ pub struct TargetModel {
 }
 
 impl Target {
+    /// Where a prompt contains what the user types after its beginning was read. A half-typed word in the hole needs an
+    /// engine that generates its last token anew; other servers continue it badly there.
+    pub fn typed_text(&self) -> TypedText {
+        match self.provider.preset.kind == BUILT_IN && self.model.form == FillFormat::Infill {
+            true => TypedText::InHole,
+            false => TypedText::BeforeHole,
+        }
+    }
+
     /// The same model with another fill format, for use after the server reported that it does not support
     /// the current one. `None` if there is no other format.
     pub fn filled_otherwise(&self) -> Option<Self> {

@@ -572,3 +572,37 @@ fn a_local_model_gets_as_much_context_as_it_reads_in_time() {
         }
     }
 }
+
+#[test]
+fn a_local_model_reads_the_text_around_a_resting_cursor_before_the_user_types() {
+    let settings =
+        format!("{OFF}[[provider]]\nname = \"p\"\nkind = \"llama-cpp\"\nurl = \"URL\"\n");
+    let mut world = World::new(&settings, 40_000, read_at(190));
+    let rest = |world: &mut World, line: u32| {
+        let place = json!({ "line": line, "character": 0 });
+        let params = json!({
+            "textDocument": { "uri": world.uri }, "range": { "start": place, "end": place },
+            "context": { "diagnostics": [], "triggerKind": 2 },
+        });
+        world.editor.request("textDocument/codeAction", params);
+    };
+    // Nothing is sent before the model is used, nor for a place that it has read, nor for one that the cursor leaves.
+    rest(&mut world, 900);
+    assert_eq!(world.shown(), REST);
+    let here = world.at.0;
+    [here, 500, 900].into_iter().for_each(|line| rest(&mut world, line));
+    let World { editor, upstream, .. } = &mut world;
+    let posts = || upstream.requests().iter().filter(|it| it.method == "POST").count();
+    editor.until(|_| posts() == 2);
+    let warmed = world.sent();
+    assert_eq!(warmed["n_predict"], 1);
+    let uri = world.uri.clone();
+    world.at = (900, 0);
+    world.editor.insert(&uri, 1, world.at, "x");
+    world.at.1 = 1;
+    world.ghost();
+    let typed = world.sent();
+    let prefix = |body: &Value| body["input_prefix"].as_str().unwrap().to_owned();
+    assert_eq!(prefix(&typed), prefix(&warmed) + "x");
+    assert_eq!(world.posts(), 3);
+}

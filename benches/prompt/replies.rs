@@ -174,6 +174,7 @@ impl Reply {
             max_tokens: TOKENS,
             trigger: Trigger::Invoked,
             draft: None,
+            typed: String::new(),
         }
     }
 

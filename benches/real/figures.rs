@@ -7,6 +7,8 @@ use crate::random::Random;
 use crate::variant::Variant;
 
 const DRAWS: usize = 1000;
+/// The share of the places at which a cautious editor shows a suggestion.
+const SUREST: f64 = 0.3;
 /// Suggestions of a range of probabilities in the reliability table.
 const BINS: usize = 5;
 
@@ -50,32 +52,49 @@ impl Figures {
         })
     }
 
-    /// The share of right lines less that of the first variant, ascending over the resamplings.
-    fn differences(&self, variant: usize) -> Vec<f64> {
+    /// The share of a variant's places at which the text is right.
+    fn right(&self, files: &[usize], variant: usize) -> f64 {
+        let sum = self.sum(files, variant);
+        sum.right / sum.places.max(1.0)
+    }
+
+    /// How many of a variant's most probable suggestions, at `SUREST` of all places, are right.
+    fn surest(&self, files: &[usize], variant: usize) -> f64 {
+        let all = files.iter().flat_map(|it| &self.files[*it]).map(|it| &it[variant]);
+        let mut rated: Vec<(f32, bool)> =
+            all.map(|it| (it.probability.unwrap_or_default(), it.is_right)).collect();
+        rated.sort_by(|a, b| b.0.total_cmp(&a.0));
+        rated.truncate((SUREST * rated.len() as f64).ceil() as usize);
+        rated.iter().filter(|it| it.1).count() as f64 / rated.len().max(1) as f64
+    }
+
+    /// The bounds of 95 % of a statistic over resamplings of the files.
+    fn bounds(&self, statistic: impl Fn(&[usize]) -> f64) -> [f64; 2] {
         let mut random = Random(0x2545_F491_4F6C_DD1D);
         let mut draws: Vec<f64> = (0..DRAWS)
             .map(|_| {
                 let count = self.files.len();
                 let files: Vec<usize> = (0..count).map(|_| random.below(count)).collect();
-                let share = |it: Sum| it.right / it.places.max(1.0);
-                share(self.sum(&files, variant)) - share(self.sum(&files, 0))
+                statistic(&files)
             })
             .collect();
         draws.sort_by(f64::total_cmp);
-        draws
+        [draws[DRAWS * 25 / 1000], draws[DRAWS - 1 - DRAWS * 25 / 1000]]
     }
 
     pub(crate) fn json(&self) -> Value {
         let all: Vec<usize> = (0..self.files.len()).collect();
         let row = |(at, variant): (usize, &Variant)| {
             let sum = self.sum(&all, at);
-            let draws = self.differences(at);
             json!({
                 "variant": variant.name,
                 "places": sum.places,
-                "right": sum.right / sum.places.max(1.0),
+                "right": self.right(&all, at),
+                "right_bounds": self.bounds(|it| self.right(it, at)),
                 "shown": sum.shown / sum.places.max(1.0),
-                "difference": [draws[DRAWS * 25 / 1000], draws[DRAWS - 1 - DRAWS * 25 / 1000]],
+                "difference": self.bounds(|it| self.right(it, at) - self.right(it, 0)),
+                "surest": self.surest(&all, at),
+                "surest_bounds": self.bounds(|it| self.surest(it, at)),
                 "prompt_tokens": sum.tokens / sum.places.max(1.0),
                 "reading_ms": sum.reading / sum.places.max(1.0),
                 "writing_ms": sum.writing / sum.places.max(1.0),
@@ -91,16 +110,23 @@ impl Figures {
             println!("no answers: name a server with --server URL");
             return;
         }
-        println!("variant       right  to the first (95 %)  shown  tokens  read ms  write ms");
+        println!(
+            "variant             right (95 %)       to the first (95 %)  surest 30 % (95 %)  shown  tokens  read ms  write ms"
+        );
         for row in self.json().as_array().into_iter().flatten() {
             let number = |it: &str| row[it].as_f64().unwrap_or_default();
-            let bound = |it: usize| row["difference"][it].as_f64().unwrap_or_default();
+            let bound = |name: &str, it: usize| row[name][it].as_f64().unwrap_or_default();
             println!(
-                "{:12}  {:5.3}  {:+6.3} to {:+6.3}     {:5.3}  {:6.0}  {:7.0}  {:8.0}",
+                "{:18}  {:.3} ({:.3}-{:.3})  {:+6.3} to {:+6.3}     {:.2} ({:.2}-{:.2})   {:5.3}  {:6.0}  {:7.0}  {:8.0}",
                 row["variant"].as_str().unwrap_or_default(),
                 number("right"),
-                bound(0),
-                bound(1),
+                bound("right_bounds", 0),
+                bound("right_bounds", 1),
+                bound("difference", 0),
+                bound("difference", 1),
+                number("surest"),
+                bound("surest_bounds", 0),
+                bound("surest_bounds", 1),
                 number("shown"),
                 number("prompt_tokens"),
                 number("reading_ms"),

@@ -41,6 +41,8 @@ enum Context {
     Rival(Rival, usize),
     /// The best chunks by BM25 as comments before the text, not as files.
     Commented(usize),
+    /// As in the product, as comments before the text.
+    OursCommented(usize),
 }
 
 /// How other programs choose context.
@@ -64,6 +66,10 @@ const fn small(name: &'static str, behind: usize, context: Context) -> Variant {
     Variant { name, window: Window::Ours(2048, behind), context }
 }
 
+const fn tiny(name: &'static str, prefix: usize, context: Context) -> Variant {
+    Variant { name, window: Window::Ours(prefix, 256), context }
+}
+
 /// The first is the one that the others are compared with.
 pub(crate) const ALL: &[Variant] = &[
     ours("window", Context::None),
@@ -80,6 +86,12 @@ pub(crate) const ALL: &[Variant] = &[
     small("2 kB, ours", 512, Context::Ours(1200)),
     small("2 kB, chunk", 512, Context::Rival(Rival::Bm25, 1200)),
     small("2 kB, comment", 512, Context::Commented(1200)),
+    tiny("1 kB", 1024, Context::None),
+    tiny("1.75 kB", 1792, Context::None),
+    tiny("1 kB, ours", 1024, Context::Ours(768)),
+    tiny("1 kB, our comments", 1024, Context::OursCommented(768)),
+    tiny("1 kB, chunk", 1024, Context::Rival(Rival::Bm25, 768)),
+    tiny("1 kB, comment", 1024, Context::Commented(768)),
     Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
     Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
 ];
@@ -116,7 +128,10 @@ impl Variant {
             excerpt: ExcerptBudget { prefix, suffix },
             parts,
         };
-        let parts = if let Context::Ours(bytes) = self.context { bytes } else { 0 };
+        let parts = match self.context {
+            Context::Ours(bytes) | Context::OursCommented(bytes) => bytes,
+            Context::None | Context::Rival(..) | Context::Commented(_) => 0,
+        };
         let around = if let Window::Ours(prefix, suffix) = self.window {
             (prefix, suffix)
         } else {
@@ -126,6 +141,11 @@ impl Variant {
             .with(|sources| gather(&query, sources, &mut Sticky::default(), budget(parts, around)));
         let (Excerpt { prefix, suffix, .. }, mut parts) = gathered;
         let language = Language::detect("", Some(&place.path), "");
+        let mark = language.and_then(|it| it.line_comment()).unwrap_or("#");
+        let commented = |text: &str, prefix: &str| -> String {
+            let lines = text.lines().map(|it| format!("{mark} {it}\n"));
+            lines.chain([prefix.to_owned()]).collect()
+        };
         let mut prefix = prefix;
         match self.context {
             Context::None | Context::Ours(_) => {}
@@ -135,10 +155,12 @@ impl Variant {
                 parts = vec![Part { kind: PartKind::Snippet, path, text, rank: 1 }];
             }
             Context::Commented(bytes) => {
-                let mark = language.and_then(|it| it.line_comment()).unwrap_or("#");
                 let text = rivals::bm25(ground, &place.path, (&prefix, &suffix), bytes);
-                let lines = text.lines().map(|it| format!("{mark} {it}\n"));
-                prefix = lines.chain([prefix]).collect();
+                prefix = commented(&text, &prefix);
+            }
+            Context::OursCommented(_) => {
+                let texts = parts.drain(..).map(|it| format!("{}\n{}\n", it.path, it.text));
+                prefix = commented(&texts.collect::<String>(), &prefix);
             }
         }
         let language = language.map_or("", |it| it.name());
@@ -152,6 +174,7 @@ impl Variant {
             max_tokens: 64,
             trigger: Trigger::Automatic,
             draft: None,
+            typed: String::new(),
         };
         match self.window {
             Window::Ours(..) => fill,

@@ -22,6 +22,7 @@ mod query;
 pub mod request;
 pub mod shown;
 pub mod unavailable;
+pub(crate) mod warming;
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -325,6 +326,7 @@ impl Completer {
     fn arrived(&self, place: &Place, trigger: Trigger) {
         if trigger == Trigger::Automatic {
             let mut state = place.open.state();
+            state.warming = None;
             state.newest = Some((place.revision, place.offset));
             state.superseded.notify_waiters();
         }

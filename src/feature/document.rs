@@ -15,6 +15,7 @@ use crate::feature::completion::debounce::Rhythm;
 use crate::feature::completion::in_flight::InFlight;
 use crate::feature::completion::prefetch::Prefetch;
 use crate::feature::completion::shown::ShownSuggestion;
+use crate::feature::completion::warming::Warming;
 use crate::feature::next_edit::hunk::{Hunks, Manner};
 use crate::feature::next_edit::predictor::predicted::Predicted;
 use crate::feature::notebook::{Notebook, WholeText};
@@ -57,6 +58,8 @@ pub(crate) struct DocumentState {
     pub(crate) flights: Vec<Arc<InFlight>>,
     /// The prefetch behind the suggestion on the screen.
     pub(crate) ahead: Option<Prefetch>,
+    /// The reading of the text around the resting cursor.
+    pub(crate) warming: Option<Warming>,
     /// Revision and offset of the newest automatic request.
     pub(crate) newest: Option<(u64, usize)>,
     /// The end of a suggestion just accepted.
@@ -169,7 +172,7 @@ impl OpenDocument {
         let mut state = self.state();
         state.closed = true;
         state.flights.clear();
-        state.ahead = None;
+        (state.ahead, state.warming) = (None, None);
         state.superseded.notify_waiters();
     }
 
@@ -277,6 +280,7 @@ impl DocumentState {
     pub(in crate::feature) fn edited(&mut self, edit: &Edit, document: &Document) {
         self.revision += 1;
         let now = tokio::time::Instant::now();
+        self.warming = None;
         if let Some(before) = self.edited.replace(now) {
             self.rhythm.key(now - before);
         }

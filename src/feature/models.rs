@@ -11,12 +11,14 @@ use tokio::time::Instant;
 use crate::feature::completion::debounce::Answers;
 use crate::feature::completion::price::{Notices, TooDear};
 use crate::models::price::money::Money;
+use crate::prompt::Fill;
 use crate::provider::client::ProviderClient;
 use crate::provider::failure::Failure;
 use crate::provider::probe;
 use crate::router::outcome::{AttemptError, RequestOutcome};
+use crate::router::plan::Choice;
 use crate::router::pool::ModelPool;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Deadline, RequestSpec};
 use crate::router::{Fate, Router, breaker};
 use crate::usage::Ledger;
 use crate::usage::record::{CallId, CallMarks};
@@ -100,6 +102,24 @@ impl Models {
                 true => Answers::Fills(first_token),
                 false => Answers::Chats(first_token.unwrap_or(candidate.usual_first_token())),
             }
+        })
+    }
+
+    /// Whether a candidate is free, fills holes, and has answered, so that its rate of reading is known.
+    pub(super) fn is_measured(&self, candidate: usize) -> bool {
+        self.router.inspect(|pool| {
+            let (it, health) = (&pool.candidates[candidate], &pool.health[candidate]);
+            it.is_free() && it.fills && health.reading.rate().is_some()
+        })
+    }
+
+    /// Bytes of a hole's prompt that a model would read before it answers.
+    pub(super) fn unread(&self, choice: &Choice, fill: &Fill, deadline: Deadline) -> usize {
+        let bytes_per_token = choice.terms.bytes_per_token;
+        self.router.inspect(|pool| {
+            let reading = &pool.health[choice.index].reading;
+            let place = choice.candidate.target.typed_text();
+            reading.sized(fill, deadline, bytes_per_token, place).unread
         })
     }
 

@@ -31,7 +31,7 @@ const WAITING: usize = 16;
 const LAYERS: u32 = 1000;
 
 /// A hole to fill, or a prompt to continue. The names are those of llama.cpp's `/infill` and `/completion`, except for
-/// `model`, `input_filename` and `draft`.
+/// `model`, `input_filename`, `typed` and `draft`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct GenerationRequest {
@@ -41,6 +41,8 @@ pub(super) struct GenerationRequest {
     pub(super) input_suffix: String,
     /// Other files, the best one last.
     pub(super) input_extra: Vec<ExtraFile>,
+    /// Text in the hole. The answer continues it.
+    pub(super) typed: String,
     /// Path of the file with the hole.
     pub(super) input_filename: String,
     /// A guess of the answer. It does not change the answer, only the time that it takes.

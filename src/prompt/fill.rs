@@ -193,6 +193,7 @@ mod tests {
             max_tokens: 64,
             trigger: Trigger::Invoked,
             draft: None,
+            typed: String::new(),
         }
     }
 

@@ -11,7 +11,9 @@ const SUFFIX: usize = 4;
 impl Prompt {
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Fill(fill) => parts(&fill.parts) + fill.prefix.len() + fill.suffix.len(),
+            Self::Fill(fill) => {
+                parts(&fill.parts) + fill.prefix.len() + fill.typed.len() + fill.suffix.len()
+            }
             Self::Chat(chat) => parts(&chat.parts) + turns(chat),
             Self::Edit(edit) => edit.bytes(),
             Self::Relay(relay) => relay.bytes(),
@@ -45,6 +47,7 @@ impl Prompt {
 impl Fill {
     pub fn trimmed(&self, bytes: usize) -> Self {
         let mut fill = self.clone();
+        let bytes = bytes.saturating_sub(fill.typed.len());
         let room = bytes.saturating_sub(fill.prefix.len() + fill.suffix.len());
         drop_lowest(&mut fill.parts, room);
         if fill.prefix.len() + fill.suffix.len() <= bytes {
@@ -147,6 +150,7 @@ mod tests {
             max_tokens: 64,
             trigger: Trigger::Invoked,
             draft: None,
+            typed: String::new(),
         }
     }
 

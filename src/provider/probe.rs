@@ -255,6 +255,7 @@ fn hole() -> Fill {
         max_tokens: TOKENS,
         trigger: Trigger::Invoked,
         draft: None,
+        typed: String::new(),
     }
 }
 

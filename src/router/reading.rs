@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::prompt::sized::{HeldPrompt, ReadingRoom};
+use crate::prompt::sized::{HeldPrompt, ReadingRoom, TypedText};
 use crate::prompt::{Fill, Trigger};
 use crate::router::spec::Deadline;
 
@@ -75,7 +75,13 @@ impl Reading {
     }
 
     /// The prompt that is read within `deadline`.
-    pub fn sized(&self, fill: &Fill, deadline: Deadline, bytes_per_token: f64) -> SizedPrompt {
+    pub fn sized(
+        &self,
+        fill: &Fill,
+        deadline: Deadline,
+        bytes_per_token: f64,
+        place: TypedText,
+    ) -> SizedPrompt {
         let first_token = deadline.first_token.unwrap_or(deadline.total).as_secs_f64();
         let patience = match fill.trigger {
             Trigger::Automatic => 1.0,
@@ -85,7 +91,7 @@ impl Reading {
         let room = |share: f64| (rate * share * first_token) as usize;
         let room =
             ReadingRoom { continued: room(CONTINUED), whole: room(WHOLE), fresh: room(FRESH) };
-        let (fill, unread) = fill.sized(&self.held, room);
+        let (fill, unread) = fill.sized(&self.held, room, place);
         SizedPrompt { fill, unread }
     }
 
@@ -125,11 +131,12 @@ mod tests {
             max_tokens: 64,
             trigger: Trigger::Automatic,
             draft: None,
+            typed: String::new(),
         }
     }
 
     fn sized(reading: &Reading, fill: &Fill) -> SizedPrompt {
-        reading.sized(fill, Feature::Complete.deadline(), 3.5)
+        reading.sized(fill, Feature::Complete.deadline(), 3.5, TypedText::BeforeHole)
     }
 
     #[test]

@@ -259,7 +259,9 @@ impl Run {
         let (deadline, bytes_per_token) = (self.spec.deadline, choice.terms.bytes_per_token);
         match &*self.prompt {
             Prompt::Fill(fill) => {
-                let SizedPrompt { fill, unread } = reading.sized(fill, deadline, bytes_per_token);
+                let place = choice.candidate.target.typed_text();
+                let SizedPrompt { fill, unread } =
+                    reading.sized(fill, deadline, bytes_per_token, place);
                 Some((Prompt::Fill(fill), unread))
             }
             Prompt::Edit(edit) => {

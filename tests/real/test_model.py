@@ -106,6 +106,15 @@ class Serve(unittest.TestCase):
         typed = self.engine.fill(input_prefix=HOLE["input_prefix"] + "urn wid")[-1]["timings"]
         self.assertGreater(typed["cache_n"], 5)
 
+    def test_nothing_but_the_typed_text_is_read_while_the_user_types_and_deletes(self):
+        suffix = HOLE["input_suffix"] * 10
+        first = self.engine.fill(input_suffix=suffix)[-1]["timings"]
+        self.assertGreater(first["prompt_n"], 100)
+        for typed in ["urn wid", "urn width * h", "u", "urn width\n    # the end\n"]:
+            events = self.engine.fill(typed=typed, input_suffix=suffix)
+            self.assertLess(events[-1]["timings"]["prompt_n"], 24, typed)
+            self.assertTrue("".join(it["content"] for it in events), typed)
+
     def test_the_same_prompt_gets_the_same_answer_from_the_cache(self):
         texts = ["".join(it["content"] for it in self.engine.fill()) for _ in range(3)]
         self.assertEqual(texts, [texts[0]] * 3)

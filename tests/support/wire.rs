@@ -217,6 +217,7 @@ pub(crate) fn fill() -> Prompt {
         max_tokens: 64,
         trigger: Trigger::Invoked,
         draft: None,
+        typed: String::new(),
     })
 }
 

@@ -128,6 +128,7 @@ impl GatheredContext {
             max_tokens: max_tokens(scope),
             trigger,
             draft: None,
+            typed: String::new(),
         };
         let syntax_check = SyntaxCheck {
             document: open.document.clone(),

@@ -58,9 +58,13 @@ fn hole(
         vocab.tokenize(text.as_bytes(), false, false).into_iter().map(|it| it.0).collect()
     };
     let (mut prefix, mut suffix) = (words(&request.input_prefix), words(&request.input_suffix));
-    let begun = begun(vocab, &mut prefix, &request.input_prefix);
+    let mut typed = words(&request.typed);
+    let begun = match typed.is_empty() {
+        true => begun(vocab, &mut prefix, &request.input_prefix),
+        false => begun(vocab, &mut typed, &request.typed),
+    };
     let draft = draft(vocab, &begun, &request.draft);
-    let mut left = room.saturating_sub(8);
+    let mut left = room.saturating_sub(8 + typed.len());
     suffix.truncate(left.saturating_sub(prefix.len().min((BEFORE * left as f64) as usize)));
     left -= suffix.len();
     prefix.drain(..prefix.len().saturating_sub(left));
@@ -76,6 +80,7 @@ fn hole(
     tokens.push(after);
     tokens.extend(suffix);
     tokens.push(middle);
+    tokens.extend(typed);
     Ok(PromptTokens { tokens, begun, draft })
 }
 
@@ -121,14 +126,14 @@ fn files(
     [head, kept.concat(), own].concat()
 }
 
-/// Removes the last token before the hole, and returns its text. A line feed ends what was typed, so nothing is
+/// Removes the last token before the cursor, and returns its text. A line feed ends what was typed, so nothing is
 /// begun behind it.
-fn begun(vocab: &LlamaVocab<'_>, prefix: &mut Vec<i32>, text: &str) -> Vec<u8> {
-    let Some(last) = prefix.last() else { return Vec::new() };
+fn begun(vocab: &LlamaVocab<'_>, tokens: &mut Vec<i32>, text: &str) -> Vec<u8> {
+    let Some(last) = tokens.last() else { return Vec::new() };
     let piece = vocab.token_to_piece(LlamaToken(*last), false, None);
     if piece.is_empty() || piece.ends_with(b"\n") || !text.as_bytes().ends_with(&piece) {
         return Vec::new();
     }
-    prefix.pop();
+    tokens.pop();
     piece
 }

@@ -104,6 +104,7 @@ mod tests {
             max_tokens: 256,
             trigger: Trigger::Automatic,
             draft: None,
+            typed: String::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Encodes a hole in the target's fill format: with its family's markers, with a field of the wire format, or
 //! as a question.
 
+use crate::prompt::sized::TypedText;
 use crate::prompt::{Chat, Fill, Prompt, Role, Trigger, Turn};
 use crate::provider::dialect::{Dialect, Draft, completions, llama, mistral, ollama};
 use crate::provider::fim::FillFormat;
@@ -12,6 +13,11 @@ use crate::provider::{Target, dialect, fim, prefill};
 const BRIEF_THOUGHTS: u32 = 256;
 
 pub(super) fn encode(target: &Target, fill: &Fill) -> Draft {
+    // The format may have been learned to be another one since the prompt was sized.
+    if !fill.typed.is_empty() && target.typed_text() == TypedText::BeforeHole {
+        let prefix = [&*fill.prefix, &*fill.typed].concat();
+        return encode(target, &Fill { prefix, typed: String::new(), ..fill.clone() });
+    }
     match (target.model.form, target.provider.preset.fill) {
         (FillFormat::Wrapped(family), _) => {
             dialect::encode_chat(target, wrapped(family, fill), u32::MAX)
@@ -86,6 +92,7 @@ pub(super) fn instructions(target: &Target, fill: &Fill) -> usize {
         max_tokens: fill.max_tokens,
         trigger: fill.trigger,
         draft: None,
+        typed: String::new(),
     };
     Prompt::Chat(bare.as_chat()).bytes()
 }

@@ -31,6 +31,7 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     });
     // The built-in engine serves several models, writes the file's name into the prompt, and verifies a draft.
     if target.provider.preset.kind == BUILT_IN {
+        body["typed"] = fill.typed.as_str().into();
         body["model"] = target.model.id.as_str().into();
         body["input_filename"] = fill.path.as_str().into();
         if let Some(draft) = &fill.draft {

@@ -36,6 +36,7 @@ fn fill() -> Fill {
         max_tokens: 64,
         trigger: Trigger::Invoked,
         draft: None,
+        typed: String::new(),
     }
 }
 
@@ -58,6 +59,22 @@ fn check(kind: &str, id: &str, prompt: Prompt, expected: Expect) {
     let headers: String =
         request.headers.iter().map(|it| format!("{}: {}\n", it.0, it.1)).collect();
     expected.assert_eq(&format!("POST {}\n{headers}{body:#}\n", request.path));
+}
+
+#[test]
+fn typed_text_stands_in_the_hole_for_the_built_in_engine_and_before_it_for_others() {
+    let sent = |kind: &str, model: &str| {
+        let prompt = Prompt::Fill(Fill { typed: " re".to_owned(), ..fill() });
+        let body = encode(&target(kind, model), &prompt).body;
+        serde_json::from_slice::<Value>(&body).unwrap()
+    };
+    let body = sent("built-in", "own.gguf");
+    assert_eq!([&body["input_prefix"], &body["typed"]], ["fn a() {", " re"]);
+    assert_eq!(sent("llama-cpp", "own")["input_prefix"], "fn a() { re");
+    let prompt = sent("mistral", "codestral-latest")["prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.ends_with("\nfn a() { re"), "{prompt}");
+    let prompt = sent("vllm", "qwen2.5-coder-7b")["prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.ends_with("fn a() { re<|fim_suffix|>}\n<|fim_middle|>"), "{prompt}");
 }
 
 #[test]

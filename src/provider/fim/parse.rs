@@ -141,6 +141,7 @@ mod tests {
             max_tokens: 64,
             trigger: Trigger::Automatic,
             draft: None,
+            typed: String::new(),
         }
     }
 

@@ -21,6 +21,7 @@ fn fill(parts: &[(&str, &str)]) -> Fill {
         max_tokens: 64,
         trigger: Trigger::Invoked,
         draft: None,
+        typed: String::new(),
     }
 }
 

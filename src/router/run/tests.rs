@@ -133,6 +133,7 @@ impl World {
                 max_tokens: 100,
                 trigger: Trigger::Invoked,
                 draft: None,
+                typed: String::new(),
             })),
             smaller: None,
             files: vec!["a.rs".to_owned()],

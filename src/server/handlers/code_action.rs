@@ -49,6 +49,9 @@ fn actions(
     let abilities = session.state().abilities;
     let bytes = snap.range(from_proto::range(range));
     let mark = snap.open.mark(bytes.clone());
+    if bytes.is_empty() {
+        snap.engine.completer.rested(&snap.open.place(bytes.start));
+    }
     session.offers(Menu { uri: uri.clone(), version, range, mark });
     let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     let expands = invoked && session.expands(&uri, range);

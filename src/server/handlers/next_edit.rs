@@ -67,6 +67,7 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     let predictor = &snap.engine.edit_predictor;
     // In the order of arrival, so before the first `.await`.
     let number = predictor.begin(&place);
+    snap.engine.completer.rested(&place);
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
     let edit = match snap.engine.next_edits.find_parsed(&place, &others, scope, asked).await {
