@@ -108,6 +108,16 @@ impl Syntax {
         binding::is_label(tree, range)
     }
 
+    /// Whether the name at `range` is part of a pattern.
+    pub fn is_pattern(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        binding::is_pattern(tree, range)
+    }
+
+    /// The attribute of Rust around the name at `range`.
+    pub fn attribute(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+        binding::attribute(tree, range)
+    }
+
     /// Whether the name at `range` is declared as a type parameter.
     pub fn is_type_parameter(&self, tree: &Tree, range: &Range<usize>) -> bool {
         binding::is_type_parameter(tree, range)

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::OpenTexts;
 use crate::feature::next_edit::module::{self, Imported};
+use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::reference::{References, Target};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::import::Import;
@@ -16,17 +16,29 @@ use crate::text;
 const FAMILIES: [&[&str]; 2] = [&["javascript", "typescript", "tsx"], &["c", "cpp"]];
 /// Languages in which a file uses the definitions of others only by import.
 pub(super) const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "tsx", "rust"];
+/// Languages in which an export may have no name, how such a one begins, and the words before its own name.
+const NAMELESS: [&str; 3] = ["javascript", "typescript", "tsx"];
+const DEFAULTS: [&str; 2] = ["export default ", "module.exports = "];
+const FORMS: [&str; 4] = ["async", "function", "abstract", "class"];
 /// Paths of a module to itself.
 const OWN_PATHS: [&str; 2] = ["self", "super"];
 
 impl Target {
+    /// Whether its document exports it without a name.
+    fn is_default(&self, texts: &OpenTexts<'_>) -> bool {
+        let text = &texts.texts[self.document];
+        let is_it = |name: &str| name == self.name || self.renamed.as_deref() == Some(name);
+        let exported = DEFAULTS.iter().flat_map(|it| text.match_indices(it));
+        let mut exported = exported.map(|(at, it)| &text[at + it.len()..]);
+        exported.any(|it| {
+            let name = text::words(it).find(|it| !FORMS.contains(it)).unwrap_or_default();
+            it.starts_with(text::is_word) && is_it(name)
+        })
+    }
+
     /// Whether no other definition that is known has the name.
     pub(super) fn is_unique(&self, texts: &OpenTexts<'_>) -> bool {
         let home = &texts.open[self.document];
-        let defines = |document: usize| {
-            let definitions = texts.definitions(document).unwrap_or_default();
-            definitions.iter().any(|it| it.0 == self.name)
-        };
         let is_open = |document: usize| {
             document != self.document && is_family(texts.open[document].language, home.language)
         };
@@ -35,7 +47,7 @@ impl Target {
             home.path.as_deref() != Some(it)
                 && is_family(Language::detect("", Some(it), ""), home.language)
         };
-        !(0..texts.open.len()).any(|it| is_open(it) && defines(it))
+        !(0..texts.open.len()).any(|it| is_open(it) && texts.defines(it, &self.name))
             && !indexed.iter().any(|it| elsewhere(&it.path))
     }
 
@@ -46,6 +58,7 @@ impl Target {
         module::FOLDERS.contains(&here.language_name())
             && here.language == home.language
             && folder(here).is_some_and(|it| Some(it) == folder(home))
+            && package(&texts.texts[document]) == package(&texts.texts[self.document])
     }
 }
 
@@ -77,7 +90,23 @@ impl References<'_> {
         let from = text.find(source).map_or(0..0, |it| it..it + source.len());
         let from = import.range.start + from.start..import.range.start + from.end;
         let is_alias = self.text(&(import.range.start..place.start)).trim_end().ends_with(" as");
-        !from.contains(&place.start) && !is_alias && self.may_mean(Some(source))
+        let name = self.text(place);
+        !from.contains(&place.start)
+            && !is_alias
+            && self.may_mean(Some(source))
+            && self.names_export(import, name)
+    }
+
+    /// Whether an imported name is the one that the document of the definition exports: a default export has any name.
+    fn names_export(&self, import: &Import, name: &str) -> bool {
+        if !NAMELESS.contains(&self.language()) {
+            return true;
+        }
+        let text = self.text(&import.range);
+        let named =
+            text.split_once('{').map_or("", |it| it.1.split('}').next().unwrap_or_default());
+        let is_named = text::words(named).any(|it| it == name);
+        is_named || !text.contains('*') && self.target.is_default(self.texts)
     }
 
     /// Whether the document may use the definition without naming its module.
@@ -105,7 +134,8 @@ impl References<'_> {
         let mut named =
             self.imports.iter().filter(|it| it.names.iter().any(|it| it == name)).peekable();
         if named.peek().is_some() {
-            return named.all(|it| self.may_mean(it.source.as_deref()));
+            return named
+                .all(|it| self.may_mean(it.source.as_deref()) && self.names_export(it, name));
         }
         let is_all = |it: &&Import| it.names.is_empty() && self.text(&it.range).contains('*');
         let mut all = self.imports.iter().filter(is_all).filter_map(|it| it.source.as_deref());
@@ -144,7 +174,7 @@ impl References<'_> {
         let region = self.region(place);
         let is_variable = region.end != usize::MAX
             && self.places(root).iter().any(|it| {
-                region.contains(&it.start) && self.syntax().binding(&self.tree, it).is_some()
+                region.contains(&it.start) && self.syntax().binding(self.tree, it).is_some()
             });
         if is_variable {
             return false;
@@ -178,6 +208,11 @@ impl References<'_> {
             }
         }
     }
+}
+
+/// The package of a file of Go: tests may be in another one than their folder.
+fn package(text: &str) -> Option<&str> {
+    text.lines().find_map(|it| it.strip_prefix("package ")?.split_whitespace().next())
 }
 
 /// Whether two languages have the same names.
