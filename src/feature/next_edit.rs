@@ -12,7 +12,6 @@ mod label;
 mod lexeme;
 mod link;
 pub mod memory;
-mod module;
 mod occurrence;
 pub(crate) mod open_texts;
 mod parameter;
@@ -49,7 +48,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// editor does not request again.
 const PARSE: Duration = Duration::from_secs(1);
 /// Larger documents, in bytes, are not searched.
-const LARGE: usize = 400_000;
+const LARGE: usize = 1 << 20;
 /// The quotes of an unknown language.
 const QUOTES: &str = "\"'";
 

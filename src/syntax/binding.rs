@@ -1,4 +1,4 @@
-//! The role of a name at its place: bound there (a parameter, a variable, a loop variable), a label, a member.
+//! The role of a name at its place: bound there (a parameter, a variable, a loop variable), a member.
 //!
 //! Grammars name the nodes of declarations alike, so one rule serves all languages.
 
@@ -9,7 +9,7 @@ use tree_sitter::Node;
 use crate::syntax::tree::Tree;
 
 /// Levels between a name and its declaration: patterns, types, decorations.
-const LEVELS: usize = 4;
+pub(super) const LEVELS: usize = 4;
 /// Fields of a declaration that contain the bound name.
 const TARGETS: [&str; 7] =
     ["name", "left", "pattern", "declarator", "alias", "parameter", "capture"];
@@ -30,21 +30,9 @@ const DECLARATIONS: [&str; 11] = [
     "receive_statement",
 ];
 /// The same for nodes that also change what is declared elsewhere, unless they are part of a declaration.
-const ASSIGNMENT: &str = "assignment";
+pub(super) const ASSIGNMENT: &str = "assignment";
 /// Parts of the names of nodes whose names are bound wherever they match.
 const PATTERNS: [&str; 2] = ["match_pattern", "case_pattern"];
-/// Parts of the names of nodes that name a member of something, with or without its value.
-const LABELS: [&str; 3] = ["property", "field", "shorthand"];
-/// Parts of the names of nodes that are a label with its mark: `name:`, `name@`.
-const MARKED: [&str; 2] = ["label", "symbol"];
-/// The same for the labels of jumps, and the statements that jump there.
-const JUMPS: [&str; 5] = ["label", "break_statement", "continue_statement", "goto", "jump"];
-/// The words of such statements.
-const WORDS: [&str; 3] = ["break", "continue", "goto"];
-/// Parts of the names of nodes that contain arguments; macros of Rust contain tokens.
-const LISTS: [&str; 2] = ["argument", "token_tree"];
-/// What follows the name of an argument.
-const NAMED: [&str; 2] = ["=", ":"];
 /// What precedes the name of a member.
 const SEPARATORS: [&str; 8] = [".", "?.", "!.", "&.", "::", "->", "?->", "optional_chain"];
 /// Parts of the names of nodes whose contents are used, not bound.
@@ -61,63 +49,6 @@ const EXPRESSIONS: [&str; 9] = [
 ];
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
-/// Words in the names of nodes outside of which the names that are bound in them are not visible.
-const SCOPES: [&str; 39] = [
-    "block",
-    "body",
-    "compound",
-    "function",
-    "method",
-    "func",
-    "constructor",
-    "lambda",
-    "closure",
-    "arrow",
-    "anonymous",
-    "comprehension",
-    "generator",
-    "class",
-    "struct",
-    "interface",
-    "trait",
-    "enum",
-    "for",
-    "foreach",
-    "while",
-    "until",
-    "loop",
-    "do",
-    "if",
-    "elif",
-    "unless",
-    "else",
-    "match",
-    "arm",
-    "case",
-    "switch",
-    "when",
-    "select",
-    "try",
-    "catch",
-    "except",
-    "rescue",
-    "using",
-];
-/// The same for the variables of a whole function.
-const FUNCTIONS: [&str; 10] = [
-    "function",
-    "method",
-    "func",
-    "constructor",
-    "lambda",
-    "closure",
-    "arrow",
-    "anonymous",
-    "generator",
-    "class",
-];
-/// Words in the names of nodes that are a part of one.
-const HEADS: [&str; 4] = ["parameter", "parameters", "pattern", "declarator"];
 
 /// How a name is bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,82 +95,6 @@ pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding,
         inner = node;
     }
     None
-}
-
-/// The text in which the name that is bound at `range` is visible, as far as blocks tell; `None` for the whole document.
-pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
-    let nodes = tree.nodes_at(range.start);
-    // `var` of JavaScript.
-    let is_hoisted = nodes.iter().rev().take(LEVELS).any(|it| {
-        it.kind() == "variable_declaration" && it.child(0).is_some_and(|it| it.kind() == "var")
-    });
-    let scopes = if is_hoisted { &FUNCTIONS[..] } else { &SCOPES };
-    let is_scope = |it: &&Node<'_>| {
-        let parts: Vec<&str> = it.kind().split('_').collect();
-        let has = |words: &[&str]| parts.iter().any(|it| words.contains(it));
-        has(scopes) && !has(&HEADS)
-    };
-    let mut outward = nodes.iter().rev().filter(|it| it.byte_range() != *range);
-    outward.find(is_scope).map(|it| tree.range(*it))
-}
-
-/// Whether the name at `range` is the name of a member or of an argument, as in `{ name: 1 }`, `{ name }`, `a.name` and
-/// `f(name=1)`.
-pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
-    let nodes = tree.nodes_at(range.start);
-    let mut outward = nodes.iter().rev();
-    let is_it = |it: &&Node<'_>| it.byte_range() == *range;
-    let is_named =
-        |it: &Node<'_>, parts: &[&str]| parts.iter().any(|part| it.kind().contains(part));
-    let is_marked = |it: &Node<'_>| it.start_byte() == range.start && is_named(it, &MARKED);
-    if nodes.iter().rev().take(2).any(|it| is_it(&it) && is_named(it, &LABELS) || is_marked(it)) {
-        return true;
-    }
-    let Some(name) = outward.by_ref().take_while(is_it).last() else { return false };
-    if is_field_key(*name) || is_jump(*name) {
-        return true;
-    }
-    let is_before = name.next_sibling().is_some_and(|it| NAMED.contains(&it.kind()));
-    let around = nodes.iter().rev().skip_while(|it| is_it(it)).take(2).collect::<Vec<_>>();
-    is_before
-        && match around[..] {
-            [list, _] | [list] if is_named(list, &LISTS) => true,
-            [pair, list] => is_named(pair, &[ASSIGNMENT]) && is_named(list, &["argument"]),
-            _ => false,
-        }
-}
-
-/// Whether a node is the label of a statement, or of one that jumps there.
-fn is_jump(name: Node<'_>) -> bool {
-    let parent = name.parent().map_or("", |it| it.kind());
-    let before = name.prev_sibling().map_or("", |it| it.kind());
-    match parent {
-        "labeled_statement" => before.is_empty(),
-        // `break` of Swift; the same of Rust has a value.
-        kind if WORDS.contains(&before) => !kind.contains("expression"),
-        kind => JUMPS.iter().any(|it| kind.contains(it)),
-    }
-}
-
-/// Whether a node is a key of a literal of Go that may be a struct: those of maps and lists are expressions.
-fn is_field_key(name: Node<'_>) -> bool {
-    let is_key = name.next_sibling().is_some_and(|it| it.kind() == ":");
-    let pair = name.parent().filter(|it| is_key && it.kind() == "keyed_element");
-    let literal = pair.and_then(|it| it.parent()?.parent());
-    let kind = literal.and_then(|it| it.child_by_field_name("type"));
-    pair.is_some()
-        && !kind
-            .is_some_and(|it| ["map", "slice", "array"].iter().any(|part| it.kind().contains(part)))
-}
-
-/// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
-pub(super) fn is_shorthand(tree: &Tree, range: &Range<usize>) -> bool {
-    let nodes = tree.nodes_at(range.start);
-    nodes
-        .iter()
-        .rev()
-        .take(2)
-        .any(|it| it.byte_range() == *range && it.kind().contains("shorthand"))
 }
 
 /// Whether the name at `range` is part of a pattern: `{ name }` in `let A { name } = a`.

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::module::{self, Imported};
 use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::reference::{References, Target};
-use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::definition::DefinitionKind;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
+use crate::syntax::module::{self, Imported};
 use crate::text;
 
 /// Languages with the same names.
@@ -150,62 +150,79 @@ impl References<'_> {
         if own.is_empty() || !path.chars().all(is_path) {
             return false;
         }
-        if self.document == self.target.document {
-            let around = |it: &&(String, Definition)| {
-                it.1.kind == DefinitionKind::Module
-                    && it.1.range.contains(&self.target.declared.start)
-            };
+        if self.is_home() {
             let is_path = self.text(&(object.end..place.start)).contains("::");
-            return is_path && OWN_PATHS.contains(&own)
-                || self.definitions.iter().filter(around).any(|it| it.0 == own);
+            return is_path && OWN_PATHS.contains(&own) || self.is_inner_module(own);
         }
+        let root = path.split(['.', ':']).next().unwrap_or_default();
         let home = self.texts.definitions(self.target.document).unwrap_or_default();
-        if home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module) {
+        let is_other = home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module);
+        if is_other || self.is_variable(root, place) {
             return false;
         }
-        let is_file = |source: &str| match self.meaning(source) {
+        match module::FOLDERS.contains(&self.language()) {
+            true => self.imports.iter().any(|it| self.is_folder(it, own)),
+            false => {
+                let mut named = self.imports.iter();
+                named.any(|it| {
+                    it.names.iter().any(|it| it == root || it == own)
+                        && self.is_imported_as(it, own)
+                }) || self.is_path_to_home(path, root)
+            }
+        }
+    }
+
+    /// Whether a module around the definition, in its own document, has a name.
+    fn is_inner_module(&self, name: &str) -> bool {
+        self.definitions.iter().any(|(it, module)| {
+            it == name
+                && module.kind == DefinitionKind::Module
+                && module.range.contains(&self.target.declared.start)
+        })
+    }
+
+    /// Whether a function around a place declares a variable with a name.
+    fn is_variable(&self, name: &str, place: &Range<usize>) -> bool {
+        let region = self.region(place);
+        region.end != usize::MAX
+            && self.places(name).iter().any(|it| {
+                region.contains(&it.start) && self.syntax().binding(self.tree, it).is_some()
+            })
+    }
+
+    /// Whether an import makes the module of the definition available as `own`: `import home`, not
+    /// `from home import name`.
+    fn is_imported_as(&self, import: &Import, own: &str) -> bool {
+        let source = import.source.as_deref().unwrap_or_default();
+        let text = self.text(&import.range);
+        let is_whole = match self.language() {
+            "rust" => source.rsplit("::").next() == Some(own),
+            _ => !text.starts_with("from") && !text.contains('{'),
+        };
+        is_whole && self.is_file(source)
+            || ["::", "."].iter().any(|between| self.is_file(&[source, between, own].concat()))
+    }
+
+    /// Whether an import of Go is of the folder with this name.
+    fn is_folder(&self, import: &Import, own: &str) -> bool {
+        let source = import.source.as_deref().unwrap_or_default();
+        import.names.is_empty() && source.rsplit('/').next() == Some(own) && self.is_file(source)
+    }
+
+    /// Whether a path of Rust leads to the module without an import, or after `mod home;`.
+    fn is_path_to_home(&self, path: &str, root: &str) -> bool {
+        let mut modules = self.definitions.iter();
+        let mut declares = || modules.any(|it| it.0 == root && it.1.kind == DefinitionKind::Module);
+        self.language() == "rust" && (path.contains("::") || declares()) && self.is_file(path)
+    }
+
+    fn is_file(&self, source: &str) -> bool {
+        match self.meaning(source) {
             Imported::File => true,
             Imported::Package => {
                 module::FOLDERS.contains(&self.language()) && self.target.is_unique(self.texts)
             }
             Imported::Other => false,
-        };
-        let root = path.split(['.', ':']).next().unwrap_or_default();
-        let region = self.region(place);
-        let is_variable = region.end != usize::MAX
-            && self.places(root).iter().any(|it| {
-                region.contains(&it.start) && self.syntax().binding(self.tree, it).is_some()
-            });
-        if is_variable {
-            return false;
-        }
-        let is_root = |it: &&Import| it.names.iter().any(|it| it == root || it == own);
-        let is_rust = self.language() == "rust";
-        let imports = |it: &Import| {
-            let (source, text) = (it.source.as_deref().unwrap_or_default(), self.text(&it.range));
-            // `import home`, not `from home import name`.
-            let is_whole = match is_rust {
-                true => source.rsplit("::").next() == Some(own),
-                false => !text.starts_with("from") && !text.contains('{'),
-            };
-            is_whole && is_file(source)
-                || ["::", "."].iter().any(|between| is_file(&[source, between, own].concat()))
-        };
-        // `mod home;`
-        let declares = |name: &str| {
-            let mut definitions = self.definitions.iter();
-            definitions.any(|it| it.0 == name && it.1.kind == DefinitionKind::Module)
-        };
-        let is_go = |it: &Import| {
-            let source = it.source.as_deref().unwrap_or_default();
-            it.names.is_empty() && source.rsplit('/').next() == Some(own) && is_file(source)
-        };
-        match module::FOLDERS.contains(&self.language()) {
-            true => self.imports.iter().any(is_go),
-            false => {
-                self.imports.iter().filter(is_root).any(imports)
-                    || is_rust && (path.contains("::") || declares(root)) && is_file(path)
-            }
         }
     }
 }
