@@ -6,13 +6,16 @@
 pub mod binding;
 pub mod definition;
 pub mod import;
+mod label;
 pub mod language;
 pub mod leaf;
+pub mod module;
 pub mod query;
 pub mod region;
 pub mod scope;
 pub mod tree;
 pub mod trees;
+mod visibility;
 
 use std::ops::Range;
 use std::path::Path;
@@ -94,7 +97,7 @@ impl Syntax {
 
     /// The text in which the name that is bound at `range` is visible; `None` for the whole document.
     pub fn visible(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
-        binding::visible(tree, range)
+        visibility::visible(tree, range)
     }
 
     /// The object whose member the name at `range` is: `a` in `a.name`. Empty if it is not written.
@@ -105,7 +108,17 @@ impl Syntax {
     /// Whether the name at `range` is the name of a member or of an argument, as in `{ name: 1 }`, `{ name }`, `a.name`
     /// and `f(name=1)`.
     pub fn is_label(&self, tree: &Tree, range: &Range<usize>) -> bool {
-        binding::is_label(tree, range)
+        label::is_label(tree, range)
+    }
+
+    /// Whether the name at `range` is part of a pattern.
+    pub fn is_pattern(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        binding::is_pattern(tree, range)
+    }
+
+    /// The attribute of Rust around the name at `range`.
+    pub fn attribute(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+        binding::attribute(tree, range)
     }
 
     /// Whether the name at `range` is declared as a type parameter.
@@ -115,7 +128,7 @@ impl Syntax {
 
     /// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
     pub fn is_shorthand(&self, tree: &Tree, range: &Range<usize>) -> bool {
-        binding::is_shorthand(tree, range)
+        label::is_shorthand(tree, range)
     }
 
     /// The tokens that begin in `range`, in order; none without a query for regions.

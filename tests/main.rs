@@ -43,6 +43,7 @@ mod random;
 mod reach;
 mod references;
 mod rejected;
+mod renames;
 mod review;
 mod robust;
 mod rules;

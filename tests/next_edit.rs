@@ -409,7 +409,9 @@ fn the_old_name_with_another_meaning_is_no_use() {
         desk.editor.turn();
         desk.shows()
     });
-    assert_eq!(found.as_deref(), Some("17: const a = surface(2);"));
+    assert_eq!(found.as_deref(), Some("15: const all = { area: surface };"));
+    desk.edits("{ area }", 0, "{ area: surface }");
+    assert_eq!(desk.shows().as_deref(), Some("17: const a = surface(2);"));
     desk.edits("area(2)", 0, "surface(2)");
     assert_eq!(desk.shows(), None);
 }

@@ -10,22 +10,22 @@ use crate::support::editor::{Editor, Hello, uri};
 const MOST: usize = 20;
 
 /// Open documents of one folder.
-struct Project {
+pub(crate) struct Project {
     _folder: TempDir,
-    editor: Editor,
-    files: Vec<File>,
+    pub(crate) editor: Editor,
+    pub(crate) files: Vec<File>,
 }
 
-struct File {
+pub(crate) struct File {
     name: String,
-    uri: String,
-    text: String,
-    version: i32,
+    pub(crate) uri: String,
+    pub(crate) text: String,
+    pub(crate) version: i32,
 }
 
 impl Project {
     /// `files` are names and texts.
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         let roots = vec![folder.path().to_owned()];
         let capabilities = json!({ "general": { "positionEncodings": ["utf-8"] } });
@@ -46,7 +46,7 @@ impl Project {
     }
 
     /// Replaces the first `old` of the first file.
-    fn edit(&mut self, [old, new]: [&str; 2]) {
+    pub(crate) fn edit(&mut self, [old, new]: [&str; 2]) {
         let file = &mut self.files[0];
         let start = file.text.find(old).expect("the text contains it");
         let places = [start, start + old.len()].map(|it| position(&file.text, it));
@@ -56,7 +56,7 @@ impl Project {
         self.editor.change(&file.uri, file.version, json!([{ "range": range, "text": new }]));
     }
 
-    fn ask(&mut self) -> Value {
+    pub(crate) fn ask(&mut self) -> Value {
         self.ask_in(0)
     }
 
@@ -69,7 +69,7 @@ impl Project {
     }
 
     /// Accepts every next edit. Returns the lines after the edits, with their files.
-    fn accepted(&mut self) -> Vec<String> {
+    pub(crate) fn accepted(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         while let Some(edit) = self.ask()["edits"].get(0) {
             let uri = edit["textDocument"]["uri"].as_str().unwrap();
@@ -89,7 +89,7 @@ impl Project {
 
 /// Checks the lines that change after an edit of the first file.
 #[track_caller]
-fn check(files: &[(&str, &str)], edit: [&str; 2], expected: &[&str]) {
+pub(crate) fn check(files: &[(&str, &str)], edit: [&str; 2], expected: &[&str]) {
     let mut project = Project::new(files);
     project.edit(edit);
     assert_eq!(project.accepted(), expected);
@@ -307,7 +307,11 @@ fn places_of_other_kinds_are_no_uses() {
     let expected = ["a.tsx: const a = <Page limit={bound()} />;", "a.tsx: export { bound };"];
     check(&[("a.tsx", text)], ["limit", "bound"], &expected);
     let text = "class Limit:\n    pass\n\n\n@Limit\nclass B(Limit):\n    pass\n\n\ndef f(a: Limit, Limit=1):\n    return Limit\n";
-    check(&[("a.py", text)], ["Limit", "Bound"], &["a.py: @Bound", "a.py: class B(Bound):"]);
+    check(
+        &[("a.py", text)],
+        ["Limit", "Bound"],
+        &["a.py: @Bound", "a.py: class B(Bound):", "a.py: def f(a: Bound, Limit=1):"],
+    );
 }
 
 #[test]
@@ -522,7 +526,7 @@ function f(mode) {
 
 /// Checks the changed lines of one file.
 #[track_caller]
-fn check_one(name: &str, text: &str, edit: [&str; 2], expected: &[&str]) {
+pub(crate) fn check_one(name: &str, text: &str, edit: [&str; 2], expected: &[&str]) {
     let mut expected: Vec<_> = expected.iter().map(|it| format!("{name}: {it}")).collect();
     expected.sort();
     let expected: Vec<_> = expected.iter().map(|it| &**it).collect();
@@ -846,7 +850,7 @@ fn a_variable_is_not_used_in_its_own_declaration() {
 }
 
 /// The message after an edit of the first file, which suggests no edit.
-fn conflict(files: &[(&str, &str)], edit: [&str; 2]) -> Option<String> {
+pub(crate) fn conflict(files: &[(&str, &str)], edit: [&str; 2]) -> Option<String> {
     let mut project = Project::new(files);
     project.edit(edit);
     let answer = project.ask();

@@ -17,6 +17,7 @@ use crate::feature::completion::prefetch::Prefetch;
 use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::completion::warming::Warming;
 use crate::feature::next_edit::hunk::{Hunks, Manner};
+use crate::feature::next_edit::open_texts::Outline;
 use crate::feature::next_edit::predictor::predicted::Predicted;
 use crate::feature::notebook::{Notebook, WholeText};
 use crate::feature::silences::Silences;
@@ -80,6 +81,8 @@ pub(crate) struct DocumentState {
     /// Why its requests showed nothing.
     pub(crate) silences: Silences,
     pub(crate) hunks: Hunks,
+    /// What the last text declares that was searched for a next edit.
+    pub(crate) outline: Option<Arc<Outline>>,
     /// What a model has suggested as next edits, and the number of requests for them.
     pub(crate) predicted: Option<Predicted>,
     pub(crate) edit_requests: u64,

@@ -5,13 +5,15 @@
 
 mod align;
 pub mod external;
+mod form;
 mod gate;
 pub(crate) mod hunk;
+mod label;
 mod lexeme;
 mod link;
 pub mod memory;
-mod module;
 mod occurrence;
+pub(crate) mod open_texts;
 mod parameter;
 pub mod predictor;
 mod receiver;
@@ -20,7 +22,9 @@ pub mod rename;
 mod repeat;
 mod replay;
 pub mod rewrite;
+mod shadow;
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,13 +33,14 @@ use tokio::task::spawn_blocking;
 
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
+use crate::feature::eligibility;
 use crate::feature::next_edit::gate::Evidence;
 use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::SuggestedEdit;
-use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
+use crate::feature::next_edit::occurrence::Replacing;
+use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::rename::NameConflict;
-use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
-use crate::feature::{SharedState, eligibility};
+use crate::feature::next_edit::rewrite::RuleKey;
 
 /// An edit older than this suggests nothing.
 const FRESH: Duration = Duration::from_secs(60);
@@ -43,7 +48,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// editor does not request again.
 const PARSE: Duration = Duration::from_secs(1);
 /// Larger documents, in bytes, are not searched.
-const LARGE: usize = 400_000;
+const LARGE: usize = 1 << 20;
 /// The quotes of an unknown language.
 const QUOTES: &str = "\"'";
 
@@ -110,15 +115,6 @@ pub enum NextEditTrigger {
     Listed,
 }
 
-/// The documents of a request, the requested one first, and the edits made in them.
-struct OpenTexts<'a> {
-    shared: &'a SharedState,
-    open: Vec<&'a OpenDocument>,
-    texts: Vec<String>,
-    examples: Vec<Vec<Example>>,
-    closed: Vec<Example>,
-}
-
 /// An edit that was found.
 struct FoundEdit {
     document: usize,
@@ -168,9 +164,47 @@ impl NextEditFinder {
         Some(self.offer_edit(&texts, found, trigger))
     }
 
+    /// As `find_parsed`, but waits until a name that the user types is complete; `None` if the user goes on.
+    pub async fn find_complete(
+        &self,
+        place: &Place,
+        others: &[OpenDocument],
+        scope: SearchScope,
+        trigger: NextEditTrigger,
+    ) -> Option<NextEdit> {
+        let edited = place.open.state().edited;
+        let rest = edited.zip(self.rest(place, others, trigger));
+        let is_over = || {
+            let state = place.open.state();
+            state.closed || state.revision != place.revision
+        };
+        if let Some((edited, rest)) = rest {
+            tokio::select! {
+                () = place.until(is_over) => return None,
+                () = tokio::time::sleep_until(edited + rest) => {}
+            }
+        }
+        self.find_parsed(place, others, scope, trigger).await
+    }
+
+    /// How long the name of a definition must rest that is typed at a place, key by key.
+    fn rest(
+        &self,
+        place: &Place,
+        others: &[OpenDocument],
+        trigger: NextEditTrigger,
+    ) -> Option<Duration> {
+        let (texts, (latest, at)) = self.latest(place, others, trigger)?;
+        let is_typing = at == 0 && latest.is_key && place.offset == latest.offset;
+        if trigger == NextEditTrigger::Invoked || !is_typing {
+            return None;
+        }
+        made(&texts, (latest, at)).into_iter().find_map(|it| rename::rest(&texts, it, place.offset))
+    }
+
     /// As `find`, but if there is none, waits for a moment until the syntax trees have the last edits: some clients
     /// send an edit together with the request, and documents may have just been opened.
-    pub async fn find_parsed(
+    async fn find_parsed(
         &self,
         place: &Place,
         others: &[OpenDocument],
@@ -227,7 +261,7 @@ impl NextEditFinder {
             }
         }
         let latest = latest.filter(|it| now.saturating_duration_since(it.at) < FRESH)?;
-        Some((self.texts(open, now), (latest, at)))
+        Some((OpenTexts::new(&self.core.shared, open, now), (latest, at)))
     }
 
     /// Time since a document was edited or visited; the maximum if unknown.
@@ -246,20 +280,6 @@ impl NextEditFinder {
         }
     }
 
-    fn texts<'a>(&'a self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
-        let examples = open.iter().map(|it| {
-            let state = it.state();
-            state.hunks.examples(&it.document.rope, quotes(it), now)
-        });
-        OpenTexts {
-            examples: examples.collect(),
-            texts: open.iter().map(|it| it.document.rope.to_string()).collect(),
-            closed: self.core.shared.next_edits.lock().closed().cloned().collect(),
-            shared: &self.core.shared,
-            open,
-        }
-    }
-
     /// The best edit for the last change, seen from `offset` of the first document.
     fn candidate(
         &self,
@@ -268,7 +288,7 @@ impl NextEditFinder {
         offset: usize,
     ) -> Option<FoundEdit> {
         let from = if at == 0 { latest.offset } else { offset };
-        made(texts, (latest, at)).into_iter().find_map(|example| {
+        let found = made(texts, (latest, at)).into_iter().find_map(|example| {
             let rule = example.rewrite.key();
             if self.core.shared.next_edits.lock().is_muted(&rule) {
                 return None;
@@ -279,7 +299,37 @@ impl NextEditFinder {
                 .flatten()
                 .or_else(|| parameter::missing_argument(texts, example, from))
                 .or_else(|| texts.repeat(example, rule, (at, from), is_rename))
-        })
+        });
+        found.or_else(|| self.unfinished(texts, (latest, at), from))
+    }
+
+    /// The next use of a definition that was renamed before the last edit, if that was a rename too, or brought the
+    /// new name to a use.
+    fn unfinished(
+        &self,
+        texts: &OpenTexts<'_>,
+        (latest, at): (Latest, usize),
+        from: usize,
+    ) -> Option<FoundEdit> {
+        let made = made(texts, (latest, at));
+        let is_rename = made.iter().any(|it| rename::is_rename(texts, it));
+        let is_due = |it: &&Example| {
+            let age = latest.at.saturating_duration_since(it.at);
+            let new = it.rewrite.renames().filter(|_| it.at != latest.at && age < FRESH);
+            new.is_some_and(|(_, new)| is_rename || made.iter().any(|it| it.rewrite.has(new)))
+        };
+        let mut earlier: Vec<&Example> = texts.examples.iter().flatten().filter(is_due).collect();
+        earlier.sort_by_key(|it| Reverse(it.at));
+        let mut rules = Vec::new();
+        earlier.retain(|it| {
+            let rule = it.rewrite.key();
+            let is_new = !rules.contains(&rule);
+            rules.push(rule);
+            is_new
+        });
+        let memory = &self.core.shared.next_edits;
+        earlier.retain(|it| !memory.lock().is_muted(&it.rewrite.key()));
+        earlier.into_iter().find_map(|it| rename::renamed_use(texts, it, from).flatten())
     }
 
     /// Remembers an edit and returns it.
@@ -320,36 +370,6 @@ fn made<'a>(texts: &'a OpenTexts<'_>, (latest, at): (Latest, usize)) -> Vec<&'a 
         latest.offset.abs_diff(place.end).min(latest.offset.abs_diff(place.start))
     });
     made
-}
-
-impl OpenTexts<'_> {
-    fn line(&self, document: usize, offset: usize) -> usize {
-        let rope = &self.open[document].document.rope;
-        rope.byte_to_line(offset.min(rope.len_bytes()))
-    }
-
-    /// Places of a document where a rewrite fits, except where something was just rewritten, the edit was
-    /// ignored, or any edit of the line was rejected.
-    fn sites(&self, document: usize, rewrite: &Rewrite, rule: &RuleKey) -> Vec<Occurrence> {
-        let open = self.open[document];
-        let mut sites = occurrence::occurrences(&self.texts[document], rewrite, quotes(open));
-        if sites.is_empty() {
-            return sites;
-        }
-        let (unwanted, rejected) = {
-            let memory = self.shared.next_edits.lock();
-            (memory.unwanted_at(&open.key, rule), memory.rejected_in(&open.key))
-        };
-        let done = self.examples[document].iter().filter_map(|it| it.place.clone());
-        let closed: Vec<Range<usize>> = done.chain(unwanted).collect();
-        let line = |it: &Range<usize>| self.line(document, it.start);
-        let rejected: Vec<usize> = rejected.iter().map(line).collect();
-        sites.retain(|it| {
-            !closed.iter().any(|closed| overlap(closed, &it.place))
-                && !rejected.contains(&line(&it.place))
-        });
-        sites
-    }
 }
 
 /// Whether edits may be shown in a document.

@@ -55,6 +55,11 @@ impl DefinitionKind {
         }
     }
 
+    /// Whether it is called with arguments.
+    pub fn is_function(self) -> bool {
+        matches!(self, Self::Function | Self::Method)
+    }
+
     fn of(capture: &str) -> Option<Self> {
         Some(match capture.strip_prefix("definition.")? {
             "class" => Self::Class,

@@ -22,7 +22,8 @@ use crate::reply::check::imports;
 use crate::reply::check::imports::ImportPlace;
 use crate::reply::edit::overrun::Overrun;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
-use crate::workspace::chunks;
+use crate::syntax::import::Import;
+use crate::syntax::module;
 
 /// Bytes of an existing test file that a prompt contains as a style sample.
 const STYLE: usize = 3072;
@@ -211,12 +212,6 @@ fn compose(
         // Small models return such code in place of the selection, and need long to read it.
         let tree = core.shared.trees.newest(&open.key);
         let imports = tree.map_or_else(Vec::new, |it| core.shared.syntax.imports(&it));
-        let rope = &open.document.rope;
-        let imports: Vec<String> = imports
-            .iter()
-            .filter_map(|it| rope.get_byte_slice(it.range.clone()))
-            .map(|it| it.to_string())
-            .collect();
         parts.retain(|it| match it.kind {
             PartKind::Snippet => false,
             PartKind::Outline => sees(&scene.language, (&around.path, &imports), &it.path),
@@ -249,18 +244,15 @@ fn selection<'a>(scene: &'a ActionContext, ask: &'a ActionRequest) -> Subject<'a
     Subject { before: "", after: "", ..subject(scene, ask) }
 }
 
-/// Whether code in a file can use what another file defines without a further import. `imports` are the import
-/// statements of the file.
-fn sees(language: &str, (own, imports): (&str, &[String]), other: &str) -> bool {
+/// Whether code in a file can use what another file defines without a further import.
+fn sees(language: &str, (own, imports): (&str, &[Import]), other: &str) -> bool {
     let (own, other) = (Path::new(own), Path::new(other));
     let is_of_package = PACKAGES.contains(&language) && own.parent() == other.parent();
     let is_parent = own.parent() == Some(&other.with_extension(""));
-    let stem = other.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
-    let folder = other.parent().and_then(Path::file_name).and_then(|it| it.to_str());
-    let root = matches!(stem, "lib" | "main").then_some("crate");
-    let is_named = |word: &str| word == stem || Some(word) == folder || Some(word) == root;
-    let words = imports.iter().flat_map(|it| chunks::words(it));
-    own == other || is_of_package || is_parent || words.into_iter().any(is_named)
+    own == other
+        || is_of_package
+        || is_parent
+        || imports.iter().any(|it| module::names(it, own, other, language))
 }
 
 /// The symbol to explain, if the selection is within its name. Hover shows the same explanation.
@@ -306,26 +298,30 @@ mod tests {
 
     #[test]
     fn definitions_of_files_that_are_not_imported_are_left_out() {
-        let check = |is_seen, language, own, imports: &[&str], other| {
-            let imports: Vec<String> = imports.iter().map(|it| (*it).to_owned()).collect();
+        let check = |is_seen, language, own, import: Option<(&str, &[&str])>, other| {
+            let imports = import.map(|(source, names)| Import {
+                range: 0..0,
+                source: Some(source.to_owned()),
+                names: names.iter().map(|it| (*it).to_owned()).collect(),
+            });
+            let imports: Vec<Import> = imports.into_iter().collect();
             assert_eq!(sees(language, (own, &imports), other), is_seen, "{own} {other}");
         };
-        check(true, "python", "a/shop.py", &["from . import units"], "a/units.py");
-        check(true, "python", "a/shop.py", &["from a.units import Size"], "a/units/__init__.py");
-        check(false, "python", "a/shop.py", &["import os"], "a/units.py");
-        check(
-            true,
-            "typescript",
-            "src/cart.ts",
-            &["import { Line } from './line.ts';"],
-            "src/line.ts",
-        );
-        check(false, "typescript", "src/cart.ts", &[], "src/line.ts");
-        check(true, "rust", "src/text.rs", &["use crate::grid::Grid;"], "src/grid.rs");
-        check(true, "rust", "src/text.rs", &["use crate::Error;"], "src/lib.rs");
-        check(true, "rust", "src/text/wrap.rs", &["use super::Line;"], "src/text.rs");
-        check(false, "rust", "src/text.rs", &["use std::fmt;"], "src/lib.rs");
-        check(true, "go", "shop/cart.go", &[], "shop/line.go");
-        check(false, "go", "shop/cart.go", &[], "text/line.go");
+        let (size, line) = (&["Size"][..], &["Line"][..]);
+        check(true, "python", "a/shop.py", Some((".", &["units"])), "a/units.py");
+        check(false, "python", "a/shop.py", Some((".", &["units"])), "a/other.py");
+        check(true, "python", "a/shop.py", Some(("a.units", size)), "a/units/__init__.py");
+        check(true, "python", "a/shop.py", Some(("a.units", size)), "a/units/size.py");
+        check(false, "python", "a/shop.py", Some(("os", &[])), "a/units.py");
+        check(true, "typescript", "src/cart.ts", Some(("./line.ts", line)), "src/line.ts");
+        check(false, "typescript", "src/cart.ts", None, "src/line.ts");
+        check(true, "rust", "src/text.rs", Some(("crate::grid", &["Grid"])), "src/grid.rs");
+        check(true, "rust", "src/text.rs", Some(("crate", &["Error"])), "src/lib.rs");
+        check(true, "rust", "src/text/wrap.rs", Some(("super", line)), "src/text.rs");
+        check(false, "rust", "src/text.rs", Some(("std::fmt", &[])), "src/lib.rs");
+        check(true, "c", "src/text.c", Some(("grid.h", &[])), "src/grid.h");
+        check(true, "go", "shop/cart.go", None, "shop/line.go");
+        check(true, "go", "shop/cart.go", Some(("example.com/text", &[])), "text/line.go");
+        check(false, "go", "shop/cart.go", None, "text/line.go");
     }
 }

@@ -42,7 +42,31 @@ pub(super) fn differences(old: &[&str], new: &[&str]) -> Vec<Difference> {
         }
         at = (it.old + it.length, it.new + it.length);
     }
+    for at in 0..differences.len() {
+        let end = differences.get(at + 1).map_or(old.len(), |it| it.old.start);
+        slide(&mut differences[at], new, end);
+    }
     differences
+}
+
+/// Moves an insertion so that it begins with a comma, if that makes the same text: `: A, b` in `a: A, b: A` is `, b: A`
+/// behind the first type. The lexemes up to `end` of the old text are common.
+fn slide(difference: &mut Difference, new: &[&str], end: usize) {
+    let Difference { old, new: range } = difference.clone();
+    let is_item = |it: &[&str]| it.first() == Some(&",") || it.last() == Some(&",");
+    if !old.is_empty() || is_item(&new[range.clone()]) {
+        return;
+    }
+    for by in 1..=end - old.start {
+        let moved = range.start + by..range.end + by;
+        if new[moved.start - 1] != new[moved.end - 1] {
+            return;
+        }
+        if new[moved.start] == "," {
+            *difference = Difference { old: old.start + by..old.end + by, new: moved };
+            return;
+        }
+    }
 }
 
 /// The longest common block within both ranges; of several, the first in `old`, then in `new`.
@@ -90,6 +114,8 @@ mod tests {
         check("a b c d", "a x c d", &[("b", "x")]);
         check("f ( a )", "f ( a , b )", &[("", ", b")]);
         check("let x = f ( y ) ;", "let x = f ( y ) ? ;", &[("", "?")]);
+        check("( a : A ) : A {", "( a : A , b : A ) : A {", &[("", ", b : A")]);
+        check("f ( a , a )", "f ( a , a , a )", &[("", ", a")]);
         check("a b", "a b", &[]);
         check("a b", "c", &[("a b", "c")]);
     }

@@ -93,6 +93,8 @@ pub(crate) struct Latest {
     pub(crate) at: Instant,
     /// Its end in bytes.
     pub(crate) offset: usize,
+    /// It inserted at most one character.
+    pub(crate) is_key: bool,
 }
 
 /// Lines before and after an edit.
@@ -151,7 +153,8 @@ impl Hunks {
         hunk.at = now;
         let is_undone = hunk.note(after);
         if manner == Manner::Typed && !is_undone {
-            self.latest = Some(Latest { at: now, offset: edit.new_end });
+            let is_key = after.byte_slice(edit.start..edit.new_end).len_chars() <= 1;
+            self.latest = Some(Latest { at: now, offset: edit.new_end, is_key });
         }
         self.live.push(hunk);
         self.trim(now);

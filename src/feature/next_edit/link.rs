@@ -4,29 +4,41 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::OpenTexts;
-use crate::feature::next_edit::module::{self, Imported};
+use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::reference::{References, Target};
-use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::definition::DefinitionKind;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
+use crate::syntax::module::{self, Imported};
 use crate::text;
 
 /// Languages with the same names.
 const FAMILIES: [&[&str]; 2] = [&["javascript", "typescript", "tsx"], &["c", "cpp"]];
 /// Languages in which a file uses the definitions of others only by import.
 pub(super) const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "tsx", "rust"];
+/// Languages in which an export may have no name, how such a one begins, and the words before its own name.
+const NAMELESS: [&str; 3] = ["javascript", "typescript", "tsx"];
+const DEFAULTS: [&str; 2] = ["export default ", "module.exports = "];
+const FORMS: [&str; 4] = ["async", "function", "abstract", "class"];
 /// Paths of a module to itself.
 const OWN_PATHS: [&str; 2] = ["self", "super"];
 
 impl Target {
+    /// Whether its document exports it without a name.
+    fn is_default(&self, texts: &OpenTexts<'_>) -> bool {
+        let text = &texts.texts[self.document];
+        let is_it = |name: &str| name == self.name || self.renamed.as_deref() == Some(name);
+        let exported = DEFAULTS.iter().flat_map(|it| text.match_indices(it));
+        let mut exported = exported.map(|(at, it)| &text[at + it.len()..]);
+        exported.any(|it| {
+            let name = text::words(it).find(|it| !FORMS.contains(it)).unwrap_or_default();
+            it.starts_with(text::is_word) && is_it(name)
+        })
+    }
+
     /// Whether no other definition that is known has the name.
     pub(super) fn is_unique(&self, texts: &OpenTexts<'_>) -> bool {
         let home = &texts.open[self.document];
-        let defines = |document: usize| {
-            let definitions = texts.definitions(document).unwrap_or_default();
-            definitions.iter().any(|it| it.0 == self.name)
-        };
         let is_open = |document: usize| {
             document != self.document && is_family(texts.open[document].language, home.language)
         };
@@ -35,7 +47,7 @@ impl Target {
             home.path.as_deref() != Some(it)
                 && is_family(Language::detect("", Some(it), ""), home.language)
         };
-        !(0..texts.open.len()).any(|it| is_open(it) && defines(it))
+        !(0..texts.open.len()).any(|it| is_open(it) && texts.defines(it, &self.name))
             && !indexed.iter().any(|it| elsewhere(&it.path))
     }
 
@@ -46,6 +58,7 @@ impl Target {
         module::FOLDERS.contains(&here.language_name())
             && here.language == home.language
             && folder(here).is_some_and(|it| Some(it) == folder(home))
+            && package(&texts.texts[document]) == package(&texts.texts[self.document])
     }
 }
 
@@ -77,7 +90,23 @@ impl References<'_> {
         let from = text.find(source).map_or(0..0, |it| it..it + source.len());
         let from = import.range.start + from.start..import.range.start + from.end;
         let is_alias = self.text(&(import.range.start..place.start)).trim_end().ends_with(" as");
-        !from.contains(&place.start) && !is_alias && self.may_mean(Some(source))
+        let name = self.text(place);
+        !from.contains(&place.start)
+            && !is_alias
+            && self.may_mean(Some(source))
+            && self.names_export(import, name)
+    }
+
+    /// Whether an imported name is the one that the document of the definition exports: a default export has any name.
+    fn names_export(&self, import: &Import, name: &str) -> bool {
+        if !NAMELESS.contains(&self.language()) {
+            return true;
+        }
+        let text = self.text(&import.range);
+        let named =
+            text.split_once('{').map_or("", |it| it.1.split('}').next().unwrap_or_default());
+        let is_named = text::words(named).any(|it| it == name);
+        is_named || !text.contains('*') && self.target.is_default(self.texts)
     }
 
     /// Whether the document may use the definition without naming its module.
@@ -105,7 +134,8 @@ impl References<'_> {
         let mut named =
             self.imports.iter().filter(|it| it.names.iter().any(|it| it == name)).peekable();
         if named.peek().is_some() {
-            return named.all(|it| self.may_mean(it.source.as_deref()));
+            return named
+                .all(|it| self.may_mean(it.source.as_deref()) && self.names_export(it, name));
         }
         let is_all = |it: &&Import| it.names.is_empty() && self.text(&it.range).contains('*');
         let mut all = self.imports.iter().filter(is_all).filter_map(|it| it.source.as_deref());
@@ -120,64 +150,86 @@ impl References<'_> {
         if own.is_empty() || !path.chars().all(is_path) {
             return false;
         }
-        if self.document == self.target.document {
-            let around = |it: &&(String, Definition)| {
-                it.1.kind == DefinitionKind::Module
-                    && it.1.range.contains(&self.target.declared.start)
-            };
+        if self.is_home() {
             let is_path = self.text(&(object.end..place.start)).contains("::");
-            return is_path && OWN_PATHS.contains(&own)
-                || self.definitions.iter().filter(around).any(|it| it.0 == own);
+            return is_path && OWN_PATHS.contains(&own) || self.is_inner_module(own);
         }
+        let root = path.split(['.', ':']).next().unwrap_or_default();
         let home = self.texts.definitions(self.target.document).unwrap_or_default();
-        if home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module) {
+        let is_other = home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module);
+        if is_other || self.is_variable(root, place) {
             return false;
         }
-        let is_file = |source: &str| match self.meaning(source) {
+        match module::FOLDERS.contains(&self.language()) {
+            true => self.imports.iter().any(|it| self.is_folder(it, own)),
+            false => {
+                let mut named = self.imports.iter();
+                named.any(|it| {
+                    it.names.iter().any(|it| it == root || it == own)
+                        && self.is_imported_as(it, own)
+                }) || self.is_path_to_home(path, root)
+            }
+        }
+    }
+
+    /// Whether a module around the definition, in its own document, has a name.
+    fn is_inner_module(&self, name: &str) -> bool {
+        self.definitions.iter().any(|(it, module)| {
+            it == name
+                && module.kind == DefinitionKind::Module
+                && module.range.contains(&self.target.declared.start)
+        })
+    }
+
+    /// Whether a function around a place declares a variable with a name.
+    fn is_variable(&self, name: &str, place: &Range<usize>) -> bool {
+        let region = self.region(place);
+        region.end != usize::MAX
+            && self.places(name).iter().any(|it| {
+                region.contains(&it.start) && self.syntax().binding(self.tree, it).is_some()
+            })
+    }
+
+    /// Whether an import makes the module of the definition available as `own`: `import home`, not
+    /// `from home import name`.
+    fn is_imported_as(&self, import: &Import, own: &str) -> bool {
+        let source = import.source.as_deref().unwrap_or_default();
+        let text = self.text(&import.range);
+        let is_whole = match self.language() {
+            "rust" => source.rsplit("::").next() == Some(own),
+            _ => !text.starts_with("from") && !text.contains('{'),
+        };
+        is_whole && self.is_file(source)
+            || ["::", "."].iter().any(|between| self.is_file(&[source, between, own].concat()))
+    }
+
+    /// Whether an import of Go is of the folder with this name.
+    fn is_folder(&self, import: &Import, own: &str) -> bool {
+        let source = import.source.as_deref().unwrap_or_default();
+        import.names.is_empty() && source.rsplit('/').next() == Some(own) && self.is_file(source)
+    }
+
+    /// Whether a path of Rust leads to the module without an import, or after `mod home;`.
+    fn is_path_to_home(&self, path: &str, root: &str) -> bool {
+        let mut modules = self.definitions.iter();
+        let mut declares = || modules.any(|it| it.0 == root && it.1.kind == DefinitionKind::Module);
+        self.language() == "rust" && (path.contains("::") || declares()) && self.is_file(path)
+    }
+
+    fn is_file(&self, source: &str) -> bool {
+        match self.meaning(source) {
             Imported::File => true,
             Imported::Package => {
                 module::FOLDERS.contains(&self.language()) && self.target.is_unique(self.texts)
             }
             Imported::Other => false,
-        };
-        let root = path.split(['.', ':']).next().unwrap_or_default();
-        let region = self.region(place);
-        let is_variable = region.end != usize::MAX
-            && self.places(root).iter().any(|it| {
-                region.contains(&it.start) && self.syntax().binding(&self.tree, it).is_some()
-            });
-        if is_variable {
-            return false;
-        }
-        let is_root = |it: &&Import| it.names.iter().any(|it| it == root || it == own);
-        let is_rust = self.language() == "rust";
-        let imports = |it: &Import| {
-            let (source, text) = (it.source.as_deref().unwrap_or_default(), self.text(&it.range));
-            // `import home`, not `from home import name`.
-            let is_whole = match is_rust {
-                true => source.rsplit("::").next() == Some(own),
-                false => !text.starts_with("from") && !text.contains('{'),
-            };
-            is_whole && is_file(source)
-                || ["::", "."].iter().any(|between| is_file(&[source, between, own].concat()))
-        };
-        // `mod home;`
-        let declares = |name: &str| {
-            let mut definitions = self.definitions.iter();
-            definitions.any(|it| it.0 == name && it.1.kind == DefinitionKind::Module)
-        };
-        let is_go = |it: &Import| {
-            let source = it.source.as_deref().unwrap_or_default();
-            it.names.is_empty() && source.rsplit('/').next() == Some(own) && is_file(source)
-        };
-        match module::FOLDERS.contains(&self.language()) {
-            true => self.imports.iter().any(is_go),
-            false => {
-                self.imports.iter().filter(is_root).any(imports)
-                    || is_rust && (path.contains("::") || declares(root)) && is_file(path)
-            }
         }
     }
+}
+
+/// The package of a file of Go: tests may be in another one than their folder.
+fn package(text: &str) -> Option<&str> {
+    text.lines().find_map(|it| it.strip_prefix("package ")?.split_whitespace().next())
 }
 
 /// Whether two languages have the same names.

@@ -29,6 +29,14 @@ pub(super) struct Replacing {
     pub(super) text: String,
 }
 
+impl Occurrence {
+    fn moved(self, by: usize) -> Self {
+        let moved = |it: &Range<usize>| it.start + by..it.end + by;
+        let edit = Replacing { range: moved(&self.edit.range), ..self.edit };
+        Self { place: moved(&self.place), edit, ..self }
+    }
+}
+
 impl Replacing {
     /// Without the common start and end of both texts.
     pub(super) fn trimmed(self, text: &str) -> Self {
@@ -52,12 +60,39 @@ impl Replacing {
 pub(super) fn occurrences(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Occurrence> {
     let pattern = Pattern::new(rewrite);
     let Some(anchor) = pattern.anchor() else { return Vec::new() };
-    if memchr::memmem::find(text.as_bytes(), pattern.words[anchor].as_bytes()).is_none() {
-        return Vec::new();
+    let windows = windows(text, pattern.words[anchor], CONTEXT + pattern.words.len()).into_iter();
+    let found = windows.flat_map(|window| {
+        let lexed = Lexed::new(&text[window.clone()], quotes);
+        let starts = (0..lexed.spans.len()).filter(|it| pattern.is_at(&lexed, anchor, *it));
+        let sites = starts.filter_map(|it| site(&lexed, rewrite, it + pattern.offset));
+        sites.map(|it| it.moved(window.start)).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+/// The lines that contain a word, with enough lines around them for `count` lexemes: a line is lexed by itself.
+fn windows(text: &str, word: &str, count: usize) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    for at in memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()) {
+        let line = text[..at].rfind('\n').map_or(0, |it| it + 1);
+        let start = line - length(text[..line].split_inclusive('\n').rev(), count);
+        let end = line + length(text[line..].split_inclusive('\n'), count + 1);
+        match windows.last_mut().filter(|it| start <= it.end) {
+            Some(last) => last.end = last.end.max(end),
+            None => windows.push(start..end),
+        }
     }
-    let lexed = Lexed::new(text, quotes);
-    let starts = (0..lexed.spans.len()).filter(|it| pattern.is_at(&lexed, anchor, *it));
-    starts.filter_map(|it| site(&lexed, rewrite, it + pattern.offset)).collect()
+    windows
+}
+
+/// Bytes of the first lines of which `count` are not blank.
+fn length<'a>(lines: impl Iterator<Item = &'a str>, count: usize) -> usize {
+    let mut full = 0;
+    let mut is_within = |line: &&str| {
+        full += usize::from(!line.trim().is_empty());
+        full <= count
+    };
+    lines.take_while(|it| is_within(it)).map(str::len).sum()
 }
 
 /// The lexemes that a place must contain: the old ones, and their neighbours if the old ones alone are
@@ -259,6 +294,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_lines_around_a_word_are_enough(
+            lines in prop::collection::vec("( ?|a+|[ab] ?[,(] ?b)", 0..60), example in 0..3_usize,
+        ) {
+            let example = [["a", "cd"], ["a ,", "a"], ["(b", "(b, x"]][example];
+            let found = rewrites(["", ""], example, "\"");
+            let text = lines.join("\n");
+            for rewrite in &found {
+                let pattern = Pattern::new(rewrite);
+                let Some(anchor) = pattern.anchor() else { continue };
+                let lexed = Lexed::new(&text, "\"");
+                let starts = (0..lexed.spans.len()).filter(|it| pattern.is_at(&lexed, anchor, *it));
+                let whole: Vec<_> =
+                    starts.filter_map(|it| site(&lexed, rewrite, it + pattern.offset)).collect();
+                prop_assert_eq!(occurrences(&text, rewrite, "\""), whole);
+            }
+        }
+
         /// What a rewrite did in one place it does in the same text elsewhere.
         #[test]
         fn an_example_done_again_gives_what_it_gave(

@@ -107,7 +107,7 @@ fn added<'a>(
     inserted.find_map(|example| {
         let place = example.place.clone()?;
         let mut functions = definitions.iter().filter(|(_, it)| {
-            matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method)
+            it.kind.is_function()
                 && it.name_range.end <= place.start
                 && place.end <= it.signature.end
         });
@@ -131,7 +131,7 @@ fn added<'a>(
 
 /// Whether a function around a call has a value with this name that is visible at the call and declared before it.
 fn knows(references: &References<'_>, callee: &Range<usize>, name: &str) -> bool {
-    let (syntax, tree) = (references.syntax(), &references.tree);
+    let (syntax, tree) = (references.syntax(), references.tree);
     let is_near = |it: &Range<usize>| {
         let region = references.region(it);
         region.end != usize::MAX && region.contains(&callee.start) && it.end <= callee.start

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::feature::next_edit::OpenTexts;
+use crate::feature::next_edit::label::{head, is_named};
+use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::reference::{References, is_member};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
@@ -74,28 +75,13 @@ impl References<'_> {
 
     /// Whether the name of an argument or of a field in a list belongs to the member's type.
     pub(super) fn owns_label(&self, place: &Range<usize>) -> bool {
-        let behind = self.text(&(place.end..usize::MAX)).trim_start();
-        let text = self.text(&(0..place.start));
-        let mut depth = 0_usize;
-        let open = text.char_indices().rev().find(|(_, it)| match it {
-            ')' | ']' | '}' => {
-                depth += 1;
-                false
-            }
-            '(' | '[' | '{' if depth > 0 => {
-                depth -= 1;
-                false
-            }
-            it => matches!(it, '(' | '[' | '{'),
-        });
-        let Some((open, _)) = open else { return false };
-        let before = text[..open].trim_end();
-        let start = before.rfind(|it: char| !text::is_word(it)).map_or(0, |it| it + 1);
-        let head = &before[start..];
         // `{ name }` is also the name of a variable.
-        let is_named = behind.starts_with([':', '='])
-            && !["::", ":=", "=="].iter().any(|it| behind.starts_with(it));
-        is_named && (self.is_owner(head) || head == "Self")
+        if !is_named(self.text(&(place.end..usize::MAX))) {
+            return false;
+        }
+        let head = head(&self.texts.texts[self.document], place.start);
+        let head = head.map_or("", |it| self.text(&it));
+        self.is_owner(head) || head == "Self"
     }
 
     /// Whether a place is in the code of the member's type, or of a type whose first base it is and which does not
@@ -155,7 +141,7 @@ impl References<'_> {
         let region = self.region(place);
         let is_near = |it: &Range<usize>| region.contains(&it.start) && it.start < place.start;
         let declaration = self.places(name).into_iter().rev().filter(is_near).find_map(|it| {
-            let declared = self.syntax().declaration(&self.tree, &it)?.1;
+            let declared = self.syntax().declaration(self.tree, &it)?.1;
             Some((it, declared))
         });
         declaration.is_some_and(|(own, whole)| self.is_declared(&own, &whole, types))
@@ -289,8 +275,7 @@ pub(super) fn owners(
 
 /// The innermost type around a place, and the text between its start and its body.
 fn header(texts: &OpenTexts<'_>, document: usize, at: usize) -> Option<(Range<usize>, String)> {
-    let tree = texts.shared.trees.newest(&texts.open[document].key)?;
-    let scopes = texts.shared.syntax.scopes(&tree, at).into_iter();
+    let scopes = texts.shared.syntax.scopes(texts.tree(document)?, at).into_iter();
     let class = scopes.into_iter().find(|it| it.kind == ScopeKind::Class)?;
     let end = class.body.map_or(class.range.end, |it| it.start);
     let text = texts.texts[document].get(class.range.start..end)?.to_owned();

@@ -1,24 +1,27 @@
 //! A definition was renamed, and its uses still have the old name.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::feature::next_edit::hunk::Example;
-use crate::feature::next_edit::occurrence::Occurrence;
+use crate::feature::next_edit::label::Call;
+use crate::feature::next_edit::occurrence::Replacing;
 use crate::feature::next_edit::reference::{Target, is_member};
 use crate::feature::next_edit::rewrite::RuleKey;
+use crate::feature::next_edit::shadow::block;
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, RenamedDefinition};
 use crate::syntax::definition::{Definition, DefinitionKind};
-use crate::syntax::region::Region;
-use crate::syntax::scope::ScopeKind;
 use crate::workspace::chunks::words;
 
-/// A document with more lines than this is not searched for definitions.
-const LONG: usize = 3000;
 /// Shorter names are ambiguous.
 const SHORT: usize = 3;
 /// The share of suggested uses that were renamed too, in repositories that nothing was tuned on (90 of 119 in
 /// `benches/next_edit`; most of the others were removed).
 const CONFIDENCE: f32 = 0.75;
+
+/// How long a name rests that is typed key by key, and one that only lost its end, before it counts as complete.
+const REST: Duration = Duration::from_millis(600);
+const CUT_REST: Duration = Duration::from_secs(2);
 
 /// A definition that got a name which exists already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,23 +48,31 @@ pub(super) fn renamed_use(
     let mut is_captured = false;
     let mut found = None;
     for document in 0..texts.open.len() {
-        let sites = texts.sites(document, &example.rewrite, &rule);
-        let (uses, captured) = renamed.uses(texts, document, sites);
+        let (uses, captured) = renamed.uses(texts, document, &rule);
         is_captured |= captured > 0;
         let here = if document == 0 { texts.line(0, from) } else { 0 };
-        let far = |it: &Occurrence| {
-            let line = texts.line(document, it.place.start);
-            (line.abs_diff(here), document == 0 && it.place.start < from)
+        let far = |(place, _): &(Range<usize>, Replacing)| {
+            let line = texts.line(document, place.start);
+            (line.abs_diff(here), document == 0 && place.start < from)
         };
         found = found.or_else(|| Some((document, uses.into_iter().min_by_key(far)?)));
     }
-    let found = found.map(|(document, Occurrence { place, edit, .. })| {
+    let found = found.map(|(document, (place, edit))| {
         let (kind, confidence, evidence) = (NextEditKind::Rename, CONFIDENCE, None);
         // Another server would rename the other uses too.
         let definition = (!is_captured).then(|| renamed.definition(texts));
         FoundEdit { document, place, edit, rule, kind, confidence, evidence, definition }
     });
     Some(found)
+}
+
+/// How long the new name of a definition must rest, if its last key was just typed at `offset`.
+pub(super) fn rest(texts: &OpenTexts<'_>, example: &Example, offset: usize) -> Option<Duration> {
+    let place = example.place.as_ref()?;
+    let is_at = place.start <= offset && offset <= place.end;
+    let (_, renamed) = renamed_by(texts, example).filter(|_| is_at)?;
+    let is_cut = renamed.target.name.starts_with(&renamed.new);
+    Some(if is_cut { CUT_REST } else { REST })
 }
 
 /// The conflict of the definition that `example` renamed.
@@ -75,6 +86,11 @@ pub(super) fn conflict(texts: &OpenTexts<'_>, example: &Example) -> Option<NameC
         line: texts.line(document, place.start),
         file: path.and_then(|it| Some(it.file_name()?.to_string_lossy().into_owned())),
     })
+}
+
+/// Whether an example renamed a definition.
+pub(super) fn is_rename(texts: &OpenTexts<'_>, example: &Example) -> bool {
+    renamed_by(texts, example).is_some()
 }
 
 fn renamed_by(texts: &OpenTexts<'_>, example: &Example) -> Option<(RuleKey, Renamed)> {
@@ -91,6 +107,8 @@ struct Renamed {
     new: String,
     /// The places that were renamed, by document.
     own: Vec<Vec<Range<usize>>>,
+    /// The function whose parameter it is, if calls name that.
+    call: Option<Call>,
 }
 
 impl Renamed {
@@ -104,28 +122,48 @@ impl Renamed {
         }
     }
 
-    /// The places that refer to the definition, and the number of those at which the new name means something else.
+    /// The places that refer to the definition with their edits, and the number of those at which the new name means
+    /// something else.
     fn uses(
         &self,
         texts: &OpenTexts<'_>,
         document: usize,
-        mut sites: Vec<Occurrence>,
-    ) -> (Vec<Occurrence>, usize) {
-        if sites.is_empty() {
-            return (sites, 0);
-        }
-        let Some(references) = self.target.references(texts, document) else {
+        rule: &RuleKey,
+    ) -> (Vec<(Range<usize>, Replacing)>, usize) {
+        let name = self.target.name.as_bytes();
+        if memchr::memmem::find(texts.texts[document].as_bytes(), name).is_none() {
             return (Vec::new(), 0);
+        }
+        let mut labels = self
+            .call
+            .as_ref()
+            .map_or_else(Vec::new, |it| it.labels(texts, document, &self.target.name));
+        texts.retain_wanted(document, rule, &mut labels, |it| it);
+        let labels = labels.into_iter().map(|it| {
+            let edit = Replacing { range: it.clone(), text: self.new.clone() };
+            (it, edit)
+        });
+        let Some(references) = self.target.references(texts, document) else {
+            return (labels.collect(), 0);
         };
-        sites.retain(|it| references.contains(&it.place));
-        let captures = match is_member(self.target.kind) {
+        let mut places = references.places(&self.target.name);
+        texts.retain_wanted(document, rule, &mut places, |it| it);
+        places.retain(|it| references.contains(it));
+        let captures = match is_member(self.target.kind) || places.is_empty() {
             true => Vec::new(),
             false => references.captures(&self.new, &self.own[document]),
         };
-        let count = sites.len();
-        sites.retain(|it| !captures.iter().any(|[range, _]| range.contains(&it.place.start)));
-        let captured = count - sites.len();
-        (sites, captured)
+        let count = places.len();
+        places.retain(|it| !captures.iter().any(|[range, _]| range.contains(&it.start)));
+        let captured = count - places.len();
+        let uses = places.into_iter().map(|it| {
+            // A member keeps its name.
+            let is_member_too = !is_member(self.target.kind) && references.is_value_too(&it);
+            let member = is_member_too.then(|| format!("{}: ", self.target.name));
+            let text = [&*member.unwrap_or_default(), &self.new].concat();
+            (it.clone(), Replacing { range: it, text })
+        });
+        (uses.chain(labels).collect(), captured)
     }
 
     /// The document and place where the new name is declared as well, so that the two cannot be told apart.
@@ -182,14 +220,27 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
         // A definition that replaces another is not a rename.
         let lines = if related(old, new) { 1 } else { 3 };
         let line = |at: usize| texts.line(document, at);
-        let is_alone = |at: usize| {
-            let others = texts.examples[document].iter().filter(|it| it.rewrite.key() != *rule);
-            let mut others = others.filter_map(|it| it.place.as_ref());
-            others.all(|it| line(it.start).abs_diff(line(at)) > lines)
+        let definition = |name: &Range<usize>| {
+            definitions.iter().map(|it| &it.1).find(|it| it.name_range == *name)
         };
-        let mut found = own[document].iter().filter(|it| is_alone(it.start)).filter_map(|name| {
-            let (kind, scope) = match definitions.iter().find(|it| it.1.name_range == *name) {
-                Some((_, it)) => (it.kind, texts.function(document, name.start, it.range.start)),
+        let is_alone = |name: &Range<usize>| {
+            // A parameter may be added with the new name, and the new name to a member.
+            let signature = definition(name).filter(|it| it.kind.is_function());
+            let is_added = |it: &Example, place: &Range<usize>| {
+                let is_within = |it: &Definition| {
+                    it.signature.start <= place.start && place.end <= it.signature.end
+                };
+                it.rewrite.old.is_empty()
+                    && (it.rewrite.has(new) || signature.is_some_and(is_within))
+            };
+            let others = texts.examples[document].iter().filter(|it| it.rewrite.key() != *rule);
+            let others = others.filter_map(|it| Some((it, it.place.as_ref()?)));
+            let mut others = others.filter(|(it, place)| !is_added(it, place));
+            others.all(|(_, it)| line(it.start).abs_diff(line(name.start)) > lines)
+        };
+        let mut found = own[document].iter().filter(|it| is_alone(it)).filter_map(|name| {
+            let (kind, scope) = match definition(name) {
+                Some(it) => (it.kind, texts.function(document, name.start, it.range.start)),
                 None => {
                     (DefinitionKind::Variable, Some(binding(texts, document, name, [old, new])?))
                 }
@@ -199,55 +250,23 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
         found.find(|it| !definitions.iter().any(|other| it.is_rival(texts, document, other)))
     });
     let target = Target { renamed: Some(new.to_owned()), ..target? };
-    Some(Renamed { target, new: new.to_owned(), own })
+    let call = Call::of(texts, &target);
+    Some(Renamed { target, new: new.to_owned(), own, call })
 }
 
-/// The function in which the name at `place` is bound, if nothing before it has the old name.
+/// The function or block in which the name at `place` is bound, if nothing before it has the old name.
 fn binding(
     texts: &OpenTexts<'_>,
     document: usize,
     place: &Range<usize>,
     [old, new]: [&str; 2],
 ) -> Option<Range<usize>> {
-    let tree = texts.shared.trees.newest(&texts.open[document].key)?;
-    let is_binding = texts.shared.syntax.binding(&tree, place).is_some();
-    let scope = texts.function(document, place.start, place.start).filter(|_| is_binding)?;
+    let is_binding = texts.shared.syntax.binding(texts.tree(document)?, place).is_some();
+    let function = texts.function(document, place.start, place.start).filter(|_| is_binding)?;
+    let is_within = |it: &Range<usize>| function.start <= it.start && it.end <= function.end;
+    let scope = block(texts, document, place).filter(is_within).unwrap_or(function);
     let before = texts.texts[document].get(scope.start..place.start)?;
     (related(old, new) && words(before).all(|it| it != old)).then_some(scope)
-}
-
-impl OpenTexts<'_> {
-    /// The innermost function around `offset` that begins before `start`.
-    pub(super) fn function(
-        &self,
-        document: usize,
-        offset: usize,
-        start: usize,
-    ) -> Option<Range<usize>> {
-        let tree = self.shared.trees.newest(&self.open[document].key)?;
-        let scopes = self.shared.syntax.scopes(&tree, offset).into_iter();
-        let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
-        around.find(|it| it.start < start)
-    }
-
-    /// Whether the name at `start` is in neither a comment nor a string.
-    pub(super) fn is_code(&self, document: usize, start: usize) -> bool {
-        let tree = self.shared.trees.newest(&self.open[document].key);
-        tree.is_some_and(|it| self.shared.syntax.region(&it, start + 1) == Region::Code)
-    }
-
-    /// The definitions of a document with their names in the current text: the tree may be older.
-    pub(super) fn definitions(&self, document: usize) -> Option<Vec<(String, Definition)>> {
-        let (open, text) = (self.open[document], &self.texts[document]);
-        if open.document.rope.len_lines() > LONG {
-            return None;
-        }
-        let tree = self.shared.trees.newest(&open.key)?;
-        let definitions = self.shared.syntax.definitions(&tree).into_iter();
-        let named =
-            definitions.filter_map(|it| Some((text.get(it.name_range.clone())?.to_owned(), it)));
-        Some(named.collect())
-    }
 }
 
 /// Whether two names have a word in common.

@@ -5,6 +5,12 @@ use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::occurrence::Occurrence;
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts};
+use crate::text;
+
+/// The word that waits for a result, the word of functions that may, and the languages in which others may not.
+const AWAIT: &str = "await";
+const ASYNC: &str = "async";
+const MARKED: [&str; 5] = ["python", "javascript", "typescript", "tsx", "c-sharp"];
 
 impl OpenTexts<'_> {
     /// The next place for the rewrite of an example. If that renames a definition, only in comments and strings: in
@@ -27,6 +33,7 @@ impl OpenTexts<'_> {
         for document in 0..self.open.len() {
             let mut sites = self.sites(document, rewrite, &rule);
             sites.retain(|it| !is_rename || !self.is_code(document, it.place.start));
+            sites.retain(|it| !rewrite.adds(AWAIT) || self.may_await(document, it.place.start));
             let best = sites.iter().min_by_key(|it| {
                 let is_behind = document == 0 && it.place.start < from;
                 let lines = if document == 0 { lines(it) } else { 0 };
@@ -61,6 +68,15 @@ impl OpenTexts<'_> {
             });
         }
         None
+    }
+
+    /// Whether a function may wait at a place, where only asynchronous functions may.
+    fn may_await(&self, document: usize, at: usize) -> bool {
+        let function = self.function(document, at, at);
+        let text = function.and_then(|it| self.texts[document].get(it));
+        let head = text.map(|it| it.split('(').next().unwrap_or_default());
+        !MARKED.contains(&self.open[document].language_name())
+            || head.is_none_or(|it| text::words(it).any(|it| it == ASYNC))
     }
 
     /// The other rewrites in the line of an example.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::feature::next_edit::align;
 use crate::feature::next_edit::align::Difference;
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
+use crate::text;
 
 /// Lexemes of context stored on each side.
 pub(super) const CONTEXT: usize = 5;
@@ -51,6 +52,11 @@ impl RuleKey {
     pub(super) fn verbatim(old: &str, new: &str) -> Self {
         Self { old: vec![old.into()], new: vec![new.into()], sides: None }
     }
+
+    /// Whether it replaces a name.
+    pub(super) fn is_of_name(&self) -> bool {
+        matches!(&self.old[..], [only] if is_name(only))
+    }
 }
 
 impl Rewrite {
@@ -63,6 +69,17 @@ impl Rewrite {
     /// Whether its old lexemes alone are ambiguous. A name is not.
     pub(super) fn needs_sides(&self) -> bool {
         !self.old.iter().any(|it| is_name(it) && it.chars().nth(1).is_some())
+    }
+
+    /// Whether its new text contains a word.
+    pub(super) fn has(&self, word: &str) -> bool {
+        text::words(&self.text).any(|it| it == word)
+    }
+
+    /// Whether it adds a word.
+    pub(super) fn adds(&self, word: &str) -> bool {
+        let has = |words: &[Box<str>]| words.iter().any(|it| **it == *word);
+        has(&self.new) && !has(&self.old)
     }
 
     /// Whether one number or string replaced another.

@@ -70,7 +70,7 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     snap.engine.completer.rested(&place);
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = match snap.engine.next_edits.find_parsed(&place, &others, scope, asked).await {
+    let edit = match snap.engine.next_edits.find_complete(&place, &others, scope, asked).await {
         Some(edit) => edit,
         None => predictor.predict(&place, &others, asked, number).await?,
     };
@@ -205,9 +205,10 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let Some(snap) = current() else { return };
     let (others, trigger) = (others(session, &snap), NextEditTrigger::Listed);
     let scope = SearchScope::OpenDocuments;
-    let (place, predictor) = (snap.open.place(0), &snap.engine.edit_predictor);
+    let place = snap.open.edited_place().unwrap_or_else(|| snap.open.place(0));
+    let predictor = &snap.engine.edit_predictor;
     let number = predictor.begin(&place);
-    let edit = snap.engine.next_edits.find_parsed(&place, &others, scope, trigger).await;
+    let edit = snap.engine.next_edits.find_complete(&place, &others, scope, trigger).await;
     if current().is_none() {
         return;
     }

@@ -3,18 +3,24 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path};
 
+use crate::syntax::import::Import;
+use crate::text;
+
 /// Names of files whose module is their folder.
 const INDEX: [&str; 5] = ["__init__", "index", "mod", "lib", "main"];
 /// Extensions that imports may contain.
-const EXTENSIONS: [&str; 8] = [".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx", ".vue"];
+const EXTENSIONS: [&str; 11] =
+    [".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx", ".vue", ".h", ".hh", ".hpp"];
+/// Packages without a name.
+const ROOTS: [&str; 3] = ["crate", "self", "super"];
 /// Languages whose module is a folder.
-pub(super) const FOLDERS: [&str; 1] = ["go"];
+pub const FOLDERS: [&str; 1] = ["go"];
 /// Languages whose imports may begin with the name of a package that is no folder.
 const PACKAGES: [&str; 4] = ["rust", "javascript", "typescript", "tsx"];
 
 /// What an import means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Imported {
+pub enum Imported {
     /// The file.
     File,
     /// A package that may contain the file and export its definitions.
@@ -23,7 +29,7 @@ pub(super) enum Imported {
 }
 
 /// What `source`, imported in the file `from`, means with regard to the file `to`.
-pub(super) fn imported(source: &str, from: &Path, to: &Path, language: &str) -> Imported {
+pub fn imported(source: &str, from: &Path, to: &Path, language: &str) -> Imported {
     let target = module(to, language);
     let Some((base, names)) = resolved(source, from) else { return Imported::Other };
     let names: Vec<&str> = names.iter().map(|it| &**it).collect();
@@ -39,6 +45,24 @@ pub(super) fn imported(source: &str, from: &Path, to: &Path, language: &str) -> 
         Some(_) => Imported::Package,
         None => Imported::Other,
     }
+}
+
+/// Whether an import, in the file `from`, names the file `to`: its module, or a package that contains it. A package
+/// without a name is only its first file.
+pub fn names(import: &Import, from: &Path, to: &Path, language: &str) -> bool {
+    let source = import.source.as_deref().unwrap_or_default();
+    let between = match () {
+        () if source.ends_with('.') => "",
+        () if language == "rust" => "::",
+        () if source.contains('\\') => "\\",
+        () => ".",
+    };
+    let is_first = to.file_stem().and_then(OsStr::to_str).is_some_and(|it| INDEX.contains(&it));
+    let is_file = |source: &str| imported(source, from, to, language) == Imported::File;
+    is_file(source)
+        || (is_first || text::words(source).any(|it| !ROOTS.contains(&it)))
+            && imported(source, from, to, language) == Imported::Package
+        || import.names.iter().any(|it| is_file(&[source, between, it].concat()))
 }
 
 fn absolute(names: &[String], target: &[String], language: &str) -> Imported {

@@ -1,0 +1,202 @@
+//! Where the name of a definition means something else.
+
+use std::ops::Range;
+
+use crate::feature::next_edit::link::IMPORTING;
+use crate::feature::next_edit::open_texts::OpenTexts;
+use crate::feature::next_edit::reference::{ASSIGNING, OVERLOADING, References, is_member};
+use crate::syntax::binding::Binding;
+use crate::syntax::definition::DefinitionKind;
+use crate::syntax::import::Import;
+
+/// Languages in which a variable is visible only in its block.
+const BLOCKS: [&str; 13] = [
+    "rust",
+    "go",
+    "java",
+    "c-sharp",
+    "kotlin",
+    "swift",
+    "scala",
+    "c",
+    "cpp",
+    "javascript",
+    "typescript",
+    "tsx",
+    "zig",
+];
+/// Languages in which a function declares the variables that it changes, unless it says otherwise with these words.
+const CHANGING: [&str; 1] = ["python"];
+const OUTER: [&str; 2] = ["global ", "nonlocal "];
+/// The characters of an operator before `=`.
+const OPERATORS: &str = "+-*/%&|^@<>";
+/// Languages in which the header of a function is outside of its parameters.
+pub(super) const HEADED: [&str; 1] = ["python"];
+
+impl References<'_> {
+    /// Where a name that is declared at a place is visible: a function or a module.
+    pub(super) fn region(&self, place: &Range<usize>) -> Range<usize> {
+        region(self.texts, self.document, place)
+    }
+
+    /// The same, or the block around the variable.
+    fn extent(&self, place: &Range<usize>) -> Range<usize> {
+        let region = self.region(place);
+        let is_variable = self.syntax().binding(self.tree, place) == Some(Binding::Variable);
+        let block = block(self.texts, self.document, place).filter(|_| is_variable);
+        block.filter(|it| region.start <= it.start && it.end <= region.end).unwrap_or(region)
+    }
+
+    /// Where `new` already means something else: the ranges in which it does, and the places that declare it. `own` are
+    /// the places that were renamed.
+    pub(super) fn captures(&self, new: &str, own: &[Range<usize>]) -> Vec<[Range<usize>; 2]> {
+        let can_overload =
+            self.target.kind == DefinitionKind::Function && OVERLOADING.contains(&self.language());
+        let is_declared = |it: &Range<usize>| {
+            let definition = self.definitions.iter().find(|(_, other)| other.name_range == *it);
+            match definition.map(|it| it.1.kind) {
+                Some(DefinitionKind::Function) => !can_overload,
+                Some(kind) => !is_member(kind),
+                None => match self.import(it) {
+                    Some(import) => import.names.iter().any(|it| it == new),
+                    None => self.is_bound(it),
+                },
+            }
+        };
+        let mut places = self.places(new);
+        places.retain(|it| !own.contains(it) && is_declared(it));
+        places.into_iter().map(|it| [self.extent(&it), it]).collect()
+    }
+
+    pub(super) fn is_shadowed(&self, place: &Range<usize>) -> bool {
+        self.shadows.iter().any(|it| it.contains(&place.start))
+    }
+
+    pub(super) fn shadows(&self) -> Vec<Range<usize>> {
+        let own = self.definitions.iter().filter(|it| self.target.is_type(&it.1));
+        let own = own.map(|it| &it.1.name_range).chain([&self.target.declared]);
+        let own: Vec<_> = own.filter(|_| self.is_home()).collect();
+        let mut places = self.places(&self.target.name);
+        places
+            .retain(|it| !own.contains(&it) && (is_member(self.target.kind) || self.has_sigil(it)));
+        let others = places.into_iter().filter(|it| match self.import(it) {
+            Some(import) => self.is_imported(import, it),
+            None => self.is_defined(it) || self.is_rebound(it),
+        });
+        let packages = self.imports.iter().filter(|it| self.is_package(it)).map(|_| 0..usize::MAX);
+        others.flat_map(|it| self.hidden(it)).chain(packages).collect()
+    }
+
+    /// The ranges in which a declaration hides the name: in Python, a parameter does not hide it in the header.
+    fn hidden(&self, place: Range<usize>) -> [Range<usize>; 2] {
+        let extent = self.extent(&place);
+        match self.header_end(&place).filter(|it| place.start < *it) {
+            Some(end) => [end..extent.end, place],
+            None => [extent, place],
+        }
+    }
+
+    /// The end of the header of the function around a place, where the header does not see the parameters.
+    pub(super) fn header_end(&self, place: &Range<usize>) -> Option<usize> {
+        if !HEADED.contains(&self.language()) {
+            return None;
+        }
+        let functions = self.definitions.iter().map(|it| &it.1).filter(|it| it.kind.is_function());
+        let mut others = functions.filter(|it| it.name_range != *place);
+        let around = others.rfind(|it| it.signature.contains(&place.start));
+        around.map(|it| it.signature.end)
+    }
+
+    /// Whether a place in an import binds the name to something else: `import { name as other }` binds another.
+    fn is_imported(&self, import: &Import, place: &Range<usize>) -> bool {
+        let binds = import.names.contains(&self.target.name)
+            || import.names.is_empty() && !IMPORTING.contains(&self.language());
+        binds && (self.is_home() || !self.names_it(import, place))
+    }
+
+    /// Whether an import is of a package of Go with this name.
+    fn is_package(&self, import: &Import) -> bool {
+        let source = import.source.as_deref().unwrap_or_default();
+        self.language() == "go"
+            && import.names.is_empty()
+            && source.rsplit('/').next() == Some(&self.target.name)
+    }
+
+    /// Whether a definition that is no member has its name at a place.
+    fn is_defined(&self, place: &Range<usize>) -> bool {
+        let mut definitions = self.definitions.iter().map(|it| &it.1);
+        definitions.any(|it| it.name_range == *place && !is_member(it.kind))
+    }
+
+    /// Whether a variable is declared or set at a place, not a member.
+    fn is_bound(&self, place: &Range<usize>) -> bool {
+        self.syntax().binding(self.tree, place).is_some()
+            && !self.definitions.iter().any(|it| it.1.name_range == *place)
+            && (!self.syntax().is_label(self.tree, place)
+                || self.syntax().is_shorthand(self.tree, place))
+    }
+
+    /// Whether something else gets the name at a place.
+    fn is_rebound(&self, place: &Range<usize>) -> bool {
+        let binding = self.syntax().binding(self.tree, place).filter(|_| self.is_bound(place));
+        match binding {
+            Some(Binding::Parameter | Binding::Variable) => true,
+            Some(Binding::Assigned) => {
+                self.target.kind != DefinitionKind::Variable || self.is_local(place)
+            }
+            None => self.is_changed(place) && self.is_local(place),
+        }
+    }
+
+    /// Whether an assignment at a place declares a variable of another function.
+    fn is_local(&self, place: &Range<usize>) -> bool {
+        let region = self.region(place);
+        let is_own = self.target.scope.as_ref().is_some_and(|it| *it == region);
+        ASSIGNING.contains(&self.language())
+            && region.end != usize::MAX
+            && !is_own
+            && !OUTER.iter().any(|it| self.text(&region).contains(it))
+    }
+
+    /// Whether a place is changed with an operator, as in `name += 1`.
+    fn is_changed(&self, place: &Range<usize>) -> bool {
+        let behind = self.text(&(place.end..usize::MAX)).trim_start();
+        let rest = behind.trim_start_matches(|it| OPERATORS.contains(it));
+        let operator = &behind[..behind.len() - rest.len()];
+        CHANGING.contains(&self.language())
+            && self.is_bare(place)
+            && rest.starts_with('=')
+            && !matches!(operator, "" | "<" | ">")
+    }
+}
+
+/// The function or module around a place, or the whole document.
+pub(super) fn region(texts: &OpenTexts<'_>, document: usize, place: &Range<usize>) -> Range<usize> {
+    let definitions = texts.definitions(document).unwrap_or_default();
+    // The name of a function is outside of it.
+    let own = definitions.iter().find(|it| it.1.name_range == *place);
+    let start = own.map_or(place.start, |it| it.1.range.start);
+    let scope = texts.function(document, place.start, start);
+    // A function without a block is no scope.
+    let around = definitions.iter().rfind(|(_, it)| {
+        (it.kind.is_function() || it.kind == DefinitionKind::Module)
+            && it.range.start < start
+            && it.range.contains(&place.start)
+    });
+    let around = around.map(|it| it.1.range.clone());
+    match (scope, around) {
+        (Some(one), Some(other)) if one.len() < other.len() => one,
+        (Some(_), Some(other)) => other,
+        (one, other) => one.or(other).unwrap_or(0..usize::MAX),
+    }
+}
+
+/// The block in which a variable that is declared at a place is visible, in languages where that is so.
+pub(super) fn block(
+    texts: &OpenTexts<'_>,
+    document: usize,
+    place: &Range<usize>,
+) -> Option<Range<usize>> {
+    let is_block = BLOCKS.contains(&texts.open[document].language_name());
+    texts.shared.syntax.visible(texts.tree(document)?, place).filter(|_| is_block)
+}

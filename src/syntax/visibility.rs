@@ -1,0 +1,83 @@
+//! The blocks in which a name is visible.
+
+use std::ops::Range;
+
+use tree_sitter::Node;
+
+use crate::syntax::binding::LEVELS;
+use crate::syntax::tree::Tree;
+
+/// Words in the names of nodes outside of which the names that are bound in them are not visible.
+const SCOPES: [&str; 39] = [
+    "block",
+    "body",
+    "compound",
+    "function",
+    "method",
+    "func",
+    "constructor",
+    "lambda",
+    "closure",
+    "arrow",
+    "anonymous",
+    "comprehension",
+    "generator",
+    "class",
+    "struct",
+    "interface",
+    "trait",
+    "enum",
+    "for",
+    "foreach",
+    "while",
+    "until",
+    "loop",
+    "do",
+    "if",
+    "elif",
+    "unless",
+    "else",
+    "match",
+    "arm",
+    "case",
+    "switch",
+    "when",
+    "select",
+    "try",
+    "catch",
+    "except",
+    "rescue",
+    "using",
+];
+/// The same for the variables of a whole function.
+const FUNCTIONS: [&str; 10] = [
+    "function",
+    "method",
+    "func",
+    "constructor",
+    "lambda",
+    "closure",
+    "arrow",
+    "anonymous",
+    "generator",
+    "class",
+];
+/// Words in the names of nodes that are a part of one.
+const HEADS: [&str; 4] = ["parameter", "parameters", "pattern", "declarator"];
+
+/// The text in which the name that is bound at `range` is visible, as far as blocks tell; `None` for the whole document.
+pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+    let nodes = tree.nodes_at(range.start);
+    // `var` of JavaScript.
+    let is_hoisted = nodes.iter().rev().take(LEVELS).any(|it| {
+        it.kind() == "variable_declaration" && it.child(0).is_some_and(|it| it.kind() == "var")
+    });
+    let scopes = if is_hoisted { &FUNCTIONS[..] } else { &SCOPES };
+    let is_scope = |it: &&Node<'_>| {
+        let parts: Vec<&str> = it.kind().split('_').collect();
+        let has = |words: &[&str]| parts.iter().any(|it| words.contains(it));
+        has(scopes) && !has(&HEADS)
+    };
+    let mut outward = nodes.iter().rev().filter(|it| it.byte_range() != *range);
+    outward.find(is_scope).map(|it| tree.range(*it))
+}
