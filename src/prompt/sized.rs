@@ -226,10 +226,14 @@ mod tests {
             assert!(same(&next), "{typed}");
             assert_eq!((&*next.typed, unread), (typed, new));
         }
-        let long = "let long = 1;\n".repeat(20);
-        let (next, _) = sized(at(&format!("{long}let z")), &first);
-        assert!(next.prefix.starts_with(&first.prefix) && next.prefix.ends_with("= 1;\n"));
-        assert_eq!(next.typed, "let z");
+        let (mut held, mut typed) = (first.clone(), String::new());
+        while same(&held) {
+            typed += "let long = 1;\n";
+            held = sized(at(&format!("{typed}let z")), &held).0;
+        }
+        assert!(typed.len() > TYPED - 20);
+        assert!(held.prefix.starts_with(&first.prefix) && held.prefix.ends_with("= 1;\n"));
+        assert_eq!(held.typed, "let z", "its line is the first one in the hole");
         let closed = Fill { suffix: format!(")\n{}", lines(40)), ..at("f(") };
         let (next, unread) = sized(closed, &first);
         assert!(next.suffix.starts_with(')') && unread >= next.suffix.len());
