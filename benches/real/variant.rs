@@ -4,7 +4,7 @@ use ropey::Rope;
 use understudy::context::excerpt::{Excerpt, ExcerptBudget};
 use understudy::context::gather::{ContextBudget, Sticky, gather};
 use understudy::context::{Part, PartKind};
-use understudy::prompt::sized::{HeldPrompt, ReadingRoom};
+use understudy::prompt::sized::{HeldPrompt, ReadingRoom, TypedText};
 use understudy::prompt::{CompletionScope, Fill, Trigger};
 use understudy::syntax::language::Language;
 
@@ -185,7 +185,7 @@ impl Variant {
             Window::ReadAt(rate) => {
                 let room = |seconds: f64| (rate * seconds * 3.5) as usize;
                 let room = ReadingRoom { continued: room(0.3), whole: room(0.6), fresh: room(1.5) };
-                fill.sized(&HeldPrompt::default(), room).0
+                fill.sized(&HeldPrompt::default(), room, TypedText::BeforeHole).0
             }
         }
     }

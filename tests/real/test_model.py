@@ -107,11 +107,11 @@ class Serve(unittest.TestCase):
         self.assertGreater(typed["cache_n"], 5)
 
     def test_nothing_but_the_typed_text_is_read_while_the_user_types_and_deletes(self):
-        suffix = HOLE["input_suffix"] * 10
-        first = self.engine.fill(input_suffix=suffix)[-1]["timings"]
+        hole = {"input_prefix": "def area(width, height):\n", "input_suffix": HOLE["input_suffix"] * 10}
+        first = self.engine.fill(typed="    ret", **hole)[-1]["timings"]
         self.assertGreater(first["prompt_n"], 100)
-        for typed in ["urn wid", "urn width * h", "u", "urn width\n    # the end\n"]:
-            events = self.engine.fill(typed=typed, input_suffix=suffix)
+        for typed in ["    return wid", "    return width * h", "    r", "    return width\n    # the end\n"]:
+            events = self.engine.fill(typed=typed, **hole)
             self.assertLess(events[-1]["timings"]["prompt_n"], 24, typed)
             self.assertTrue("".join(it["content"] for it in events), typed)
 
