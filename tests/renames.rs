@@ -67,6 +67,18 @@ fn a_label_is_no_use() {
 }
 
 #[test]
+fn a_property_of_module_exports_keeps_its_name() {
+    let home = "function load() {}\nmodule.exports = { load };\n";
+    for user in [
+        "const { load } = require('./home');\nload();\n",
+        "const home = require('./home');\nhome.load();\n",
+    ] {
+        let expected = &["home.js: module.exports = { load: fetch };"];
+        check(&[("home.js", home), ("user.js", user)], LOAD, expected);
+    }
+}
+
+#[test]
 fn labels_of_kotlin_are_no_uses() {
     check_rows(&[
         (
