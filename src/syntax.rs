@@ -12,6 +12,7 @@ pub mod leaf;
 pub mod module;
 pub mod query;
 pub mod region;
+pub mod role;
 pub mod scope;
 pub mod tree;
 pub mod trees;
@@ -29,6 +30,7 @@ use crate::syntax::language::Language;
 use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::query::{Purpose, Queries, QueryError};
 use crate::syntax::region::Region;
+use crate::syntax::role::Role;
 use crate::syntax::scope::Scope;
 use crate::syntax::tree::Tree;
 use crate::text::Edit;
@@ -100,6 +102,11 @@ impl Syntax {
         visibility::visible(tree, range)
     }
 
+    /// Whether a position is in the parameters of a definition or in the arguments of a call.
+    pub fn role(&self, tree: &Tree, offset: usize) -> Option<Role> {
+        role::role(tree, offset)
+    }
+
     /// The object whose member the name at `range` is: `a` in `a.name`. Empty if it is not written.
     pub fn receiver(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
         binding::receiver(tree, range)
@@ -119,6 +126,11 @@ impl Syntax {
     /// The attribute of Rust around the name at `range`.
     pub fn attribute(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
         binding::attribute(tree, range)
+    }
+
+    /// The name of the macro of Rust in whose tokens the text at `range` is.
+    pub fn macro_name(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+        binding::macro_name(tree, range)
     }
 
     /// Whether the name at `range` is declared as a type parameter.

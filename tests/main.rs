@@ -44,6 +44,7 @@ mod reach;
 mod references;
 mod rejected;
 mod renames;
+mod repeats;
 mod review;
 mod robust;
 mod rules;

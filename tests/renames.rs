@@ -67,6 +67,144 @@ fn a_label_is_no_use() {
 }
 
 #[test]
+fn a_property_of_module_exports_keeps_its_name() {
+    let home = "function load() {}\nmodule.exports = { load };\n";
+    for user in [
+        "const { load } = require('./home');\nload();\n",
+        "const home = require('./home');\nhome.load();\n",
+    ] {
+        let expected = &["home.js: module.exports = { load: fetch };"];
+        check(&[("home.js", home), ("user.js", user)], LOAD, expected);
+    }
+}
+
+#[test]
+fn labels_of_kotlin_are_no_uses() {
+    check_rows(&[
+        (
+            "a.kt",
+            "fun load() {}\n\nfun f() {\n    xs.forEach load@{ return@load }\n    with(x) load@{ this@load.g() }\n    load()\n}\n",
+            LOAD,
+            &["fetch()"],
+        ),
+        (
+            "a.kt",
+            "class Home {\n    fun f() = run { this@Home.g() }\n}\n\nval a = Home()\n",
+            ["Home", "Hut"],
+            &["fun f() = run { this@Hut.g() }", "val a = Hut()"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_variable_of_kotlin_is_hidden_in_its_block() {
+    let edit = ["userName: String", "accountName: String"];
+    let text = |inner: &str| {
+        format!("fun f(userName: String) {{\n    g(userName)\n{inner}\n    h(userName)\n}}\n")
+    };
+    let outer = &["g(accountName)", "h(accountName)"][..];
+    for inner in [
+        "    if (a) {\n        val userName = 3\n        g(userName)\n    }",
+        "    run {\n        val userName = 3\n        g(userName)\n    }",
+        "    for (userName in xs) {\n        g(userName)\n    }",
+        "    when (val userName = x()) {\n        1 -> g(userName)\n    }",
+        "    try {\n        a()\n    } catch (userName: E) {\n        g(userName)\n    }",
+        "    xs.forEach { userName -> g(userName) }",
+        "    while (a) {\n        val (userName, b) = c()\n        g(userName)\n    }",
+    ] {
+        check_one("a.kt", &text(inner), edit, outer);
+    }
+    check_rows(&[
+        (
+            "a.kt",
+            "val userName = 1\n\nfun f() {\n    val userName = 2\n    g(userName)\n}\n\nfun h() = userName\n",
+            ["userName", "accountName"],
+            &["fun h() = accountName"],
+        ),
+        (
+            "a.kt",
+            "fun f() {\n    if (a) {\n        val userName = userName.trim()\n        g(userName)\n    }\n}\n",
+            ["val userName", "val accountName"],
+            &["g(accountName)"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_member_of_a_new_object_keeps_its_name() {
+    let text = |statement: &str| {
+        format!("class A {{\n  void F(string userName) {{\n    {statement}\n  }}\n}}\n")
+    };
+    for (statement, expected) in [
+        ("G(new { userName });", "G(new { userName = accountName });"),
+        ("G(new { userName = userName });", "G(new { userName = accountName });"),
+        ("G(new { userName.Length });", "G(new { accountName.Length });"),
+        ("G(new User { userName = userName });", "G(new User { userName = accountName });"),
+        ("G(x with { userName = userName });", "G(x with { userName = accountName });"),
+        ("userName = G();", "accountName = G();"),
+    ] {
+        check_one("A.cs", &text(statement), ["string userName", "string accountName"], &[expected]);
+    }
+}
+
+#[test]
+fn a_name_in_a_module_is_used_outside_with_its_path() {
+    check_rows(&[
+        (
+            "a.rs",
+            "mod inner {\n    pub fn load() {}\n    fn g() {\n        load();\n    }\n}\n\nfn f() {\n    load();\n    inner::load();\n}\n",
+            LOAD,
+            &["fetch();", "inner::fetch();"],
+        ),
+        (
+            "a.ts",
+            "namespace N {\n  export function load() {}\n  load();\n}\nload();\n",
+            LOAD,
+            &["fetch();"],
+        ),
+        (
+            "a.kt",
+            "object O {\n    const val LIMIT = 3\n    fun f() = LIMIT\n}\n\nfun g() = LIMIT\n",
+            ["LIMIT", "BOUND"],
+            &["fun f() = BOUND"],
+        ),
+        (
+            "a.kt",
+            "class A {\n    fun f() = LIMIT\n    companion object {\n        const val LIMIT = 3\n    }\n}\n\nfun g() = LIMIT\n",
+            ["val LIMIT", "val BOUND"],
+            &["fun f() = BOUND"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_name_in_a_string_is_a_use_where_strings_have_names() {
+    check_rows(&[
+        (
+            "a.rs",
+            "fn f(row_count: u8) {\n    println!(\"{row_count} {{row_count}} row_count\");\n    query(\"{row_count}\");\n    log::info!(\"{row_count:?}\");\n}\n",
+            ["row_count: u8", "line_count: u8"],
+            &[
+                "log::info!(\"{line_count:?}\");",
+                "println!(\"{line_count} {{row_count}} row_count\");",
+            ],
+        ),
+        (
+            "a.kt",
+            "fun f(userName: String) {\n    g(\"$userName \\$userName userName\")\n    g(\"${userName} a\")\n}\n",
+            ["userName: String", "accountName: String"],
+            &["g(\"$accountName \\$userName userName\")", "g(\"${accountName} a\")"],
+        ),
+        (
+            "A.cs",
+            "class A {\n  void F(string userName) {\n    G($\"{userName} {userName}\");\n  }\n}\n",
+            ["string userName", "string accountName"],
+            &["G($\"{accountName} {accountName}\");", "G($\"{accountName} {userName}\");"],
+        ),
+    ]);
+}
+
+#[test]
 fn a_variable_of_a_block_is_not_used_behind_it() {
     let edit = ["load_item = 1", "load_row = 1"];
     let camel = ["loadItem", "loadRow"];

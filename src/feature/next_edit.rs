@@ -4,9 +4,11 @@
 //! (`gate`), nor are edits that the user rejected (`memory`).
 
 mod align;
+mod embedded;
 pub mod external;
 mod form;
 mod gate;
+mod group;
 pub(crate) mod hunk;
 mod label;
 mod lexeme;
@@ -22,6 +24,7 @@ pub mod rename;
 mod repeat;
 mod replay;
 pub mod rewrite;
+mod role;
 mod shadow;
 
 use std::cmp::Reverse;
@@ -202,7 +205,7 @@ impl NextEditFinder {
         made(&texts, (latest, at)).into_iter().find_map(|it| rename::rest(&texts, it, place.offset))
     }
 
-    /// As `find`, but if there is none, waits for a moment until the syntax trees have the last edits: some clients
+    /// As `find`, but waits for a moment until the syntax trees have the last edits: some clients
     /// send an edit together with the request, and documents may have just been opened.
     async fn find_parsed(
         &self,
@@ -215,9 +218,8 @@ impl NextEditFinder {
         let keys = std::iter::once(&place.open).chain(others).map(|it| it.key.clone());
         // A parse may end during the search, which then has used the old tree.
         let behind: Vec<_> = keys.filter(|it| core.shared.trees.is_behind(it)).collect();
-        let found = self.find(place, others, scope, trigger);
-        if found.is_some() || behind.is_empty() {
-            return found;
+        if behind.is_empty() {
+            return self.find(place, others, scope, trigger);
         }
         let ends = Instant::now() + PARSE;
         let parsed = spawn_blocking(move || {

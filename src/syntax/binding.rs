@@ -47,6 +47,9 @@ const EXPRESSIONS: [&str; 9] = [
     "scoped",
     "dotted",
 ];
+/// Declarations whose first name is the bound one, without fields, and the declaration around one with its value.
+const NAMELESS: [&str; 2] = ["variable_declaration", "catch_block"];
+const PROPERTY: &str = "property_declaration";
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
 
@@ -65,7 +68,8 @@ pub enum Binding {
 pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding, Range<usize>)> {
     let nodes = tree.nodes_at(range.start);
     let is_name = nodes.last().is_some_and(|it| it.byte_range() == *range && it.is_named());
-    let mut outward = nodes.iter().rev().skip_while(|it| it.byte_range() == *range);
+    let is_inner = |it: &&Node<'_>| it.byte_range() == *range && it.kind() != NAMELESS[0];
+    let mut outward = nodes.iter().rev().skip_while(is_inner);
     let mut inner = nodes.last().filter(|_| is_name)?;
     let is_list = |it: &&Node<'_>| {
         let mut parts = PATTERNS.iter().chain(&["parameter"]);
@@ -83,7 +87,9 @@ pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding,
                 found => found,
             };
             // A list declares each of its parts, and may contain their type.
-            let typed = outer.filter(|it| it.child_by_field_name("type").is_some());
+            let is_whole =
+                |it: &&Node<'_>| it.child_by_field_name("type").is_some() || it.kind() == PROPERTY;
+            let typed = outer.filter(is_whole);
             let whole = match node.kind().ends_with("parameters") {
                 true => inner,
                 false => typed.unwrap_or(node),
@@ -107,6 +113,13 @@ pub(super) fn attribute(tree: &Tree, range: &Range<usize>) -> Option<Range<usize
     let nodes = tree.nodes_at(range.start);
     let found = nodes.iter().rev().find(|it| it.kind().contains("attribute_item"));
     found.map(|it| tree.range(*it))
+}
+
+/// The name of the macro of Rust in whose tokens the text at `range` is.
+pub(super) fn macro_name(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+    let nodes = tree.nodes_at(range.start);
+    let found = nodes.iter().rev().find(|it| it.kind() == "macro_invocation")?;
+    Some(tree.range(found.child_by_field_name("macro")?))
 }
 
 /// Whether the name at `range` is declared as a type parameter.
@@ -155,6 +168,7 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
     };
     let is_one_of = |parts: &[&str]| parts.iter().any(|it| kind.contains(it));
     match () {
+        () if is_first(node, name) => Some(Some(Binding::Variable)),
         () if is_in(&OTHERS) || is_one_of(&UPDATES) => Some(None),
         // `list[Item]` in Python.
         () if is_type_argument(node) => Some(None),
@@ -165,6 +179,14 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
         () if is_one_of(&EXPRESSIONS) => Some(None),
         () => None,
     }
+}
+
+/// Whether a name is what a declaration without fields declares, as those of Kotlin are.
+fn is_first(node: Node<'_>, name: &Range<usize>) -> bool {
+    let mut names = (0..node.named_child_count()).filter_map(|it| node.named_child(it as u32));
+    NAMELESS.contains(&node.kind())
+        && node.child_by_field_name("type").is_none()
+        && names.find(|it| it.kind() == "identifier").is_some_and(|it| it.byte_range() == *name)
 }
 
 fn is_type_argument(node: Node<'_>) -> bool {

@@ -15,6 +15,12 @@ const MARKED: [&str; 2] = ["label", "symbol"];
 const JUMPS: [&str; 5] = ["label", "break_statement", "continue_statement", "goto", "jump"];
 /// The words of such statements.
 const WORDS: [&str; 3] = ["break", "continue", "goto"];
+/// Words of Kotlin that a label follows.
+const RETURN: &str = "return@";
+const THIS: [&str; 2] = ["this@", "super@"];
+/// Objects of C# whose members are set in braces.
+const ANONYMOUS: &str = "anonymous_object_creation_expression";
+const INITIALIZERS: [&str; 2] = ["initializer_expression", "with_initializer"];
 /// Parts of the names of nodes that contain arguments; macros of Rust contain tokens.
 const LISTS: [&str; 2] = ["argument", "token_tree"];
 /// What follows the name of an argument.
@@ -33,7 +39,13 @@ pub(super) fn is_label(tree: &Tree, range: &Range<usize>) -> bool {
         return true;
     }
     let Some(name) = outward.by_ref().take_while(is_it).last() else { return false };
-    if is_field_key(*name) || is_jump(*name) {
+    // The label of `this@Type` is a type.
+    let mark = name.prev_sibling().map_or("", |it| it.kind());
+    let is_type = || tree.text(range.clone()).starts_with(char::is_uppercase);
+    if mark == RETURN || THIS.contains(&mark) && !is_type() {
+        return true;
+    }
+    if is_field_key(*name) || is_jump(*name) || is_set(*name) || is_projected(*name) {
         return true;
     }
     let is_before = name.next_sibling().is_some_and(|it| NAMED.contains(&it.kind()));
@@ -69,12 +81,37 @@ fn is_field_key(name: Node<'_>) -> bool {
             .is_some_and(|it| ["map", "slice", "array"].iter().any(|part| it.kind().contains(part)))
 }
 
+/// Whether a node is a member that a new object of C# gets: `{ name = value }`.
+fn is_set(name: Node<'_>) -> bool {
+    let parent = name.parent();
+    let is_left = name.next_sibling().is_some_and(|it| it.kind() == "=");
+    let outward = [parent, parent.and_then(|it| it.parent())].into_iter().flatten();
+    let kinds: Vec<&str> = outward.map(|it| it.kind()).collect();
+    is_left
+        && match kinds[..] {
+            [ANONYMOUS, ..] => true,
+            [kind, list] => {
+                INITIALIZERS.contains(&kind)
+                    || kind.contains(ASSIGNMENT) && INITIALIZERS.contains(&list)
+            }
+            _ => false,
+        }
+}
+
+/// Whether a node is a variable of C# that gives a member its name: `new { name }`.
+fn is_projected(name: Node<'_>) -> bool {
+    let is_beside = |it: Option<Node<'_>>| it.is_some_and(|it| it.kind() == "=");
+    name.parent().is_some_and(|it| it.kind() == ANONYMOUS)
+        && name.kind() == "identifier"
+        && !is_beside(name.prev_sibling())
+        && !is_beside(name.next_sibling())
+}
+
 /// Whether the name at `range` is that of a member and of the variable with its value, as in `{ name }`.
 pub(super) fn is_shorthand(tree: &Tree, range: &Range<usize>) -> bool {
     let nodes = tree.nodes_at(range.start);
-    nodes
-        .iter()
-        .rev()
-        .take(2)
-        .any(|it| it.byte_range() == *range && it.kind().contains("shorthand"))
+    nodes.iter().rev().take(2).any(|it| {
+        let is_it = it.byte_range() == *range;
+        is_it && (it.kind().contains("shorthand") || is_projected(*it))
+    })
 }

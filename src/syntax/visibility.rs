@@ -63,7 +63,7 @@ const FUNCTIONS: [&str; 10] = [
     "class",
 ];
 /// Words in the names of nodes that are a part of one.
-const HEADS: [&str; 4] = ["parameter", "parameters", "pattern", "declarator"];
+const HEADS: [&str; 5] = ["parameter", "parameters", "pattern", "declarator", "subject"];
 
 /// The text in which the name that is bound at `range` is visible, as far as blocks tell; `None` for the whole document.
 pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {

@@ -19,6 +19,8 @@ pub(super) const IMPORTING: [&str; 5] = ["python", "javascript", "typescript", "
 /// Languages in which an export may have no name, how such a one begins, and the words before its own name.
 const NAMELESS: [&str; 3] = ["javascript", "typescript", "tsx"];
 const DEFAULTS: [&str; 2] = ["export default ", "module.exports = "];
+/// What imports an object with the exported values.
+const REQUIRE: &str = "require(";
 const FORMS: [&str; 4] = ["async", "function", "abstract", "class"];
 /// Paths of a module to itself.
 const OWN_PATHS: [&str; 2] = ["self", "super"];
@@ -106,6 +108,10 @@ impl References<'_> {
         let named =
             text.split_once('{').map_or("", |it| it.1.split('}').next().unwrap_or_default());
         let is_named = text::words(named).any(|it| it == name);
+        // The property keeps its name, as in `module.exports = { name: new }`.
+        if text.contains(REQUIRE) && (is_named || !self.target.is_default(self.texts)) {
+            return false;
+        }
         is_named || !text.contains('*') && self.target.is_default(self.texts)
     }
 
@@ -195,6 +201,9 @@ impl References<'_> {
     fn is_imported_as(&self, import: &Import, own: &str) -> bool {
         let source = import.source.as_deref().unwrap_or_default();
         let text = self.text(&import.range);
+        if text.contains(REQUIRE) && NAMELESS.contains(&self.language()) {
+            return false;
+        }
         let is_whole = match self.language() {
             "rust" => source.rsplit("::").next() == Some(own),
             _ => !text.starts_with("from") && !text.contains('{'),

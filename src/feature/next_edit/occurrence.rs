@@ -141,14 +141,25 @@ fn site(lexed: &Lexed<'_>, rewrite: &Rewrite, start: usize) -> Option<Occurrence
 
 /// The edit at a place. White space that the example did not change stays the place's own. `None` if neither
 /// can be determined.
-fn replacing(lexed: &Lexed<'_>, rewrite: &Rewrite, old: &Range<usize>) -> Option<Replacing> {
+pub(super) fn replacing(
+    lexed: &Lexed<'_>,
+    rewrite: &Rewrite,
+    old: &Range<usize>,
+) -> Option<Replacing> {
     let here = span(lexed, old);
     let text = indented(lexed, rewrite, here.start)?;
-    if !rewrite.old.is_empty() && !rewrite.new.is_empty() {
-        return Some(Replacing { range: here, text });
-    }
     let ([was, is], site) = ([&rewrite.gaps.old, &rewrite.gaps.new], gaps(lexed, old));
     let [before, behind] = [site[0].len(), site[1].len()];
+    if !rewrite.old.is_empty() && !rewrite.new.is_empty() {
+        let is_changed = |it: usize| is[it] != was[it] && site[it] == was[it];
+        let changed = |it: usize| if is_changed(it) { &*is[it] } else { "" };
+        let start = here.start - if is_changed(0) { before } else { 0 };
+        let end = here.end + if is_changed(1) { behind } else { 0 };
+        return Some(Replacing {
+            range: start..end,
+            text: [changed(0), &text, changed(1)].concat(),
+        });
+    }
     if rewrite.old.is_empty() {
         // `L gap R` became `L gap new gap R`.
         let (start, end) = (here.start, here.start + before);

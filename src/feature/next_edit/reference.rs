@@ -142,11 +142,12 @@ impl<'a> References<'a> {
 
     /// Whether the name at `place` refers to the definition.
     pub(super) fn contains(&self, place: &Range<usize>) -> bool {
-        let Self { texts, target, document, .. } = self;
+        let Self { target, document, .. } = self;
         let is_home = *document == target.document;
         let is_visible = target.scope.as_ref().is_none_or(|it| it.contains(&place.start));
         if !is_visible
-            || !texts.is_code(*document, place.start)
+            || !self.is_read(place)
+            || !self.is_in_reach(place)
             || is_home && *place == target.declared
             || !self.has_form(place)
             || self.is_other_member(place)
@@ -176,6 +177,11 @@ impl<'a> References<'a> {
         self.syntax().is_shorthand(self.tree, place)
             && self.syntax().binding(self.tree, place).is_none()
             && !self.syntax().is_pattern(self.tree, place)
+    }
+
+    /// What stands between a member and its value.
+    pub(super) fn setting(&self) -> &'static str {
+        if self.language() == "c-sharp" { " = " } else { ": " }
     }
 
     /// Whether a place is the name of another member, or may be a use of it: in the body of its type, which is no
@@ -213,7 +219,7 @@ impl<'a> References<'a> {
         let is_whole = |it: &Range<usize>| {
             !text[..it.start].ends_with(text::is_word) && !text[it.end..].starts_with(text::is_word)
         };
-        ranges.filter(is_whole).filter(|it| self.texts.is_code(self.document, it.start)).collect()
+        ranges.filter(is_whole).filter(|it| self.is_read(it)).collect()
     }
 
     /// Another member with this name of the same type, unless both may have it.

@@ -159,7 +159,7 @@ impl Renamed {
         let uses = places.into_iter().map(|it| {
             // A member keeps its name.
             let is_member_too = !is_member(self.target.kind) && references.is_value_too(&it);
-            let member = is_member_too.then(|| format!("{}: ", self.target.name));
+            let member = is_member_too.then(|| [&*self.target.name, references.setting()].concat());
             let text = [&*member.unwrap_or_default(), &self.new].concat();
             (it.clone(), Replacing { range: it, text })
         });
@@ -226,6 +226,8 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
         let is_alone = |name: &Range<usize>| {
             // A parameter may be added with the new name, and the new name to a member.
             let signature = definition(name).filter(|it| it.kind.is_function());
+            let is_read_too =
+                |it: &Example| it.rewrite.is_literal() && it.rewrite.replaces([old, new]);
             let is_added = |it: &Example, place: &Range<usize>| {
                 let is_within = |it: &Definition| {
                     it.signature.start <= place.start && place.end <= it.signature.end
@@ -235,7 +237,7 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
             };
             let others = texts.examples[document].iter().filter(|it| it.rewrite.key() != *rule);
             let others = others.filter_map(|it| Some((it, it.place.as_ref()?)));
-            let mut others = others.filter(|(it, place)| !is_added(it, place));
+            let mut others = others.filter(|(it, place)| !is_added(it, place) && !is_read_too(it));
             others.all(|(_, it)| line(it.start).abs_diff(line(name.start)) > lines)
         };
         let mut found = own[document].iter().filter(|it| is_alone(it)).filter_map(|name| {

@@ -12,6 +12,9 @@ const AWAIT: &str = "await";
 const ASYNC: &str = "async";
 const MARKED: [&str; 5] = ["python", "javascript", "typescript", "tsx", "c-sharp"];
 
+/// Lexemes of context that the next place of a change of several parts may lack, as its neighbours were changed.
+const SLACK: usize = 2;
+
 impl OpenTexts<'_> {
     /// The next place for the rewrite of an example. If that renames a definition, only in comments and strings: in
     /// code the remaining places mean something else.
@@ -22,30 +25,46 @@ impl OpenTexts<'_> {
         (at, from): (usize, usize),
         is_rename: bool,
     ) -> Option<FoundEdit> {
-        let rewrite = &example.rewrite;
         let examples = self.count(&rule);
         if examples < gate::LEAST {
             return None;
         }
+        let parts = self.together(example, at)?;
+        let adds_await = parts.iter().any(|it| it.rewrite.adds(AWAIT));
         let line = self.line(0, from);
         let lines = |it: &Occurrence| self.line(0, it.place.start).abs_diff(line);
-        let companions = self.companions(example, at);
+        let companions = self.companions(example, &parts, at);
         for document in 0..self.open.len() {
-            let mut sites = self.sites(document, rewrite, &rule);
+            let mut sites = self.sites(document, &parts[0].rewrite, &rule);
+            if parts.len() > 1 {
+                let whole = sites.into_iter().filter_map(|it| self.whole(document, it, &parts, at));
+                sites = whole.collect();
+                self.retain_wanted(document, &rule, &mut sites, |it| &it.place);
+            }
+            sites.retain(|it| self.has_role(document, it, example, at));
             sites.retain(|it| !is_rename || !self.is_code(document, it.place.start));
-            sites.retain(|it| !rewrite.adds(AWAIT) || self.may_await(document, it.place.start));
-            let best = sites.iter().min_by_key(|it| {
-                let is_behind = document == 0 && it.place.start < from;
-                let lines = if document == 0 { lines(it) } else { 0 };
-                (usize::MAX - it.alike, lines, is_behind)
-            });
+            sites.retain(|it| !adds_await || self.may_await(document, it.place.start));
+            // The lines of one change are alike enough, also where one of them was changed.
+            let most = sites.iter().map(|it| it.alike).max().unwrap_or_default();
+            let best = sites
+                .iter()
+                .filter(|it| it.alike + SLACK >= most || parts.len() == 1)
+                .min_by_key(|it| {
+                    let is_behind = document == 0 && it.place.start < from;
+                    let lines = if document == 0 { lines(it) } else { 0 };
+                    let alike = if parts.len() == 1 { it.alike } else { 0 };
+                    (usize::MAX - alike, lines, is_behind)
+                });
             let Some(site) = best else { continue };
             let is_home = document == 0 && at == 0;
             let evidence = Evidence {
                 examples,
                 same: site.same,
                 alike: site.alike,
-                shape: RewriteKind::of(rewrite),
+                shape: match parts.len() {
+                    1 => RewriteKind::of(&example.rewrite),
+                    _ => RewriteKind::Replace,
+                },
                 distance: match is_home {
                     true => Distance::Lines(lines(site)),
                     false => Distance::AnotherDocument,
@@ -55,6 +74,9 @@ impl OpenTexts<'_> {
             };
             let confidence = gate::confidence(evidence)?;
             let Occurrence { place, edit, .. } = site.clone();
+            if !self.keeps_sound(document, &edit) {
+                return None;
+            }
             let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
             return Some(FoundEdit {
                 document,
@@ -79,13 +101,19 @@ impl OpenTexts<'_> {
             || head.is_none_or(|it| text::words(it).any(|it| it == ASYNC))
     }
 
-    /// The other rewrites in the line of an example.
-    fn companions(&self, example: &Example, document: usize) -> Vec<&Rewrite> {
-        let line = |it: &Example| Some(self.line(document, it.place.as_ref()?.start));
-        let (here, key) = (line(example), example.rewrite.key());
-        let examples = self.examples[document].iter();
-        let others = examples.filter(|it| line(it) == here && it.rewrite.key() != key);
-        others.map(|it| &it.rewrite).collect()
+    /// The other rewrites in the line of an example, without those of the same change.
+    fn companions<'a>(
+        &'a self,
+        example: &Example,
+        parts: &[&Example],
+        document: usize,
+    ) -> Vec<&'a Rewrite> {
+        let mut others = self.neighbours(example, document);
+        let key = example.rewrite.key();
+        others.retain(|it| {
+            it.rewrite.key() != key && !parts.iter().any(|part| part.place == it.place)
+        });
+        others.into_iter().map(|it| &it.rewrite).collect()
     }
 
     /// Whether a place's line also has what the companions of its rewrite replace.

@@ -82,6 +82,14 @@ impl Rewrite {
         has(&self.new) && !has(&self.old)
     }
 
+    /// Whether its words are the old ones, or one name replaced another.
+    pub(super) fn replaces(&self, [old, new]: [&str; 2]) -> bool {
+        let was = self.old.concat();
+        let is_one = |(was, is): (&str, &str)| was == is || (was, is) == (old, new);
+        text::words(&was).count() == text::words(&self.text).count()
+            && text::words(&was).zip(text::words(&self.text)).all(is_one)
+    }
+
     /// Whether one number or string replaced another.
     pub(super) fn is_literal(&self) -> bool {
         let literal = |it: &[Box<str>]| match it {

@@ -6,7 +6,7 @@ use crate::feature::next_edit::link::IMPORTING;
 use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::reference::{ASSIGNING, OVERLOADING, References, is_member};
 use crate::syntax::binding::Binding;
-use crate::syntax::definition::DefinitionKind;
+use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::import::Import;
 
 /// Languages in which a variable is visible only in its block.
@@ -28,6 +28,9 @@ const BLOCKS: [&str; 13] = [
 /// Languages in which a function declares the variables that it changes, unless it says otherwise with these words.
 const CHANGING: [&str; 1] = ["python"];
 const OUTER: [&str; 2] = ["global ", "nonlocal "];
+/// Languages in which the names of a module, and those of an object, are used outside of it only with its name.
+const MODULES: [&str; 3] = ["rust", "typescript", "tsx"];
+const OBJECTS: [&str; 2] = ["kotlin", "scala"];
 /// The characters of an operator before `=`.
 const OPERATORS: &str = "+-*/%&|^@<>";
 /// Languages in which the header of a function is outside of its parameters.
@@ -66,6 +69,30 @@ impl References<'_> {
         let mut places = self.places(new);
         places.retain(|it| !own.contains(it) && is_declared(it));
         places.into_iter().map(|it| [self.extent(&it), it]).collect()
+    }
+
+    /// Whether a place is where a definition without a scope is visible without its module or object.
+    pub(super) fn is_in_reach(&self, place: &Range<usize>) -> bool {
+        let target = self.target;
+        let definitions = self.texts.definitions(target.document).unwrap_or_default();
+        let language = self.language();
+        let is_closed = |it: &Definition| match it.kind {
+            DefinitionKind::Module => MODULES.contains(&language),
+            kind => kind.has_members() && OBJECTS.contains(&language),
+        };
+        let around = definitions.iter().map(|it| &it.1).rfind(|it| {
+            is_closed(it)
+                && it.name_range != target.declared
+                && it.range.contains(&target.declared.start)
+        });
+        let Some(around) = around.filter(|_| target.scope.is_none()) else { return true };
+        let is_named = || self.imports.iter().any(|it| it.names.contains(&target.name));
+        is_member(target.kind)
+            || self.syntax().receiver(self.tree, place).is_some()
+            || match self.is_home() {
+                true => around.range.contains(&place.start),
+                false => self.import(place).is_some() || is_named(),
+            }
     }
 
     pub(super) fn is_shadowed(&self, place: &Range<usize>) -> bool {
