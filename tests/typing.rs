@@ -575,8 +575,10 @@ fn a_local_model_gets_as_much_context_as_it_reads_in_time() {
 
 #[test]
 fn a_local_model_reads_the_text_around_a_resting_cursor_before_the_user_types() {
-    let settings =
-        format!("{OFF}[[provider]]\nname = \"p\"\nkind = \"llama-cpp\"\nurl = \"URL\"\n");
+    // The paid model is not asked in its place.
+    let paid = priced("q", "openai-compatible", "m", 0.1, 0.5);
+    let local = "[[provider]]\nname = \"p\"\nkind = \"llama-cpp\"\nurl = \"URL\"\n";
+    let settings = format!("{OFF}route.complete = [\"p\", \"q\"]\n{local}{paid}");
     let mut world = World::new(&settings, 40_000, read_at(190));
     let rest = |world: &mut World, line: u32| {
         let place = json!({ "line": line, "character": 0 });

@@ -11,7 +11,9 @@ use crate::feature::completion::request::GatheredContext;
 use crate::feature::completion::{Completer, request};
 use crate::feature::document::Place;
 use crate::feature::eligibility;
+use crate::models::price::money::Money;
 use crate::prompt::{CompletionScope, Trigger};
+use crate::router::spec::RequestSpec;
 
 /// How long the cursor rests before, and how long nothing was typed: a key has its own request.
 const REST: Duration = Duration::from_millis(300);
@@ -41,6 +43,9 @@ impl Completer {
         }
         let (trigger, scope) = (Trigger::Automatic, CompletionScope::Line);
         let spec = request::spec(&self.core, place, trigger, scope);
+        // No fallback to a model that costs money.
+        let free = Some(Money::ZERO);
+        let spec = RequestSpec { usd: free, ahead: free, ..spec };
         let plan = models.router.plan(&spec);
         let Some(first) = plan.order.first().filter(|it| models.is_measured(it.index)) else {
             return;
