@@ -21,8 +21,8 @@ pub(crate) struct Outcome {
     pub(crate) time: Duration,
     pub(crate) edit: Option<NextEdit>,
     pub(crate) fate: Option<Fate>,
-    /// The edit is correct, and no earlier request returned it.
-    pub(crate) is_new: bool,
+    /// Changes that the edit makes, if it is correct, which no earlier request returned.
+    pub(crate) new: usize,
     /// All changes of the commit are made: no edit is expected.
     pub(crate) is_last: bool,
 }
@@ -91,7 +91,8 @@ impl Figures {
             self.changes += outcomes.len();
             self.shown += shown;
             self.precision.push(pair(right, shown));
-            self.coverage.push(pair(count(|it| it.is_new), outcomes.len().saturating_sub(1)));
+            let new = outcomes.iter().map(|it| it.new).sum();
+            self.coverage.push(pair(new, outcomes.len().saturating_sub(1)));
             for outcome in &outcomes {
                 let Some(edit) = &outcome.edit else { continue };
                 let cell = self.cells.entry(edit.grounds()).or_default();
@@ -117,7 +118,9 @@ impl Figures {
             }
             kind.made.push(share(|it| it.is_right(), shown.len()));
             kind.not_left.push(share(|it| it.fate != Some(Fate::Left), shown.len()));
-            kind.coverage.push(share(|it| it.is_new, outcomes.len().saturating_sub(1)));
+            let new: usize = shown.iter().map(|it| it.new).sum();
+            kind.coverage
+                .push(Pair { ours: new as f64, theirs: outcomes.len().saturating_sub(1) as f64 });
         }
     }
 

@@ -21,6 +21,8 @@ use crate::random::Random;
 
 /// Bytes on each side of an edit that are compared.
 const AROUND: usize = 400;
+/// Changes that one edit makes at most.
+const PARTS: usize = 6;
 
 /// The order of the changes of a commit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,26 +100,26 @@ impl<'a> Replay<'a> {
                 NextEditTrigger::Automatic,
             );
             let time = begin.elapsed();
-            let right = edit.as_ref().and_then(|it| self.right(commit, it));
+            let right = edit.as_ref().map_or_else(Vec::new, |it| self.right(commit, it));
             if let Some(edit) = &edit {
-                match right {
-                    Some(_) => self.engine.core.shared.next_edits.accept(&edit.id),
-                    None => self.engine.core.shared.next_edits.reject(&edit.id),
+                match right.is_empty() {
+                    false => self.engine.core.shared.next_edits.accept(&edit.id),
+                    true => self.engine.core.shared.next_edits.reject(&edit.id),
                 }
             }
-            let fate = edit.as_ref().and_then(|it| match right {
-                Some(_) => Some(Fate::Made),
-                None => self.fate(commit, it),
+            let fate = edit.as_ref().and_then(|it| match right.is_empty() {
+                false => Some(Fate::Made),
+                true => self.fate(commit, it),
             });
-            if let Some(edit) = edit.as_ref().filter(|_| is_listed && right.is_none()) {
+            if let Some(edit) = edit.as_ref().filter(|_| is_listed && right.is_empty()) {
                 let made = &commit.files[*file].steps[*at];
                 let line = self.wrong(commit, edit, fate, made);
                 // A broken pipe ends the list.
                 _ = writeln!(std::io::stdout(), "{line}");
             }
-            let is_new = right.is_some_and(|it| covered.insert(it));
+            let new = right.into_iter().filter(|it| covered.insert(*it)).count();
             let is_last = Some(index) == last;
-            outcomes.push(Outcome { time, edit, fate, is_new, is_last });
+            outcomes.push(Outcome { time, edit, fate, new, is_last });
         }
         outcomes
     }
@@ -187,26 +189,38 @@ impl<'a> Replay<'a> {
         moved(step.range.start)..moved(step.range.end)
     }
 
-    /// The change of the commit that an edit makes, unless it was made already.
-    fn right(&self, commit: &Commit, edit: &NextEdit) -> Option<(usize, usize)> {
-        let file = self.open.iter().position(|it| it.key == edit.document)?;
+    /// The changes of the commit that an edit makes, unless they were made already; empty if it makes another.
+    fn right(&self, commit: &Commit, edit: &NextEdit) -> Vec<(usize, usize)> {
+        let Some(file) = self.open.iter().position(|it| it.key == edit.document) else {
+            return Vec::new();
+        };
         let of = &commit.files[file];
         let text = self.open[file].document.rope.to_string();
-        let steps = (0..of.steps.len()).filter(|it| !self.made[file].contains(it));
-        let mut found = steps.filter(|it| !of.steps[*it].is_whole).filter(|at| {
-            let step = &of.steps[*at];
-            let range = self.now(of, file, step);
-            let start = range.start.min(edit.range.start);
-            let end = range.end.max(edit.range.end);
-            if end - start > AROUND {
+        let is_open = |it: &usize| !self.made[file].contains(it) && !of.steps[*it].is_whole;
+        let open: Vec<usize> = (0..of.steps.len()).filter(is_open).collect();
+        // Several parts of one change.
+        let runs = (1..=PARTS).flat_map(|count| open.windows(count));
+        let mut found = runs.filter(|run| {
+            let ranges: Vec<_> = run.iter().map(|it| self.now(of, file, &of.steps[*it])).collect();
+            let starts = ranges.iter().map(|it| it.start);
+            let ends = ranges.iter().map(|it| it.end);
+            let start = starts.min().unwrap_or_default().min(edit.range.start);
+            let end = ends.max().unwrap_or_default().max(edit.range.end);
+            if end - start > AROUND || !ranges.is_sorted_by_key(|it| it.start) {
                 return false;
             }
-            let after = |range: &Range<usize>, new: &str| {
-                let text = [&text[start..range.start], new, &text[range.end..end]].concat();
-                text.split_whitespace().collect::<String>()
-            };
-            after(&range, &step.text) == after(&edit.range, &edit.text)
+            let (mut made, mut at) = (String::new(), start);
+            for (it, step) in ranges.iter().zip(*run) {
+                made += &text[at..it.start.max(at)];
+                made += &of.steps[*step].text;
+                at = it.end;
+            }
+            made += &text[at..end];
+            let shown =
+                [&text[start..edit.range.start], &*edit.text, &text[edit.range.end..end]].concat();
+            let plain = |it: &str| it.split_whitespace().collect::<String>();
+            plain(&made) == plain(&shown)
         });
-        found.next().map(|at| (file, at))
+        found.next().map_or_else(Vec::new, |run| run.iter().map(|at| (file, *at)).collect())
     }
 }

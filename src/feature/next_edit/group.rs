@@ -85,7 +85,8 @@ impl OpenTexts<'_> {
         let text = &self.texts[document][offset..at(row + 1 + AROUND)];
         let lexed = Lexed::new(text, quotes(self.open[document]));
         let start = lexed.spans.partition_point(|it| it.start + offset < first.place.start);
-        let mut found: Vec<Range<usize>> = vec![start..start + parts[0].rewrite.old.len()];
+        let own = start..start + parts[0].rewrite.old.len();
+        let mut found: Vec<Range<usize>> = std::iter::once(own).collect();
         for pair in parts.windows(2) {
             let between = pair[0].place.as_ref()?.end..pair[1].place.as_ref()?.start;
             let between = self.texts[home].get(between)?;
