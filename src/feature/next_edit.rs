@@ -4,12 +4,12 @@
 //! (`gate`), nor are edits that the user rejected (`memory`).
 
 mod align;
-mod embedded;
 pub mod external;
 mod form;
 mod gate;
 mod group;
 pub(crate) mod hunk;
+mod interpolation;
 mod label;
 mod lexeme;
 mod link;

@@ -8,10 +8,7 @@ use crate::syntax::binding::LEVELS;
 use crate::syntax::tree::Tree;
 
 /// Words in the names of nodes outside of which the names that are bound in them are not visible.
-const SCOPES: [&str; 39] = [
-    "block",
-    "body",
-    "compound",
+const FUNCTIONS: [&str; 10] = [
     "function",
     "method",
     "func",
@@ -20,9 +17,15 @@ const SCOPES: [&str; 39] = [
     "closure",
     "arrow",
     "anonymous",
-    "comprehension",
     "generator",
     "class",
+];
+/// The same, except for the variables of a whole function.
+const BLOCKS: [&str; 29] = [
+    "block",
+    "body",
+    "compound",
+    "comprehension",
     "struct",
     "interface",
     "trait",
@@ -49,19 +52,6 @@ const SCOPES: [&str; 39] = [
     "rescue",
     "using",
 ];
-/// The same for the variables of a whole function.
-const FUNCTIONS: [&str; 10] = [
-    "function",
-    "method",
-    "func",
-    "constructor",
-    "lambda",
-    "closure",
-    "arrow",
-    "anonymous",
-    "generator",
-    "class",
-];
 /// Words in the names of nodes that are a part of one.
 const HEADS: [&str; 5] = ["parameter", "parameters", "pattern", "declarator", "subject"];
 
@@ -72,11 +62,10 @@ pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>>
     let is_hoisted = nodes.iter().rev().take(LEVELS).any(|it| {
         it.kind() == "variable_declaration" && it.child(0).is_some_and(|it| it.kind() == "var")
     });
-    let scopes = if is_hoisted { &FUNCTIONS[..] } else { &SCOPES };
     let is_scope = |it: &&Node<'_>| {
         let parts: Vec<&str> = it.kind().split('_').collect();
         let has = |words: &[&str]| parts.iter().any(|it| words.contains(it));
-        has(scopes) && !has(&HEADS)
+        (has(&FUNCTIONS) || !is_hoisted && has(&BLOCKS)) && !has(&HEADS)
     };
     let mut outward = nodes.iter().rev().filter(|it| it.byte_range() != *range);
     outward.find(is_scope).map(|it| tree.range(*it))

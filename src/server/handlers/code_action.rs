@@ -49,6 +49,7 @@ fn actions(
     let abilities = session.state().abilities;
     let bytes = snap.range(from_proto::range(range));
     let mark = snap.open.mark(bytes.clone());
+    // An editor asks for actions where its cursor rests.
     if bytes.is_empty() {
         snap.engine.completer.rested(&snap.open.place(bytes.start));
     }
