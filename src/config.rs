@@ -138,6 +138,11 @@ pub struct ActionsConfig {
     /// Which edits the editor shows for confirmation before it applies them, if it can: `"auto"` those of more
     /// than 30 lines and those that could not be checked completely, `"always"` all, `"never"` none.
     pub review: ReviewSetting,
+    /// Commands that check an edit before it is offered, by language: `check.rust = ["cargo", "check", "--tests"]`,
+    /// `check.python = ["pytest", "-q"]`. They run in a copy of the workspace folder that has the edit; `{file}` is
+    /// the edited file. If a command fails only with the edit, the model is told why and asked once more. Generated
+    /// tests that fail are left out. A command that runs longer than a minute checks nothing.
+    pub check: BTreeMap<String, Vec<String>>,
 }
 
 /// Hover over the symbol under the cursor.

@@ -87,6 +87,7 @@ pub struct EngineOptions {
     pub gather: Duration,
     pub complete: CompletionOptions,
     pub edit: ActionOptions,
+    pub check: CheckOptions,
     pub hover: HoverOptions,
     pub next_edit: NextEditOptions,
     pub actions: Vec<UserAction>,
@@ -115,6 +116,15 @@ pub struct ActionOptions {
     pub deadline: Deadline,
     /// A request above this cost needs the user's confirmation.
     pub ask_above: Option<Money>,
+}
+
+/// The user's commands that check edits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CheckOptions {
+    /// Words of a command, by the name of a language.
+    pub commands: BTreeMap<String, Vec<String>>,
+    /// The folder for the copies in which they run; `None` without a state folder.
+    pub copies: Option<PathBuf>,
 }
 
 /// An action that the user defined in the settings.
@@ -230,6 +240,7 @@ impl Default for EngineOptions {
             gather: Duration::from_millis(5),
             complete: CompletionOptions { deadline: Feature::Complete.deadline(), usd: None },
             edit: ActionOptions { deadline: Feature::Edit.deadline(), ask_above: None },
+            check: CheckOptions::default(),
             hover: HoverOptions { on: true, usd: None },
             next_edit: NextEditOptions { on: true, usd: None },
             actions: Vec::new(),

@@ -1,6 +1,7 @@
 //! The files that may be read, recent edits in them, and the index of their contents.
 
 pub mod chunks;
+pub mod copy;
 pub mod editorconfig;
 pub mod files;
 pub mod git;

@@ -62,4 +62,5 @@ mod training;
 mod transport;
 mod trust;
 mod typing;
+mod verify;
 mod wire;

@@ -47,6 +47,7 @@ fn rules() -> Vec<Rule> {
             None,
         ),
         rule("`http`", "", ("http.enabled", "true"), None),
+        rule("`actions.check`: commands", "", ("actions.check.rust", "['id']"), None),
         rule("`network`", "", ("network.proxy", "'http://localhost:1'"), None),
         rule("`workspace`", "", ("workspace", "[{ path = '/', only = ['cloud'] }]"), None),
         rule("`route.training`", "", ("route.training", "'allow'"), None),

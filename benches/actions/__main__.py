@@ -67,18 +67,23 @@ def plain(task, record, box):
     return ""
 
 
-def ours(task, record, box):
+def ours(task, record, box, is_checked=False):
     """The program itself. After a time limit it runs again, with the answers that have arrived since."""
     for _ in range(8):
         record.begin()
         box.clean(task)
-        refusal = box.act(task, record.url)
+        refusal = box.act(task, record.url, is_checked)
         if not record.has_new():
             break
     return None if record.missing else refusal
 
 
-ARMS = {"ours": ours, "plain": plain}
+def checked(task, record, box):
+    """The program with a command that checks each edit (`actions.check`)."""
+    return ours(task, record, box, is_checked=True)
+
+
+ARMS = {"ours": ours, "checked": checked, "plain": plain}
 
 
 def measure(task, arm, record, binary):

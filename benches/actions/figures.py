@@ -1,4 +1,4 @@
-"""The table: shares with 95 % intervals, by action and language, and the difference between the two arms."""
+"""The table: shares with 95 % intervals, by action and language, and the difference of the first arm to each other one."""
 
 import math
 import random
@@ -16,12 +16,12 @@ def wilson(count, of):
     return [round(it, 3) for it in (share, max(low, 0.0), min(high, 1.0))]
 
 
-def paired(rows):
-    """The difference and the ratio of solved tasks between the arms, with the bounds of resamplings of the tasks."""
+def paired(rows, first, other):
+    """The difference and the ratio of solved tasks between two arms, with the bounds of resamplings of the tasks."""
     solved = {}
     for it in rows:
         solved.setdefault(it["task"], {})[it["arm"]] = it["result"] == "solved"
-    pairs = [(it["ours"], it["plain"]) for it in solved.values() if len(it) == 2]
+    pairs = [(it[first], it[other]) for it in solved.values() if first in it and other in it]
     if not pairs:
         return None
     draw = random.Random(24)
@@ -31,11 +31,12 @@ def paired(rows):
         values = sorted(map(value, draws))
         return [round(it, 3) for it in (value(pairs), values[DRAWS * 25 // 1000], values[-1 - DRAWS * 25 // 1000])]
 
-    ours, plain = (lambda it, at=at: sum(pair[at] for pair in it) for at in (0, 1))
+    one, two = (lambda it, at=at: sum(pair[at] for pair in it) for at in (0, 1))
     return {
+        "arms": [first, other],
         "tasks": len(pairs),
-        "difference": bounds(lambda it: (ours(it) - plain(it)) / len(it)),
-        "ratio": bounds(lambda it: ours(it) / max(plain(it), 1)),
+        "difference": bounds(lambda it: (one(it) - two(it)) / len(it)),
+        "ratio": bounds(lambda it: one(it) / max(two(it), 1)),
     }
 
 
@@ -58,20 +59,21 @@ def group(rows):
 
 def report(rows):
     keys = [(it["arm"], it[name]) for name in ("action", "language") for it in rows]
-    groups = [(arm, "all", [it for it in rows if it["arm"] == arm]) for arm in ("ours", "plain")]
+    arms = list(dict.fromkeys(it["arm"] for it in rows))
+    groups = [(arm, "all", [it for it in rows if it["arm"] == arm]) for arm in arms]
     for arm, value in dict.fromkeys(keys):
         groups.append((arm, value, [it for it in rows if it["arm"] == arm and value in (it["action"], it["language"])]))
     order = {"all": 0, "python": 1, "rust": 1, "typescript": 1}
     groups.sort(key=lambda it: (order.get(it[1], 2), it[1], it[0]))
     return {
         "groups": [{"arm": arm, "of": name, **group(of)} for arm, name, of in groups if of],
-        "paired": paired(rows),
+        "paired": [it for it in (paired(rows, arms[0], other) for other in arms[1:]) if it],
         "tasks": rows,
     }
 
 
 def show(report):
-    print("                   tasks offered  solved (95 %)      damaging (95 %)    refused requests  tokens in   out  seconds")
+    print("                    tasks offered  solved (95 %)      damaging (95 %)    refused requests  tokens in   out  seconds")
     share = lambda it: "    -             " if it is None else f"{it[0]:5.2f} ({it[1]:.2f}-{it[2]:.2f})"
     for it in report["groups"]:
         print(
@@ -79,7 +81,10 @@ def show(report):
             f"{share(it['damaging']):18} {it['refused']:7} {it['requests']:8.1f} {it['prompt_tokens']:10.0f} "
             f"{it['answer_tokens']:5.0f} {it['seconds']:8.1f}"
         )
-    if report["paired"]:
+    for it in report["paired"]:
         low_high = lambda it: f"{it[0]:+.2f} ({it[1]:+.2f} to {it[2]:+.2f})"
-        difference, ratio = report["paired"]["difference"], report["paired"]["ratio"]
-        print(f"solved, ours - plain: {low_high(difference)}; ours / plain: {ratio[0]:.2f} ({ratio[1]:.2f} to {ratio[2]:.2f})")
+        (first, other), ratio = it["arms"], it["ratio"]
+        print(
+            f"solved, {first} - {other}: {low_high(it['difference'])}; "
+            f"{first} / {other}: {ratio[0]:.2f} ({ratio[1]:.2f} to {ratio[2]:.2f})"
+        )

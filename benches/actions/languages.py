@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tokenize
@@ -59,6 +60,10 @@ class Language:
     def is_documented(self, text, name):
         first, _ = self.find(text, name)
         return text.split("\n")[first - 1].strip().startswith(self.documenting) if first else False
+
+    def check(self, stem):
+        """The command with which a user of this language would have an edit checked (`actions.check`)."""
+        return ["sh", "-c", self.checking(stem)]
 
     def is_import(self, line):
         return re.match(self.importing, line.strip()) is not None
@@ -132,6 +137,11 @@ class Python(Language):
         status, out, _ = run(command, folder, PYTHONPATH=path)
         return status, passed(r"(\d+) passed", out)
 
+    def checking(self, stem):
+        python = shlex.quote(sys.executable)
+        tests = f"PYTHONPATH=.:$PYTHONPATH {python} -m pytest -q -p no:cacheprovider tests"
+        return f"{python} -c 'import {stem}' && if [ -d tests ]; then {tests}; fi"
+
     def test_file(self, stem):
         return f"tests/test_{stem}.py"
 
@@ -162,6 +172,7 @@ class Untyped(ast.NodeTransformer):
 
 class Rust(Language):
     name, extension, framework = "rust", "rs", "`#[test]` functions"
+    builder = ["rustc", "--edition=2024", "--test", "-Adead_code", "-Awarnings", "--color=never", "-o", "built"]
     strings = r'r#*".*?"#*|"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])'"
     documenting = "///"
     defining = r"^\s*(?:pub(?:\([a-z]+\))? )?(?:const )?((?:fn|struct|enum|trait|mod|impl)\s+[\w<>]+)"
@@ -185,8 +196,10 @@ class Rust(Language):
         return rows(status, out, error)
 
     def build(self, folder, file):
-        command = ["rustc", "--edition=2024", "--test", "-Adead_code", "-Awarnings", "--color=never", "-o", "built", file]
-        return run(command, folder)
+        return run([*self.builder, file], folder)
+
+    def checking(self, stem):
+        return f"{shlex.join([*self.builder, self.path(stem)])} && ./built --quiet"
 
     def tests(self, folder, stem):
         status, _, error = self.build(folder, self.path(stem))
@@ -243,6 +256,10 @@ class TypeScript(Language):
     def tests(self, folder, stem):
         status, out, error = run([*node(), "--import", str(HERE / "vitest.mjs"), f"{stem}.test.ts"], folder)
         return status, passed(r"(\d+) passed", out)
+
+    def checking(self, stem):
+        tests = shlex.join([*node(), "--import", str(HERE / "vitest.mjs"), self.test_file(stem)])
+        return f"if [ -f {self.test_file(stem)} ]; then {tests}; else {shlex.join(node())} {self.path(stem)}; fi"
 
     def test_file(self, stem):
         return f"{stem}.test.ts"

@@ -1,5 +1,6 @@
 """A project with the sources of one language, and the built program in a home of its own."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -13,6 +14,7 @@ embedded.enabled = false
 [route]
 edit = ["bench/model"]
 
+{check}
 [[provider]]
 name = "bench"
 kind = "openai-compatible"
@@ -60,10 +62,13 @@ class Sandbox:
         self.write(task, text)
         return task.language.tests(self.project, task.stem)
 
-    def act(self, task, url):
-        """Runs the action; returns why nothing was changed, or an empty text."""
+    def act(self, task, url, is_checked):
+        """Runs the action, with the check of a command or without; returns why nothing was changed, or an empty
+        text."""
         config = self.path / "config.toml"
-        config.write_text(CONFIG.format(url=url))
+        words = json.dumps(task.language.check(task.stem))
+        check = f"[actions.check]\n{task.language.name} = {words}\n" if is_checked else ""
+        config.write_text(CONFIG.format(url=url, check=check))
         first, last = task.lines
         lines = f"{task.path}:{first}" if last is None else f"{task.path}:{first}-{last}"
         command = [self.binary, "--config", str(config), "act", task.action, lines, "--write"]
@@ -71,7 +76,10 @@ class Sandbox:
             command += ["--instruction", task.instruction]
         if task.diagnostic:
             command += ["--diagnostic", "{}:{}".format(*task.diagnostic)]
-        env = {"HOME": str(self.path), "PATH": os.environ["PATH"]}
+        env = {it: os.environ[it] for it in ("PATH", "PYTHONPATH", "UNDERSTUDY_TESTBED") if it in os.environ}
+        # rustc is in the user's own home.
+        rustup = os.environ.get("RUSTUP_HOME", str(pathlib.Path.home() / ".rustup"))
+        env |= {"HOME": str(self.path), "RUSTUP_HOME": rustup}
         done = subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True, timeout=600)
         said = done.stderr.strip().split("\n")
         return "" if done.returncode == 0 else said[-1] or "failed"

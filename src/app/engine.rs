@@ -17,8 +17,8 @@ use crate::feature::models::Models;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::feature::{
-    ActionOptions, CompletionOptions, EmbeddedOptions, Engine, EngineOptions, HoverOptions,
-    NextEditOptions, SharedState, UserAction, pause,
+    ActionOptions, CheckOptions, CompletionOptions, EmbeddedOptions, Engine, EngineOptions,
+    HoverOptions, NextEditOptions, SharedState, UserAction, pause,
 };
 use crate::inference::files;
 use crate::models::catalog::Catalog;
@@ -39,6 +39,8 @@ use crate::{config, usage};
 
 /// Subfolder of the state folder in which windows share the local model servers that they start.
 const SERVERS: &str = "servers";
+/// Subfolder of the state folder for copies of workspace folders, in which edits are checked.
+const COPIES: &str = "copies";
 
 pub(crate) fn load(
     environment: &Environment,
@@ -235,6 +237,10 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
         edit: ActionOptions {
             deadline: Deadline { first_token: None, total: millis(config.limit.edit.total_ms) },
             ask_above: Money::from_dollars(config.limit.edit.ask_above_usd.get()),
+        },
+        check: CheckOptions {
+            commands: config.actions.check.clone(),
+            copies: environment.state.as_ref().map(|it| it.join(COPIES)),
         },
         hover: HoverOptions {
             on: config.hover.mode != value::Hovering::Off,

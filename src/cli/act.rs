@@ -173,7 +173,7 @@ pub(super) fn chat_sink(streams: bool) -> ChatSink {
         _ = match it {
             ChatEvent::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
             ChatEvent::Reset => writeln!(out, "\n(this model failed; the next one answers)\n"),
-            ChatEvent::Began(_) | ChatEvent::Spent(_) => Ok(()),
+            ChatEvent::Began(_) | ChatEvent::Spent(_) | ChatEvent::Checking(_) => Ok(()),
         };
     })
 }
@@ -224,7 +224,8 @@ pub(super) fn note(reply: &ActionReply) -> anyhow::Result<()> {
     let money =
         total.and_then(|it| it.money).map_or("price unknown".to_owned(), |it| it.to_string());
     let time = total.map_or(0.0, |it| it.time.as_secs_f64());
-    writeln!(anstream::stderr(), "{}, {money}, {time:.2} s", reply.by)?;
+    let check = reply.check.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
+    writeln!(anstream::stderr(), "{}, {money}, {time:.2} s{check}", reply.by)?;
     Ok(())
 }
 
@@ -252,7 +253,11 @@ pub(super) fn json(
         }
     };
     let usd = reply.total.as_ref().and_then(|it| it.money).map(|it| it.dollars());
-    serde_json::json!({ "by": &*reply.by, "usd": usd, "done": done })
+    let mut all = serde_json::json!({ "by": &*reply.by, "usd": usd, "done": done });
+    if let Some(check) = &reply.check {
+        all["check"] = check.as_str().into();
+    }
+    all
 }
 
 fn write(path: &Path, text: &str, reply: &ActionReply) -> anyhow::Result<()> {
@@ -308,7 +313,8 @@ mod tests {
         let insert = |read: &str| {
             let (path, insertions) = (path.clone(), vec![(usize::MAX, "b\n".to_owned())]);
             let done = ActionOutcome::Insert { path, text: Some(read.to_owned()), insertions };
-            let reply = ActionReply { done, by: "p/m".into(), total: None, widened: None };
+            let reply =
+                ActionReply { done, by: "p/m".into(), total: None, widened: None, check: None };
             write(folder.path(), "", &reply).map_err(|it| it.to_string())
         };
         fs::write(&path, "a\n").unwrap();

@@ -149,6 +149,10 @@ impl Effective {
                 Some(short) => self.set_group(&place, short, &value),
                 None => self.set(&place, value),
             },
+            // In an open group, a list is one value.
+            (Some(Value::Null), Content::List(items)) => {
+                self.set(&place, items.iter().map(Node::value).collect());
+            }
             (Some(_), Content::List(_) | Content::Table(_)) => self.report_wrong(&place, None),
             (None, Content::Table(entries)) if !entries.is_empty() => {
                 for (key, node) in entries {

@@ -53,8 +53,8 @@ pub(super) enum Right {
 }
 
 /// Settings that only the user's own file may change.
-const OWN: [&str; 7] =
-    ["cap", "http", "model", "network", "provider", "route.training", "workspace"];
+const OWN: [&str; 8] =
+    ["actions.check", "cap", "http", "model", "network", "provider", "route.training", "workspace"];
 
 impl Origin {
     /// What this source may change about the setting with this dotted key.

@@ -11,6 +11,7 @@ pub mod finding;
 mod folded;
 mod outcome;
 mod prepared;
+mod verify;
 mod whole;
 
 use std::ops::{Range, RangeInclusive};
@@ -22,6 +23,7 @@ use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
 use crate::feature::action::finding::Review;
 use crate::feature::action::prepared::PreparedAction;
+use crate::feature::action::verify::Verified;
 use crate::feature::action_error::ActionError;
 use crate::feature::ask::Conversation;
 use crate::feature::core::Core;
@@ -93,6 +95,8 @@ pub struct ActionReply {
     /// The lines of the action, from 1, if they are more than the selection: it cut through definitions or
     /// statements.
     pub widened: Option<RangeInclusive<usize>>,
+    /// What the user's command for checks found; `None` without one.
+    pub check: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -212,7 +216,7 @@ impl Actions {
             let (by, _) = hover::expected(models, &prepared.spec)?;
             Some(self.core.shared.explained.mark_requested(it.key, by))
         });
-        let (done, reply) = Attempts {
+        let (Verified { done, note, .. }, reply) = Attempts {
             actions: self,
             models,
             open,
@@ -223,7 +227,8 @@ impl Actions {
         }
         .answer()
         .await?;
-        Ok(self.finish(open, ask, prepared, done, reply, &sink))
+        let reply = self.finish(open, ask, prepared, done, reply, &sink);
+        Ok(ActionReply { check: note, ..reply })
     }
 
     /// What a request is expected to cost; `None` if no model can answer it. Sends no request.
@@ -281,7 +286,7 @@ impl Actions {
             }
         }
         let widened = prepared.scene.widened_lines();
-        ActionReply { done, by: reply.by, total: reply.total, widened }
+        ActionReply { done, by: reply.by, total: reply.total, widened, check: None }
     }
 }
 

@@ -113,7 +113,7 @@ impl Questions {
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
         self.core.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
         let done = ActionOutcome::Answer(text);
-        Ok(ActionReply { done, by: reply.by, total: reply.total, widened: None })
+        Ok(ActionReply { done, by: reply.by, total: reply.total, widened: None, check: None })
     }
 
     /// The policies of the document, the attached files and the continued conversation combined. A question

@@ -28,6 +28,8 @@ pub enum ChatEvent {
     Spent(Money),
     /// The text so far is void: the model failed.
     Reset,
+    /// The user's command checks the answer.
+    Checking(Arc<str>),
 }
 
 pub type ChatSink = Arc<dyn Fn(ChatEvent) + Send + Sync>;
@@ -47,7 +49,9 @@ pub(super) struct ChatReply {
 /// Passes on all events but the text.
 pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     Arc::new(move |it| match it {
-        ChatEvent::Began(_) | ChatEvent::Spent(_) | ChatEvent::Reset => sink(it),
+        ChatEvent::Began(_) | ChatEvent::Spent(_) | ChatEvent::Reset | ChatEvent::Checking(_) => {
+            sink(it)
+        }
         ChatEvent::Delta(_) => {}
     })
 }

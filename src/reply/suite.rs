@@ -14,6 +14,7 @@ use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::{Language, LanguageIndentation};
 use crate::syntax::tree::Tree;
+use crate::text;
 
 /// Bytes of a body without white space; shorter bodies are not compared.
 const SHORT: usize = 2;
@@ -103,6 +104,33 @@ pub fn in_test_file(
     let placed = in_document(syntax, language, file, rest.trim_start_matches('\n'))?;
     let imports = (!added.is_empty()).then_some((place, added));
     Ok(imports.into_iter().chain(placed).collect())
+}
+
+/// The tests of an answer without those that a test command names as failed; `None` if it names none, or all of them.
+pub fn without_failing(
+    syntax: &Syntax,
+    language: Language,
+    answer: &str,
+    output: &str,
+) -> Option<String> {
+    let suite = Suite::new(syntax, language, answer)?;
+    let is_failed = |it: &&Test| output.lines().any(|line| is_failure(line, it.title()));
+    let (failed, kept): (Vec<&Test>, Vec<&Test>) = suite.tests.iter().partition(is_failed);
+    if failed.is_empty() || kept.is_empty() {
+        return None;
+    }
+    let mut rest = answer.to_owned();
+    failed.iter().rev().for_each(|it| rest.replace_range(it.lines.clone(), ""));
+    Some(rest)
+}
+
+/// Whether a line of a test command's output says that the test with this name failed. Lines of tests that passed
+/// end with `ok`, or have a tick or `PASS`.
+fn is_failure(line: &str, name: &str) -> bool {
+    let has_passed =
+        line.trim_end().ends_with(" ok") || line.contains("PASS") || line.contains(['✓', '✔', '√']);
+    let is_source = line.trim_start().starts_with("def ") || line.contains("fn ");
+    !has_passed && !is_source && text::has_word(line, name)
 }
 
 fn at_end(file: &str, code: &str) -> (usize, String) {
@@ -238,6 +266,14 @@ impl Suite {
         }
         code += self.text.get(at..range.end).unwrap_or_default();
         if kept == 0 && !tests.is_empty() { Err(NothingNew) } else { Ok(code) }
+    }
+}
+
+impl Test {
+    /// The name, or what the first argument of a call says.
+    fn title(&self) -> &str {
+        let quote = self.name.find(['"', '\'', '`']);
+        quote.map_or(&self.name, |at| self.name[at..].trim_matches(['"', '\'', '`']))
     }
 }
 

@@ -131,9 +131,14 @@ impl Editor {
 
     /// A server that has received no message yet.
     pub(crate) fn raw(config: Option<PathBuf>) -> Self {
+        Self::raw_with(config, None)
+    }
+
+    /// With a folder for the server's own files.
+    pub(crate) fn raw_with(config: Option<PathBuf>, state: Option<PathBuf>) -> Self {
         let config = config.map(UserFile::Named).unwrap_or_default();
         // The deadline is long, so that results do not depend on the speed of the machine.
-        Self::started(Environment { config, deadline: Some(HANG), ..Environment::default() })
+        Self::started(Environment { config, state, deadline: Some(HANG), ..Environment::default() })
     }
 
     pub(crate) fn started(start: Environment) -> Self {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use understudy::usage;
+use understudy::usage::reader::Reader;
 
 use crate::support::editor::{Editor, Hello, uri};
 use crate::support::upstream::script::Script;
@@ -17,6 +19,8 @@ pub(crate) struct Stage {
     pub(crate) editor: Editor,
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) folder: TempDir,
+    /// With the server's own files.
+    pub(crate) state: TempDir,
     pub(crate) uri: String,
 }
 
@@ -95,10 +99,10 @@ impl Stage {
         (name, capabilities): (&str, Value),
         scripts: Vec<Script>,
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         plant(folder.path());
         let path = folder.path().join("config.toml");
-        let mut editor = Editor::raw(Some(path.clone()));
+        let mut editor = Editor::raw_with(Some(path.clone()), Some(state.path().to_owned()));
         let upstreams: Vec<Upstream> =
             editor.within(|| scripts.into_iter().map(|it| Upstream::start([it])).collect());
         let rows = upstreams.iter().enumerate().map(|(at, it)| {
@@ -127,14 +131,14 @@ impl Stage {
         }
         let uri = uri(&folder.path().join("area.rs"));
         editor.open(&uri, "rust", TEXT);
-        Self { editor, upstreams, folder, uri }
+        Self { editor, upstreams, folder, state, uri }
     }
 
     /// With one provider of these rows; `URL` is replaced by its address.
     pub(crate) fn with_provider(rows: &str, script: Script) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = folder.path().join("config.toml");
-        let mut editor = Editor::raw(Some(path.clone()));
+        let mut editor = Editor::raw_with(Some(path.clone()), Some(state.path().to_owned()));
         let upstreams = vec![editor.within(|| Upstream::start([script]))];
         fs::write(&path, rows.replace("URL", &upstreams[0].url())).unwrap();
         editor.greet(Hello {
@@ -146,7 +150,7 @@ impl Stage {
         editor.indexed();
         let uri = uri(&folder.path().join("area.rs"));
         editor.open(&uri, "rust", TEXT);
-        Self { editor, upstreams, folder, uri }
+        Self { editor, upstreams, folder, state, uri }
     }
 
     pub(crate) fn menu(&mut self, context: Value) -> Vec<Value> {
@@ -202,6 +206,20 @@ impl Stage {
         let is_question = |it: &&Received| it.method == "POST";
         let asked = self.upstreams.iter().map(Upstream::requests);
         asked.map(|it| it.iter().filter(is_question).count()).collect()
+    }
+
+    /// Waits for a reason in the ledger, as `understudy why` prints it.
+    pub(crate) fn why(&mut self) -> String {
+        for _ in 0..2000 {
+            let reader = Reader::open(&self.state.path().join(usage::FILE)).ok().flatten();
+            let found = reader.map(|it| it.silences(None, 1).unwrap()).unwrap_or_default();
+            if let Some(found) = found.into_iter().next() {
+                return found.reason;
+            }
+            self.editor
+                .request("understudy/status", json!({ "textDocument": { "uri": self.uri } }));
+        }
+        panic!("no reason was recorded");
     }
 
     pub(crate) fn asked(&self, upstream: usize) -> String {

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use crate::feature::action::outcome::{Rejection, outcome};
 use crate::feature::action::prepared::PreparedAction;
-use crate::feature::action::{ActionOutcome, Actions, bytes, cost_above_limit};
+use crate::feature::action::verify::Verified;
+use crate::feature::action::{Actions, bytes, cost_above_limit, verify};
 use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
@@ -45,7 +46,7 @@ struct SoFar {
 
 /// The answer of one attempt.
 enum Answer {
-    Usable(ActionOutcome, ChatReply),
+    Usable(Verified, ChatReply),
     Rejected(ChatReply, Rejection),
 }
 
@@ -55,7 +56,7 @@ impl Attempts<'_> {
     /// # Errors
     ///
     /// `ActionError::Dear` before anything is sent; `OfNoUse` with the last answer after all attempts.
-    pub(super) async fn answer(&self) -> Result<(ActionOutcome, ChatReply), ActionError> {
+    pub(super) async fn answer(&self) -> Result<(Verified, ChatReply), ActionError> {
         let PreparedAction { chat, spec, .. } = self.prepared;
         let ends = Instant::now() + spec.deadline.total;
         let mut so_far = SoFar { ends, spent: Money::default(), failed: Vec::new(), last: None };
@@ -103,10 +104,14 @@ impl Attempts<'_> {
         let reply = question::send(self.models, spec, chat, files, sink, overrun).await?;
         so_far.spent =
             so_far.spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
-        match self.outcome(&reply).await {
+        let answered = Instant::now();
+        let outcome = self.outcome(&reply).await;
+        // The time limit is that of the models.
+        so_far.ends += answered.elapsed();
+        match outcome {
             Ok(done) => Ok(Answer::Usable(done, reply)),
             Err(rejection) => {
-                self.record(&reply, &rejection);
+                self.record(&reply.by, &rejection.why);
                 so_far.failed.extend(reply.failed.iter().cloned());
                 so_far.failed.push(Arc::clone(&reply.by));
                 so_far.last = Some(unusable(&reply, &rejection));
@@ -116,7 +121,7 @@ impl Attempts<'_> {
     }
 
     /// The outcome of a reply, or why it is unusable.
-    async fn outcome(&self, reply: &ChatReply) -> Result<ActionOutcome, Rejection> {
+    async fn outcome(&self, reply: &ChatReply) -> Result<Verified, Rejection> {
         let replaces = matches!(
             self.action.gives,
             ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
@@ -125,12 +130,17 @@ impl Attempts<'_> {
             // Applying it would delete the missing lines.
             return Err(format!("the answer was cut off at its limit of {limit} tokens").into());
         }
-        let core = &self.actions.core;
-        outcome(core, self.open, self.action, self.prepared, reply).await
+        let (core, asked) = (&self.actions.core, (self.action, self.prepared));
+        let done = outcome(core, self.open, self.action, self.prepared, reply).await?;
+        let verified = verify::verified(core, self.open, asked, reply, done, self.sink).await?;
+        if let Some(why) = &verified.unknown {
+            self.record(&reply.by, why);
+        }
+        Ok(verified)
     }
 
     /// Records the reason for `understudy why`.
-    fn record(&self, reply: &ChatReply, rejection: &Rejection) {
+    fn record(&self, by: &Arc<str>, why: &str) {
         let now = SystemTime::now();
         self.models.router.ledger().silent(Silent {
             id: random_id(),
@@ -138,7 +148,7 @@ impl Attempts<'_> {
             last: now,
             count: 1,
             document: self.prepared.scene.path.clone(),
-            reason: format!("{}: {} ({})", self.action.name, rejection.why, reply.by),
+            reason: format!("{}: {why} ({by})", self.action.name),
         });
     }
 

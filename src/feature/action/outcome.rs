@@ -99,28 +99,38 @@ pub(super) async fn outcome(
             let (mark, old) = (prepared.mark.clone(), scene.original.clone());
             Ok(ActionOutcome::Change(ActionChange::new(mark, old, new)))
         }
-        ActionOutput::Tests => {
-            let code = edit::code(text)?;
-            let is_missing = |it: &&str| is_called_by_name(it) && !text::has_word(&code, it);
-            if let Some(name) = scene.name.as_deref().filter(is_missing) {
-                return Err(Flaw::Untested(name.to_owned()).into());
-            }
-            let Some(path) = test_path(open, scene) else {
-                let edited = place_tests(core, open, code).await?;
-                return Ok(ActionOutcome::Change(
-                    checked(core, open, action, prepared, edited).await?,
-                ));
-            };
-            let text = core.file_with(&path, open.path.as_deref());
-            let insertions = match text.clone() {
-                Some(text) => insertions(core, open, text, code).await?,
-                // A file that may not be read is extended at its end.
-                None if path.exists() => vec![(usize::MAX, format!("\n{code}"))],
-                None => vec![(0, code)],
-            };
-            Ok(ActionOutcome::Insert { path, text, insertions })
-        }
+        ActionOutput::Tests => tests(core, open, action, prepared, edit::code(text)?).await,
     }
+}
+
+/// The outcome of an action for tests, from their code.
+///
+/// # Errors
+/// Returns an error if the tests cannot be added.
+pub(super) async fn tests(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    prepared: &PreparedAction,
+    code: String,
+) -> Result<ActionOutcome, Rejection> {
+    let scene = &prepared.scene;
+    let is_missing = |it: &&str| is_called_by_name(it) && !text::has_word(&code, it);
+    if let Some(name) = scene.name.as_deref().filter(is_missing) {
+        return Err(Flaw::Untested(name.to_owned()).into());
+    }
+    let Some(path) = test_path(open, scene) else {
+        let edited = place_tests(core, open, code).await?;
+        return Ok(ActionOutcome::Change(checked(core, open, action, prepared, edited).await?));
+    };
+    let text = core.file_with(&path, open.path.as_deref());
+    let insertions = match text.clone() {
+        Some(text) => insertions(core, open, text, code).await?,
+        // A file that may not be read is extended at its end.
+        None if path.exists() => vec![(usize::MAX, format!("\n{code}"))],
+        None => vec![(0, code)],
+    };
+    Ok(ActionOutcome::Insert { path, text, insertions })
 }
 
 /// Whether code that uses a definition has its name: constructors and operators are called in other ways.

@@ -80,3 +80,29 @@ fn a_describe_around_new_tests_is_unwrapped_into_the_same_describe() {
     check("javascript", file, answer, expected);
     check("typescript", file, answer, expected);
 }
+
+#[test]
+fn tests_that_failed_are_left_out() {
+    let (syntax, _) = Syntax::new(None);
+    let check = |language: &str, answer: &str, output: &str, expected: Option<&str>| {
+        let language = Language::named(language).expect("a language of the table");
+        let found = without_failing(&syntax, language, answer, output);
+        assert_eq!(found.as_deref(), expected, "{output}");
+    };
+    let rust = "#[test]\nfn one() {\n    f(1);\n}\n\n#[test]\nfn two() {\n    f(2);\n}\n";
+    let without_two = "#[test]\nfn one() {\n    f(1);\n}\n\n";
+    let loud = "running 2 tests\ntest tests::one ... ok\ntest tests::two ... FAILED\n";
+    let quiet = "---- tests::two stdout ----\nassertion failed\n\nfailures:\n    tests::two\n";
+    check("rust", rust, loud, Some(without_two));
+    check("rust", rust, quiet, Some(without_two));
+    check("rust", rust, "test tests::one ... FAILED\ntest tests::two ... FAILED\n", None);
+    check("rust", rust, "error: could not compile\n", None);
+    let python = "import shop\n\n\ndef test_a():\n    assert shop.f(1)\n\n\ndef test_b():\n    assert shop.f(2)\n";
+    let output = "____ test_a ____\n\n    def test_a():\n>       assert shop.f(1)\nFAILED tests/test_shop.py::test_a - x\n";
+    let without_a = "import shop\n\n\n\n\ndef test_b():\n    assert shop.f(2)\n";
+    check("python", python, output, Some(without_a));
+    let script =
+        "it(\"adds one\", () => {\n  f(1);\n});\n\nit(\"adds two\", () => {\n  f(2);\n});\n";
+    let output = " ✓ adds one\n × adds two\n   → expected 3 to be 4\n";
+    check("typescript", script, output, Some("it(\"adds one\", () => {\n  f(1);\n});\n\n"));
+}

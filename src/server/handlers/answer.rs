@@ -60,7 +60,7 @@ impl<'a> AnswerPublisher<'a> {
             // The progress shows the cost.
             ChatEvent::Spent(_) => {}
             // The next model's `Began` reports the restart, or else the end does.
-            ChatEvent::Reset => {}
+            ChatEvent::Reset | ChatEvent::Checking(_) => {}
         }
     }
 

@@ -121,6 +121,7 @@ async fn show_model(shown: Option<&Shown>, by: &mut Arc<str>, event: &ChatEvent)
             by.to_string()
         }
         ChatEvent::Spent(money) => format!("{by}, {money} so far"),
+        ChatEvent::Checking(command) => format!("checking with {command}"),
         ChatEvent::Delta(_) | ChatEvent::Reset => return,
     };
     if let Some(shown) = shown {

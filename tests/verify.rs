@@ -1,0 +1,96 @@
+//! Edits that the user's own command checks before they are offered (`actions.check`).
+
+use serde_json::{Value, json};
+
+use crate::support::stage::{Stage, answer, lines};
+use crate::support::upstream::script::Script;
+
+/// Two functions, the second of which uses the first.
+const HALVES: &str = "pub fn half(value: u32) -> u32 {\n    value / 2\n}\n\npub fn quarter(value: u32) -> u32 {\n    half(half(value))\n}\n";
+const COMPILE: &str = "actions.check.rust = [\"rustc\", \"--edition=2024\", \"--crate-type=lib\", \"--emit=metadata\", \"--out-dir=out\", \"{file}\"]";
+
+fn fenced(code: &str) -> Script {
+    answer(&format!("```rust\n{code}```\n"))
+}
+
+/// A stage with these settings and one provider that answers in turn. The file is not saved.
+fn stage(settings: &str, text: &str, answers: Vec<Script>) -> Stage {
+    let options = json!({ "answers": true, "input": true });
+    let mut stage = Stage::with(settings, options, vec![answers[0].clone()]);
+    stage.upstreams[0].answers_in_turn(answers);
+    stage.editor.change(&stage.uri.clone(), 1, json!([{ "text": text }]));
+    stage
+}
+
+fn edit(stage: &mut Stage, action: &str, to: u32) {
+    let more = json!({ "version": 1, "range": lines(0, to), "instruction": "Round up." });
+    let id = stage.start(action, more);
+    assert_eq!(stage.editor.result(id), Value::Null);
+}
+
+const WRONG: &str = "pub fn half(value: u32) -> u32 {\n    value.div_ceil(\"2\")\n}\n";
+const RIGHT: &str = "pub fn half(value: u32) -> u32 {\n    value.div_ceil(2)\n}\n";
+
+#[test]
+fn an_edit_that_does_not_compile_is_asked_for_again_with_the_error() {
+    let mut stage = stage(COMPILE, HALVES, vec![fenced(WRONG), fenced(RIGHT)]);
+    edit(&mut stage, "edit", 3);
+    assert_eq!(stage.edited(HALVES, 1), HALVES.replace("value / 2", "value.div_ceil(2)"));
+    assert_eq!(stage.hits(), [2]);
+    let told: Value = serde_json::from_str(&stage.asked(0)).unwrap();
+    let told = told["messages"].as_array().unwrap().last().unwrap()["content"].to_string();
+    assert!(told.contains("error[E0308]: mismatched types"), "{told}");
+    assert!(!stage.folder.path().join("area.rs").exists(), "the user's folder is as it was");
+}
+
+#[test]
+fn an_edit_that_never_compiles_is_refused_with_the_error() {
+    let mut stage = stage(COMPILE, HALVES, vec![fenced(WRONG)]);
+    edit(&mut stage, "edit", 3);
+    let (message, _) = stage.refused();
+    assert!(message.starts_with("Understudy: nothing was changed: `rustc "), "{message}");
+    assert!(message.contains("fails with the answer: error[E0308]: mismatched types"), "{message}");
+}
+
+#[test]
+fn a_command_that_fails_without_the_edit_too_leaves_the_edit_to_the_user() {
+    let broken = HALVES.replace("half(half(value))", "halve(value)");
+    let mut stage = stage(COMPILE, &broken, vec![fenced(RIGHT)]);
+    edit(&mut stage, "edit", 3);
+    let request = stage.editor.take_request("workspace/applyEdit");
+    assert_eq!(stage.hits(), [1]);
+    let why = stage.why();
+    assert!(why.contains("fails without the edit, too"), "{why}");
+    assert_eq!(request["edit"]["changeAnnotations"]["understudy"]["needsConfirmation"], true);
+}
+
+#[test]
+fn a_command_that_cannot_be_run_checks_nothing() {
+    let settings = "actions.check.rust = [\"no-such-program\"]";
+    let mut stage = stage(settings, HALVES, vec![fenced(RIGHT)]);
+    edit(&mut stage, "edit", 3);
+    stage.edited(HALVES, 1);
+    let why = stage.why();
+    assert!(why.contains("`no-such-program` cannot be run: "), "{why}");
+}
+
+#[cfg(unix)]
+#[test]
+fn generated_tests_that_fail_are_left_out() {
+    let run = "actions.check.rust = [\"sh\", \"-c\", \"rustc --edition=2024 --test -o tests $0 && ./tests\", \"{file}\"]";
+    let test = |name: &str, expected: u32| {
+        format!(
+            "    #[test]\n    fn {name}() {{\n        assert_eq!(half(9), {expected});\n    }}\n"
+        )
+    };
+    let suite = format!(
+        "#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{}\n{}}}\n",
+        test("odd_is_rounded_down", 4),
+        test("odd_is_rounded_up", 5)
+    );
+    let mut stage = stage(run, HALVES, vec![fenced(&suite)]);
+    edit(&mut stage, "test", 3);
+    let text = stage.edited(HALVES, 1);
+    assert!(text.contains("odd_is_rounded_down") && !text.contains("odd_is_rounded_up"), "{text}");
+    assert_eq!(stage.hits(), [1]);
+}
