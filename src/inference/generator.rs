@@ -1,5 +1,5 @@
-//! Generates text with llama.cpp, on one thread: a model's answers use all cores, so two at once would only
-//! delay each other. The newest request comes first, and a request whose client is gone ends within one batch.
+//! Generates text with llama.cpp, one answer at a time: each uses all cores, so two at once would only delay each
+//! other. The newest request comes first, and a request whose client is gone ends within one batch.
 
 mod cache;
 mod choice;
@@ -7,6 +7,7 @@ mod draft;
 mod output;
 mod prompt;
 mod session;
+mod threads;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -78,6 +78,11 @@ impl PromptCache {
         self.held[sequence].tokens.truncate(from);
     }
 
+    /// The sequences with tokens.
+    pub(super) fn filled(&self) -> Vec<usize> {
+        (0..SEQUENCES).filter(|it| !self.held[*it].tokens.is_empty()).collect()
+    }
+
     /// Nothing is in memory any more.
     pub(super) fn clear(&mut self) {
         *self = Self::default();

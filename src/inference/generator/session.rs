@@ -2,12 +2,12 @@
 
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
-use std::thread::available_parallelism;
 use std::time::Instant;
 
 use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
@@ -19,6 +19,7 @@ use crate::inference::generator::choice::{Pieces, TokenChoice};
 use crate::inference::generator::draft::Drafting;
 use crate::inference::generator::output::{AnswerText, OutputStep};
 use crate::inference::generator::prompt::PromptTokens;
+use crate::inference::generator::threads::Threads;
 use crate::inference::generator::{
     AnswerEnd, GenerationError, GenerationJob, GenerationTimes, choice, prompt,
 };
@@ -34,6 +35,11 @@ const TOKENS: (u64, u64) = (4096, 16_384);
 const ANSWER: usize = 512;
 
 pub(super) struct ModelSession<'a> {
+    backend: &'a LlamaBackend,
+    model: &'a LlamaModel,
+    threads: Threads,
+    /// Threads of the context.
+    used: i32,
     context: LlamaContext<'a>,
     vocab: LlamaVocab<'a>,
     batch: LlamaBatch<'a>,
@@ -44,27 +50,22 @@ pub(super) struct ModelSession<'a> {
 
 impl<'a> ModelSession<'a> {
     pub(super) fn new(
-        backend: &LlamaBackend,
+        backend: &'a LlamaBackend,
         model: &'a LlamaModel,
     ) -> Result<Self, GenerationError> {
-        let capacity = capacity(model);
-        let threads = threads();
-        let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(capacity))
-            .with_n_batch(BATCH as u32)
-            .with_n_ubatch(BATCH as u32)
-            .with_n_seq_max(SEQUENCES as u32)
-            .with_kv_unified(true)
-            .with_n_threads(threads)
-            .with_n_threads_batch(threads)
-            .with_no_perf(true);
-        let context = model.new_context(backend, params);
-        let context = context.map_err(|it| GenerationError::Failed(format!("no memory: {it}")))?;
+        let mut threads = Threads::new();
+        let used = threads.count();
+        let context = context(backend, model, used)?;
         let pieces = Pieces::new(model.tokens(false).map(|it| it.1));
         // Reading the file left several megabytes unused.
         memory::give_back();
-        tracing::info!(capacity, threads, "the model is loaded");
+        let capacity = capacity(model);
+        tracing::info!(capacity, threads = used, "the model is loaded");
         Ok(Self {
+            backend,
+            model,
+            threads,
+            used,
             context,
             vocab: model.vocab(),
             batch: LlamaBatch::new(BATCH, 1),
@@ -76,6 +77,7 @@ impl<'a> ModelSession<'a> {
 
     /// Answers a request, unless its client leaves.
     pub(super) fn answer(&mut self, job: &GenerationJob) -> Result<(), GenerationError> {
+        self.adapt_threads()?;
         let most = job.request.n_predict.clamp(1, ANSWER);
         let room = self.capacity - most;
         let prompt = prompt::encode(&self.vocab, &job.request, room)?;
@@ -87,6 +89,30 @@ impl<'a> ModelSession<'a> {
         let text = AnswerText::new(job.request.stop.clone());
         let answer = Answer { job, text, times, most, start: Instant::now() };
         self.write(job, prompt, sequence, answer)
+    }
+
+    /// Uses as many threads as the load of the machine allows. The bindings fix their number when a context is made,
+    /// so a new one takes over what the old one has read.
+    fn adapt_threads(&mut self) -> Result<(), GenerationError> {
+        let wanted = self.threads.count();
+        if wanted == self.used {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let mut context = context(self.backend, self.model, wanted)?;
+        for sequence in self.cache.filled() {
+            let state = self.context.state_seq_get(sequence as i32, LlamaStateSeqFlags::empty());
+            let moved = state.and_then(|it| context.state_seq_set(&it, sequence as i32));
+            if let Err(error) = moved {
+                tracing::warn!(%error, "a prompt must be read again");
+                context.clear_kv_cache_seq(Some(sequence as u32), None, None).map_err(failed)?;
+                self.cache.forget(sequence, 0);
+            }
+        }
+        (self.context, self.used) = (context, wanted);
+        let ms = start.elapsed().as_millis();
+        tracing::debug!(threads = wanted, ms, "the number of threads has changed");
+        Ok(())
     }
 
     /// Reads a prompt, and returns the sequence that ends with it; `None` if the client leaves.
@@ -265,6 +291,24 @@ impl Answer<'_> {
     }
 }
 
+fn context<'a>(
+    backend: &LlamaBackend,
+    model: &'a LlamaModel,
+    threads: i32,
+) -> Result<LlamaContext<'a>, GenerationError> {
+    let params = LlamaContextParams::default()
+        .with_n_ctx(NonZeroU32::new(capacity(model)))
+        .with_n_batch(BATCH as u32)
+        .with_n_ubatch(BATCH as u32)
+        .with_n_seq_max(SEQUENCES as u32)
+        .with_kv_unified(true)
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads)
+        .with_no_perf(true);
+    let context = model.new_context(backend, params);
+    context.map_err(|it| GenerationError::Failed(format!("no memory: {it}")))
+}
+
 /// Tokens that fit into the memory for prompts.
 fn capacity(model: &LlamaModel) -> u32 {
     let heads = u64::from(model.n_head().max(1));
@@ -273,13 +317,6 @@ fn capacity(model: &LlamaModel) -> u32 {
     let each = 4 * width * u64::from(model.n_layer());
     let fitting = (MEMORY / each.max(1)).clamp(TOKENS.0, TOKENS.1);
     (fitting as u32).min(model.n_ctx_train().max(512)) / 256 * 256
-}
-
-/// One thread for each physical core that this process may use, except one. llama.cpp's threads wait for each other
-/// actively: on two cores with one other busy process, two threads wrote 2 to 5 tokens a second, one thread 11 to 21.
-fn threads() -> i32 {
-    let allowed = available_parallelism().map_or(1, usize::from);
-    allowed.min(num_cpus::get_physical()).saturating_sub(1).max(1) as i32
 }
 
 fn failed(error: impl std::fmt::Display) -> GenerationError {
