@@ -159,6 +159,10 @@ impl Generator {
 }
 
 impl JobQueue {
+    fn is_empty(&self) -> bool {
+        self.jobs.lock().is_empty()
+    }
+
     /// The newest request whose client still waits.
     fn next(&self) -> GenerationJob {
         let mut jobs = self.jobs.lock();
@@ -223,6 +227,12 @@ fn serve(
             // The end of the channel is the end of the answer.
             Ok(()) => drop(job),
             Err(error) => job.fail(error),
+        }
+        // Between answers, since it takes longer than a token.
+        if queue.is_empty()
+            && let Err(error) = session.adapt_threads()
+        {
+            tracing::warn!(%error, "the number of threads stays");
         }
         job = queue.next();
     }

@@ -77,7 +77,6 @@ impl<'a> ModelSession<'a> {
 
     /// Answers a request, unless its client leaves.
     pub(super) fn answer(&mut self, job: &GenerationJob) -> Result<(), GenerationError> {
-        self.adapt_threads()?;
         let most = job.request.n_predict.clamp(1, ANSWER);
         let room = self.capacity - most;
         let prompt = prompt::encode(&self.vocab, &job.request, room)?;
@@ -93,7 +92,7 @@ impl<'a> ModelSession<'a> {
 
     /// Uses as many threads as the load of the machine allows. The bindings fix their number when a context is made,
     /// so a new one takes over what the old one has read.
-    fn adapt_threads(&mut self) -> Result<(), GenerationError> {
+    pub(super) fn adapt_threads(&mut self) -> Result<(), GenerationError> {
         let wanted = self.threads.count();
         if wanted == self.used {
             return Ok(());
