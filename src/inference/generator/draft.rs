@@ -26,7 +26,7 @@ impl Drafting {
     /// occurred; at most `most` tokens.
     pub(super) fn propose<'a>(&'a self, tokens: &'a [i32], most: usize) -> &'a [i32] {
         match self.given.strip_prefix(&tokens[self.start..]) {
-            Some(rest) if !rest.is_empty() => &rest[..rest.len().min(LENGTH.1).min(most)],
+            Some(rest) if !rest.is_empty() => &rest[..rest.len().min(self.length).min(most)],
             Some(_) | None => self.repeated(tokens, most),
         }
     }
