@@ -52,6 +52,10 @@ const BLOCKS: [&str; 29] = [
     "rescue",
     "using",
 ];
+/// The parameters of Kotlin that are visible in their class, and the head of a loop of Go.
+const OUTER: [&str; 3] = ["primary_constructor", "for_clause", "range_clause"];
+/// The part of a comprehension that binds its names.
+const CLAUSE: &str = "for_in_clause";
 /// Words in the names of nodes that are a part of one.
 const HEADS: [&str; 5] = ["parameter", "parameters", "pattern", "declarator", "subject"];
 
@@ -65,8 +69,18 @@ pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>>
     let is_scope = |it: &&Node<'_>| {
         let parts: Vec<&str> = it.kind().split('_').collect();
         let has = |words: &[&str]| parts.iter().any(|it| words.contains(it));
-        (has(&FUNCTIONS) || !is_hoisted && has(&BLOCKS)) && !has(&HEADS)
+        let is_head = has(&HEADS) || OUTER.contains(&it.kind());
+        (has(&FUNCTIONS) || !is_hoisted && has(&BLOCKS)) && !is_head
     };
     let mut outward = nodes.iter().rev().filter(|it| it.byte_range() != *range);
-    outward.find(is_scope).map(|it| tree.range(*it))
+    let scope = outward.find(is_scope).copied()?;
+    let comprehension = scope.parent().filter(|_| scope.kind() == CLAUSE);
+    Some(tree.range(comprehension.unwrap_or(scope)))
+}
+
+/// The comprehension whose clause binds the name at `range`.
+pub(super) fn comprehension(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+    let nodes = tree.nodes_at(range.start);
+    let mut clauses = nodes.iter().rev().take(LEVELS).filter(|it| it.kind() == CLAUSE);
+    clauses.next().and_then(|it| it.parent()).map(|it| tree.range(it))
 }

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::feature::next_edit::label::{head, is_named};
 use crate::feature::next_edit::open_texts::OpenTexts;
-use crate::feature::next_edit::reference::{References, is_member};
+use crate::feature::next_edit::reference::{References, STATIC, is_member, is_static};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
 use crate::text;
 
 /// What a value calls itself and its type.
-const SELVES: [&str; 5] = ["self", "this", "Self", "cls", "static"];
+const SELVES: [&str; 6] = ["self", "this", "$this", "Self", "cls", "static"];
 /// Words before a type that do not change it.
 const MODIFIERS: [&str; 17] = [
     "mut",
@@ -33,6 +33,25 @@ const MODIFIERS: [&str; 17] = [
 ];
 /// Types whose values are used as those of their argument, with the bracket before it.
 const WRAPPERS: [&str; 6] = ["Box<", "Rc<", "Arc<", "shared_ptr<", "unique_ptr<", "Optional["];
+/// Types whose elements a loop gets, what stands before them in its head, and what keeps the elements.
+const LISTS: [&str; 14] = [
+    "Array",
+    "Collection",
+    "IEnumerable",
+    "Iterable",
+    "Iterator",
+    "List",
+    "MutableList",
+    "ReadonlyArray",
+    "Seq",
+    "Sequence",
+    "Set",
+    "Vec",
+    "list",
+    "vector",
+];
+const EACH: [&str; 4] = ["in ", "of ", ": ", ":= range "];
+const ITERATORS: [&str; 2] = [".iter()", ".iter_mut()"];
 /// The alternatives to an optional value.
 const EMPTY: [&str; 4] = ["None", "null", "undefined", "nil"];
 /// Words of a type's header that are not its name.
@@ -63,6 +82,14 @@ impl References<'_> {
         let text = self.text(object).trim_start_matches(['&', '*', '(']);
         let types = &self.target.owners;
         let names = words(text);
+        let is_static = match names[..] {
+            _ if SELVES.contains(&text) => self.is_in_static(place),
+            [.., last] if is_path(text) => self.is_owner(last),
+            _ => false,
+        };
+        if STATIC.contains(&self.language()) && is_static != self.target.is_static {
+            return false;
+        }
         match names[..] {
             _ if SELVES.contains(&text) => self.is_within_owner(place),
             _ if !is_path(text) => makes(text, types),
@@ -73,30 +100,40 @@ impl References<'_> {
         }
     }
 
+    /// Whether a place is in a static member.
+    fn is_in_static(&self, place: &Range<usize>) -> bool {
+        let mut around = self.definitions.iter().map(|it| &it.1);
+        let around = around.rfind(|it| is_member(it.kind) && it.range.contains(&place.start));
+        around.is_some_and(|it| is_static(self.texts, self.document, it))
+    }
+
     /// Whether the name of an argument or of a field in a list belongs to the member's type.
     pub(super) fn owns_label(&self, place: &Range<usize>) -> bool {
-        // `{ name }` is also the name of a variable.
-        if !is_named(self.text(&(place.end..usize::MAX))) {
+        // Of `{ name }`, the variable keeps its name.
+        let is_shorthand = self.syntax().is_shorthand(self.tree, place);
+        if !is_shorthand && !is_named(self.text(&(place.end..usize::MAX))) {
             return false;
         }
         let head = head(&self.texts.texts[self.document], place.start);
         let head = head.map_or("", |it| self.text(&it));
-        self.is_owner(head) || head == "Self"
+        self.is_owner(head) || head == "Self" && self.is_within_owner(place)
     }
 
     /// Whether a place is in the code of the member's type, or of a type whose first base it is and which does not
     /// define the member again.
     pub(super) fn is_within_owner(&self, place: &Range<usize>) -> bool {
-        let Some((class, header)) = header(self.texts, self.document, place.start) else {
-            return false;
-        };
         let target = self.target;
+        let Some((class, header)) = header(self.texts, self.document, place.start) else {
+            return self.is_in_own_method(place);
+        };
         let types = |at: &Range<usize>| owners(self.texts, self.document, at);
         let is_again = |it: &&(String, Definition)| {
             is_member(it.1.kind)
                 && it.0 == target.name
                 && class.contains(&it.1.name_range.start)
                 && !(self.is_home() && it.1.name_range == target.declared)
+                && !(self.is_home() && target.is_declared_by(self.texts, &it.1))
+                && target.is_static == is_static(self.texts, self.document, &it.1)
                 && types(&it.1.name_range) == types(place)
         };
         if self.definitions.iter().any(|it| is_again(&it)) {
@@ -110,6 +147,15 @@ impl References<'_> {
         };
         let bases = self.text(&(it.name_range.end..class.start + header.len()));
         self.is_owner(own) || names(bases).first().is_some_and(|it| self.is_owner(it))
+    }
+
+    /// Whether a place is in a method of the member's type that is defined outside of it.
+    fn is_in_own_method(&self, place: &Range<usize>) -> bool {
+        let is_around =
+            |it: &Definition| it.kind == DefinitionKind::Method && it.range.contains(&place.start);
+        let method = self.definitions.iter().map(|it| &it.1).rfind(|it| is_around(it));
+        let owners = method.map(|it| owners(self.texts, self.document, &it.name_range));
+        owners.unwrap_or_default().iter().any(|it| self.is_owner(it))
     }
 
     fn is_owner(&self, name: &str) -> bool {
@@ -139,12 +185,61 @@ impl References<'_> {
     /// Whether the value with this name is of one of `types`, according to its last declaration before the place.
     fn is_value(&self, name: &str, place: &Range<usize>, types: &[String]) -> bool {
         let region = self.region(place);
-        let is_near = |it: &Range<usize>| region.contains(&it.start) && it.start < place.start;
+        let is_near = |it: &Range<usize>| {
+            region.contains(&it.start)
+                && it.start < place.start
+                && self.extent(it).contains(&place.start)
+        };
         let declaration = self.places(name).into_iter().rev().filter(is_near).find_map(|it| {
             let declared = self.syntax().declaration(self.tree, &it)?.1;
             Some((it, declared))
         });
-        declaration.is_some_and(|(own, whole)| self.is_declared(&own, &whole, types))
+        declaration.is_some_and(|(own, whole)| {
+            self.is_declared(&own, &whole, types) || self.is_element(&own, &whole, types)
+        })
+    }
+
+    /// Whether a loop declares the name `own` for the elements of a list of one of `types`.
+    fn is_element(&self, own: &Range<usize>, whole: &Range<usize>, types: &[String]) -> bool {
+        let behind = self.text(&(own.end..usize::MAX)).trim_start();
+        let listed = EACH.iter().find_map(|it| behind.strip_prefix(it)).map(str::trim_start);
+        let Some(listed) = listed else { return false };
+        let listed = listed.trim_start_matches(['&', '$']).trim_start_matches("mut ");
+        let name = &listed[..listed.find(|it| !text::is_word(it)).unwrap_or(listed.len())];
+        let rest = &listed[name.len()..];
+        let is_list = ITERATORS.iter().fold(rest, |rest, it| rest.strip_prefix(it).unwrap_or(rest));
+        let region = self.region(own);
+        let is_near = |it: &Range<usize>| {
+            region.contains(&it.start)
+                && it.start < whole.start
+                && self.extent(it).contains(&whole.start)
+        };
+        let declared = self.places(name).into_iter().rev().filter(is_near).find_map(|it| {
+            let declared = self.syntax().declaration(self.tree, &it)?.1;
+            Some([declared.start..it.start, it.end..declared.end])
+        });
+        is_list.starts_with([')', ' ', ':', '{', '\n'])
+            && declared.is_some_and(|sides| {
+                let mut sides = sides.iter().map(|it| self.text(it));
+                sides.any(|it| is_list_of(it.split('=').next().unwrap_or_default(), types))
+            })
+    }
+
+    /// Whether a value is made by a function of the document that returns one of `types`.
+    fn is_returned(&self, value: &str, types: &[String]) -> bool {
+        let value = value.trim();
+        let name = &value[..value.find('(').unwrap_or_default()];
+        let rest = value.get(name.len()..).unwrap_or_default().trim_end_matches(';');
+        let is_call = !name.is_empty() && is_one_list(rest.strip_suffix(')').unwrap_or(rest));
+        let is_it =
+            |it: &&(String, Definition)| it.0 == name && it.1.kind == DefinitionKind::Function;
+        let mut functions = self.definitions.iter().filter(is_it).map(|it| &it.1);
+        let Some(function) = functions.next().filter(|_| is_call) else { return false };
+        let header = self.text(&(function.name_range.end..function.signature.end));
+        let returned = header.rsplit_once(')').map_or("", |it| it.1).trim();
+        let returned =
+            returned.trim_start_matches(['-', '>', ':']).trim_end_matches([':', '{', '=']);
+        functions.next().is_none() && is_type(returned, types)
     }
 
     /// Whether the declaration `whole` of the name `own` has one of `types`, before it or behind it, or a value of it.
@@ -163,7 +258,8 @@ impl References<'_> {
         !is_list
             && (is_type(before, types)
                 || is_type(kind, types)
-                || kind.trim_matches([' ', ':']).is_empty() && makes(value, types))
+                || kind.trim_matches([' ', ':']).is_empty()
+                    && (makes(value, types) || self.is_returned(value, types)))
     }
 }
 
@@ -204,6 +300,20 @@ fn is_type(text: &str, types: &[String]) -> bool {
             !is_list && is_named && is_owner(head)
         }
     }
+}
+
+/// Whether a type is a list of one of `types`: `[T]`, `[]T`, `T[]`, `List<T>`, `&[T]`, `Vec<T>`.
+fn is_list_of(text: &str, types: &[String]) -> bool {
+    let text = text.trim().trim_start_matches([':', ' ', '&', '(']).trim_start_matches("for ");
+    let text = text.trim_start_matches("const ").trim_end_matches(['&', ' ']);
+    if let Some(element) = text.strip_suffix("[]").or_else(|| text.strip_prefix("[]")) {
+        return is_type(element, types);
+    }
+    let opened = text.split_once(['<', '[']).zip(text.strip_suffix(['>', ']']));
+    opened.is_some_and(|((head, _), closed)| {
+        let list = words(head).last().copied().unwrap_or_default();
+        (list.is_empty() || LISTS.contains(&list)) && is_type(&closed[head.len() + 1..], types)
+    })
 }
 
 /// Whether an expression makes a value of one of `types`: `Type(…)`, `new a.Type(…)`, `&Type{…}`, `Type::new(…)`.

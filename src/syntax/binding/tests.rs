@@ -74,6 +74,14 @@ fn names_of_patterns_are_bindings() {
     check("javascript", "try { } catch ($x$) { }", Parameter);
     check("javascript", "f($x$ => x)", Parameter);
     check("go", "package a\nfunc f() { for _, $x$ := range y { } }", Variable);
+    check("swift", "func f() { guard let $x$ = y() else { return } }", Variable);
+    check("swift", "func f() { for $x$ in y { } }", Variable);
+    check("kotlin", "fun f(x: $X$) { }", None);
+    check("ruby", "begin\nrescue E => $x$\nend\n", Variable);
+    check("ruby", "def f\n  @$x$ = 1\nend\n", Assigned);
+    check("cpp", "void $X$::f(int a) { }", None);
+    check("typescript", "const { x: $y$ } = z;", Variable);
+    check("typescript", "const { $x$: y } = z;", None);
 }
 
 #[test]
@@ -100,7 +108,7 @@ fn a_bound_name_is_visible_in_its_block() {
     for (language, text, expected) in [
         ("python", "def f($x$):\n    g()\n", Some("def f(x):\n    g()")),
         ("python", "def f():\n    if a:\n        $x$ = 1\n    g()\n", Some("x = 1")),
-        ("python", "a = [x for $x$ in b]\n", Some("for x in b")),
+        ("python", "a = [x for $x$ in b]\n", Some("[x for x in b]")),
         ("python", "$x$ = 1\n", None),
         ("javascript", "f($x$ => x)", Some("x => x")),
         ("typescript", "function f($x$: A) { g(); }", Some("function f(x: A) { g(); }")),
@@ -127,6 +135,8 @@ fn a_member_has_a_receiver() {
         ("rust", "fn f() { A::$x$(); }", Some("A")),
         ("rust", "fn f() { a.$x$(); }", Some("a")),
         ("rust", "fn f() { g(a, $x$); }", None),
+        ("rust", "fn f(a: u8) -> $X$ { a }", None),
+        ("python", "def f(a) -> $X$:\n    pass\n", None),
         ("go", "package a\nfunc f() { a.$x$() }", Some("a")),
         ("java", "class A { void f() { a.$x$(); } }", Some("a")),
         ("c-sharp", "class A { void f() { a.$x$(); } }", Some("a")),
