@@ -113,8 +113,7 @@ impl<'a> Replay<'a> {
             });
             let is_last = Some(index) == last;
             let is_due = commit.hunks > 1 && !is_last;
-            let is_listed = is_listed && (right.is_empty() || !is_due);
-            if let Some(edit) = edit.as_ref().filter(|_| is_listed) {
+            if let Some(edit) = edit.as_ref().filter(|_| is_listed && right.is_empty()) {
                 let made = &commit.files[*file].steps[*at];
                 let line = self.listed(commit, edit, fate, made);
                 let undue = if is_due { "" } else { "not due: " };

@@ -70,7 +70,13 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     snap.engine.completer.rested(&place);
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = match snap.engine.next_edits.find_complete(&place, &others, scope, asked).await {
+    let is_newest = || place.open.state().edit_requests == number;
+    if !is_newest() {
+        return None;
+    }
+    let found = snap.engine.next_edits.find_complete(&place, &others, scope, asked).await;
+    let edit = match found {
+        _ if !is_newest() => return None,
         Some(edit) => edit,
         None => predictor.predict(&place, &others, asked, number).await?,
     };
