@@ -102,6 +102,11 @@ impl Syntax {
         visibility::visible(tree, range)
     }
 
+    /// Whether the name at `range` is bound by a loop, a lambda or another part of a statement.
+    pub fn is_inner(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        visibility::is_inner(tree, range)
+    }
+
     /// The comprehension whose clause binds the name at `range`.
     pub fn comprehension(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
         visibility::comprehension(tree, range)

@@ -54,6 +54,8 @@ const BLOCKS: [&str; 29] = [
 ];
 /// The parameters of Kotlin that are visible in their class, and the head of a loop of Go.
 const OUTER: [&str; 3] = ["primary_constructor", "for_clause", "range_clause"];
+/// Words in the names of nodes that contain statements of their own.
+const PLAIN: [&str; 7] = ["block", "body", "compound", "class", "struct", "interface", "enum"];
 /// The part of a comprehension that binds its names.
 const CLAUSE: &str = "for_in_clause";
 /// Words in the names of nodes that are a part of one.
@@ -61,6 +63,24 @@ const HEADS: [&str; 5] = ["parameter", "parameters", "pattern", "declarator", "s
 
 /// The text in which the name that is bound at `range` is visible, as far as blocks tell; `None` for the whole document.
 pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+    let scope = scope(tree, range)?;
+    let comprehension = scope.parent().filter(|_| scope.kind() == CLAUSE);
+    Some(tree.range(comprehension.unwrap_or(scope)))
+}
+
+/// Whether the name at `range` is bound by a loop, a lambda or another part of a statement, not by a statement of its
+/// own or as the parameter of a function with a name.
+pub(super) fn is_inner(tree: &Tree, range: &Range<usize>) -> bool {
+    scope(tree, range).is_some_and(|it| {
+        let mut parts = it.kind().split('_');
+        it.child_by_field_name("name").is_none_or(|it| it.byte_range() == *range)
+            && it.child_by_field_name("declarator").is_none_or(|_| it.kind().contains("for"))
+            && !parts.any(|it| PLAIN.contains(&it))
+    })
+}
+
+/// The node in which the name that is bound at `range` is visible.
+fn scope<'a>(tree: &'a Tree, range: &Range<usize>) -> Option<Node<'a>> {
     let nodes = tree.nodes_at(range.start);
     // `var` of JavaScript.
     let is_hoisted = nodes.iter().rev().take(LEVELS).any(|it| {
@@ -73,9 +93,7 @@ pub(super) fn visible(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>>
         (has(&FUNCTIONS) || !is_hoisted && has(&BLOCKS)) && !is_head
     };
     let mut outward = nodes.iter().rev().filter(|it| it.byte_range() != *range);
-    let scope = outward.find(is_scope).copied()?;
-    let comprehension = scope.parent().filter(|_| scope.kind() == CLAUSE);
-    Some(tree.range(comprehension.unwrap_or(scope)))
+    outward.find(is_scope).copied()
 }
 
 /// The comprehension whose clause binds the name at `range`.

@@ -138,7 +138,10 @@ impl Target {
         let mut around = types.filter(|it| it.range.contains(&other.name_range.start));
         let is_this = match around.next_back() {
             Some(it) => it.name_range == self.declared,
-            None => owners(texts, self.document, &other.name_range).contains(&self.name),
+            // `Type::Type`, of which the first may be renamed already.
+            None => owners(texts, self.document, &other.name_range)
+                .iter()
+                .any(|it| *it == self.name || self.renamed.as_ref().is_some_and(|new| it == new)),
         };
         other.kind == DefinitionKind::Method && is_this
     }

@@ -10,7 +10,7 @@ use crate::feature::next_edit::occurrence::Replacing;
 use crate::feature::next_edit::reference::{References, Target, is_member};
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::feature::next_edit::shadow::{block, instance};
-use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, RenamedDefinition, overlap};
+use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, RenamedDefinition};
 use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
 
@@ -251,10 +251,7 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
         };
         let mut found = own[document].iter().filter(|it| is_alone(it)).filter_map(|name| {
             let Some(it) = definition(name) else {
-                let made = texts.examples[document].iter().filter(|it| it.rewrite.has(new));
-                let made: Vec<_> = made.filter_map(|it| it.place.clone()).collect();
-                let is_made = |place: &Range<usize>| made.iter().any(|it| overlap(it, place));
-                return local(texts, document, name, [old, new], is_made);
+                return local(texts, document, name, [old, new], &own[document]);
             };
             let scope = texts.function(document, name.start, it.range.start);
             let scope = scope.filter(|_| !is_member(it.kind));
@@ -273,9 +270,10 @@ fn local(
     document: usize,
     place: &Range<usize>,
     [old, new]: [&str; 2],
-    is_renamed: impl Fn(&Range<usize>) -> bool,
+    own: &[Range<usize>],
 ) -> Option<Target> {
-    let binding = texts.shared.syntax.binding(texts.tree(document)?, place)?;
+    let (syntax, tree) = (&texts.shared.syntax, texts.tree(document)?);
+    let binding = syntax.binding(tree, place)?;
     let function = texts.function(document, place.start, place.start).unwrap_or(0..usize::MAX);
     let is_within = |it: &Range<usize>| function.start <= it.start && it.end <= function.end;
     let scope = block(texts, document, place).filter(is_within).unwrap_or(function);
@@ -290,13 +288,17 @@ fn local(
             && (references.contains(it) || references.is_again(it))
     };
     let is_again = !is_new && references.places(old).iter().any(is_own);
-    // A new name without a word of the old one may be another variable.
-    let is_other = || {
-        let places = references.places(new);
-        let mut bare = places.iter().filter(|it| references.is_bare(it));
-        bare.any(|it| !is_renamed(it) && scope.contains(&it.start))
-    };
-    (!is_again && (related(old, new) || !is_other())).then_some(target)
+    // A name that does not resemble the old one is often that of another variable, which replaces this one, unless the
+    // variable is that of a loop or lambda or one of its uses was renamed as well.
+    let is_use = |it: &Range<usize>| it != place && scope.contains(&it.start);
+    let is_likely = resemble(old, new) || syntax.is_inner(tree, place) || own.iter().any(is_use);
+    (!is_again && is_likely).then_some(target)
+}
+
+/// Whether two names have a word in common, or begin alike as a word and its abbreviation do.
+fn resemble(old: &str, new: &str) -> bool {
+    let first = |name: &str| name.chars().find(|it| *it != '_').map(|it| it.to_ascii_lowercase());
+    related(old, new) || first(old) == first(new)
 }
 
 /// Whether two names have a word in common.

@@ -127,6 +127,38 @@ fn a_bound_name_is_visible_in_its_block() {
 }
 
 #[test]
+fn a_name_may_be_bound_within_a_statement() {
+    for (language, text, expected) in [
+        ("python", "def f($x$):\n    g()\n", false),
+        ("python", "def f():\n    $x$ = 1\n", false),
+        ("python", "for $x$ in y:\n    g()\n", true),
+        ("python", "a = [x for $x$ in y]\n", true),
+        ("python", "a = lambda $x$: x\n", true),
+        ("rust", "fn f() { let $x$ = 1; }", false),
+        ("rust", "fn f($x$: u8) { }", false),
+        ("rust", "fn f() { g(|$x$| x); }", true),
+        ("rust", "fn f() { for $x$ in y { } }", true),
+        ("rust", "fn f() { match y { Some($x$) => x } }", true),
+        ("javascript", "f($x$ => x)", true),
+        ("javascript", "function f($x$) { }", false),
+        ("typescript", "class A { f($x$: B) { } }", false),
+        ("go", "package a\nfunc f($x$ A) { }", false),
+        ("go", "package a\nfunc f() { for $x$ := range y { } }", true),
+        ("java", "class A { void f(B $x$) { } }", false),
+        ("java", "class A { void f() { for (B $x$ : y) { } } }", true),
+        ("java", "class A { void f() { B $x$ = y; } }", false),
+        ("c", "void f(int $x$) { }", false),
+        ("cpp", "void f() { for (auto $x$ : y) { } }", true),
+        ("kotlin", "fun f($x$: A) { }", false),
+        ("ruby", "def f($x$)\nend\n", false),
+        ("ruby", "y.each { |$x$| g }\n", true),
+    ] {
+        let found = at(language, text, |syntax, tree, range| syntax.is_inner(tree, range));
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
 fn a_member_has_a_receiver() {
     for (language, text, expected) in [
         ("python", "a.b.$x$()", Some("a.b")),
