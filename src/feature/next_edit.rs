@@ -4,6 +4,7 @@
 //! (`gate`), nor are edits that the user rejected (`memory`).
 
 mod align;
+mod declared;
 pub mod external;
 mod form;
 mod gate;

@@ -210,7 +210,10 @@ impl<'a> References<'a> {
             return false;
         }
         if let Some(import) = self.import(place) {
-            return !is_home && !is_member(target.kind) && self.names_it(import, place);
+            return match is_member(target.kind) {
+                true => !import.names.is_empty() && self.is_of_member(import),
+                false => !is_home && self.names_it(import, place),
+            };
         }
         let receiver = self.syntax().receiver(self.tree, place);
         match receiver {
@@ -339,7 +342,7 @@ impl<'a> References<'a> {
                 !is_label
                     && IMPLICIT.contains(&self.language())
                     && !self.is_shadowed(place)
-                    && self.is_within_owner(place)
+                    && (self.is_within_owner(place) || self.is_imported_member())
             }
         }
     }

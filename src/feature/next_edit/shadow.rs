@@ -178,11 +178,12 @@ impl References<'_> {
 
     /// Whether a declaration at a place is one of the same variable.
     pub(super) fn is_again(&self, place: &Range<usize>) -> bool {
-        let extent = self.extent(place);
         FLAT.contains(&self.language())
             && match &self.target.scope {
-                Some(scope) => self.is_home() && (*scope == extent || self.is_in_block(place)),
-                None => extent.end == usize::MAX && is_value(self.target.kind),
+                Some(scope) => {
+                    self.is_home() && (*scope == self.extent(place) || self.is_in_block(place))
+                }
+                None => is_value(self.target.kind) && self.extent(place).end == usize::MAX,
             }
     }
 
