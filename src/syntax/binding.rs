@@ -209,7 +209,9 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
         () if is_in(&OTHERS) || is_one_of(&UPDATES) || kind == TYPE => Some(None),
         // `list[Item]` in Python.
         () if is_type_argument(node) => Some(None),
-        () if kind.contains("parameter") || is_in(&["parameter"]) => Some(Some(Binding::Parameter)),
+        () if kind.contains("parameter") || is_in(&["parameter"]) || is_only(node, name) => {
+            Some(Some(Binding::Parameter))
+        }
         () if is_one_of(&DECLARATIONS) && is_in(&TARGETS) => Some(Some(Binding::Variable)),
         () if is_one_of(&PATTERNS) => Some(Some(Binding::Variable)),
         () if kind.contains(ASSIGNMENT) && is_in(&TARGETS) => Some(Some(Binding::Assigned)),
@@ -226,9 +228,14 @@ fn is_first(node: Node<'_>, name: &Range<usize>) -> bool {
         && names.find(|it| it.kind() == "identifier").is_some_and(|it| it.byte_range() == *name)
 }
 
+/// Whether a name is the only parameter of a lambda of Java.
+fn is_only(node: Node<'_>, name: &Range<usize>) -> bool {
+    node.child_by_field_name("parameters").is_some_and(|it| it.byte_range() == *name)
+}
+
 /// Whether a name is what a loop of PHP declares: `foreach ($rows as $key => $row)`.
 fn is_each(node: Node<'_>, name: &Range<usize>) -> bool {
-    let mut children = (0..node.child_count()).filter_map(|it| node.child(it as u32));
+    let mut children = (0..node.child_count()).filter_map(|it| node.child(it));
     let around = children.find(|it| it.start_byte() <= name.start && name.end <= it.end_byte());
     let before = around.and_then(|it| it.prev_sibling());
     node.kind() == "foreach_statement" && before.is_some_and(|it| it.kind() == "as")

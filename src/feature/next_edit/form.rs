@@ -48,7 +48,7 @@ impl References<'_> {
             DefinitionKind::Field => !is_called,
             _ => true,
         };
-        is_alike || !PAIRED.contains(&self.language())
+        is_alike || !PAIRED.contains(&self.language()) || self.import(place).is_some()
     }
 
     /// Whether a place cannot be a variable: it is called as a function, or is in the variable's declaration or, if the

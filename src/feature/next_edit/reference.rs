@@ -287,13 +287,13 @@ impl<'a> References<'a> {
         ranges.filter(is_whole).filter(|it| self.is_read(it)).collect()
     }
 
-    /// Another member with this name of the same type, unless both may have it.
-    pub(super) fn other_member(&self, name: &str) -> Option<Range<usize>> {
+    /// Another member with this name of the same type, unless both may have it. `own` are the places that were renamed.
+    pub(super) fn other_member(&self, name: &str, own: &[Range<usize>]) -> Option<Range<usize>> {
         let target = self.target;
         let can_overload =
             target.kind == DefinitionKind::Method && OVERLOADING.contains(&self.language());
         let is_other = |it: &&(String, Definition)| {
-            it.0 == name && is_member(it.1.kind) && it.1.name_range != target.declared
+            it.0 == name && is_member(it.1.kind) && !own.contains(&it.1.name_range)
         };
         let mut others = self.definitions.iter().filter(is_other).map(|it| it.1.name_range.clone());
         let is_same_type = |it: &Range<usize>| {

@@ -200,7 +200,7 @@ impl Renamed {
         let own = &self.own[*document];
         let references = self.target.references(texts, *document)?;
         if is_member(*kind) {
-            return references.other_member(&self.new);
+            return references.other_member(&self.new, own);
         }
         let is_used_in = |scope: &Range<usize>| {
             let places = references.places(&self.new);

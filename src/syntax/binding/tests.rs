@@ -74,6 +74,7 @@ fn names_of_patterns_are_bindings() {
     check("javascript", "try { } catch ($x$) { }", Parameter);
     check("javascript", "f($x$ => x)", Parameter);
     check("go", "package a\nfunc f() { for _, $x$ := range y { } }", Variable);
+    check("java", "class A { B c = $x$ -> x; }", Parameter);
     check("swift", "func f() { guard let $x$ = y() else { return } }", Variable);
     check("swift", "func f() { for $x$ in y { } }", Variable);
     check("kotlin", "fun f(x: $X$) { }", None);
