@@ -92,7 +92,8 @@ fn faults(path: &Path, count: &mut Count) -> Vec<String> {
         let length = definition.name.len();
         project.rewrite(definition.start..definition.start + length, &new);
         let is_use = |it: &&Mark| it.id == definition.id && it.kind != "!";
-        let first = marks.iter().find(is_use);
+        let mut uses = marks.iter().filter(is_use);
+        let first = uses.clone().find(|it| it.kind.is_empty()).or_else(|| uses.next());
         if let Some(first) = first.filter(|_| project.accepted().is_empty()) {
             let is_behind = definition.start < first.start;
             let start = if is_behind { first.start + new.len() - length } else { first.start };
