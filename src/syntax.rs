@@ -102,6 +102,16 @@ impl Syntax {
         visibility::visible(tree, range)
     }
 
+    /// Whether the name at `range` is bound by a loop, a lambda or another part of a statement.
+    pub fn is_inner(&self, tree: &Tree, range: &Range<usize>) -> bool {
+        visibility::is_inner(tree, range)
+    }
+
+    /// The comprehension whose clause binds the name at `range`.
+    pub fn comprehension(&self, tree: &Tree, range: &Range<usize>) -> Option<Range<usize>> {
+        visibility::comprehension(tree, range)
+    }
+
     /// Whether a position is in the parameters of a definition or in the arguments of a call.
     pub fn role(&self, tree: &Tree, offset: usize) -> Option<Role> {
         role::role(tree, offset)

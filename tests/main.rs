@@ -43,6 +43,7 @@ mod random;
 mod reach;
 mod references;
 mod rejected;
+mod rename_table;
 mod renames;
 mod repeats;
 mod review;

@@ -154,6 +154,19 @@ fn a_change_made_three_times_is_suggested_at_the_next_place() {
 }
 
 #[test]
+fn only_the_newest_of_several_requests_is_answered_with_an_edit() {
+    let mut desk = Desk::new(TEXT);
+    desk.three();
+    assert!(desk.next().is_some());
+    let document = json!({ "uri": desk.uri, "version": desk.version });
+    let params = json!({ "textDocument": document, "position": { "line": 5, "character": 0 } });
+    let sent: Vec<i64> =
+        (0..5).map(|_| desk.editor.send("understudy/nextEdit", params.clone())).collect();
+    let edits = sent.iter().map(|it| desk.editor.result(*it)["edits"].as_array().unwrap().len());
+    assert_eq!(edits.collect::<Vec<_>>(), [0, 0, 0, 0, 1]);
+}
+
+#[test]
 fn an_edit_contains_the_command_that_accepts_it() {
     let mut desk = Desk::new(TEXT);
     desk.three();

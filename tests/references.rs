@@ -1,5 +1,7 @@
 //! Next edits after a rename and an added parameter: only places that refer to the changed definition.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -47,10 +49,15 @@ impl Project {
 
     /// Replaces the first `old` of the first file.
     pub(crate) fn edit(&mut self, [old, new]: [&str; 2]) {
+        let start = self.files[0].text.find(old).expect("the text contains it");
+        self.rewrite(start..start + old.len(), new);
+    }
+
+    /// Replaces a range of the first file.
+    pub(crate) fn rewrite(&mut self, range: Range<usize>, new: &str) {
         let file = &mut self.files[0];
-        let start = file.text.find(old).expect("the text contains it");
-        let places = [start, start + old.len()].map(|it| position(&file.text, it));
-        file.text.replace_range(start..start + old.len(), new);
+        let places = [range.start, range.end].map(|it| position(&file.text, it));
+        file.text.replace_range(range, new);
         file.version += 1;
         let range = json!({ "start": places[0], "end": places[1] });
         self.editor.change(&file.uri, file.version, json!([{ "range": range, "text": new }]));
@@ -414,8 +421,11 @@ fn f(limit: u8, page: &Page, other: Other) -> Page {
     Page { limit: limit }
 }
 ";
-    let expected =
-        ["a.rs: Page { bound: limit }", "a.rs: g(Other { limit: 1 }, page.bound, other.limit);"];
+    let expected = [
+        "a.rs: Page { bound: limit }",
+        "a.rs: g(Other { limit: 1 }, page.bound, other.limit);",
+        "a.rs: g(Page { bound: limit });",
+    ];
     check(&[("a.rs", text)], ["limit", "bound"], &expected);
 }
 

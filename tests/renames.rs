@@ -67,6 +67,113 @@ fn a_label_is_no_use() {
 }
 
 #[test]
+fn a_static_import_of_a_member_is_a_use() {
+    let home = "package shop;\n\nclass Shop {\n  static int load() { return 1; }\n}\n";
+    let user = |import: &str| {
+        format!(
+            "package shop;\n\nimport static {import};\n\nclass User {{\n  int f() {{ return load(); }}\n}}\n"
+        )
+    };
+    let expected = [
+        "shop/User.java: import static shop.Shop.fetch;",
+        "shop/User.java: int f() { return fetch(); }",
+    ];
+    let check_user = |import: &str, expected: &[&str]| {
+        check(&[("shop/Shop.java", home), ("shop/User.java", &user(import))], LOAD, expected);
+    };
+    check_user("shop.Shop.load", &expected);
+    check_user("shop.Shop.*", &expected[1..]);
+    check_user("shop.Other.load", &[]);
+    check_user("other.Shop.load", &[]);
+}
+
+#[test]
+fn members_of_a_type_and_of_its_values_are_told_apart() {
+    let text = "class A {\n  static size = 1;\n  size = 2;\n  f() { return this.size + A.size; }\n  static g() { return this.size; }\n}\n";
+    check_one(
+        "a.ts",
+        text,
+        ["static size", "static count"],
+        &["f() { return this.size + A.count; }", "static g() { return this.count; }"],
+    );
+    let edit = ["  size = 2", "  count = 2"];
+    check_one("a.ts", text, edit, &["f() { return this.count + A.size; }"]);
+}
+
+#[test]
+fn a_field_that_methods_set_is_one_field() {
+    check_rows(&[
+        (
+            "a.py",
+            "class A:\n    def __init__(self):\n        self.count = 0\n\n    def clear(self):\n        self.count = 1\n        other.count = 2\n\n    def both(self, count):\n        self.count += count\n\n\nclass B:\n    def __init__(self):\n        self.count = 3\n",
+            ["self.count = 0", "self.total = 0"],
+            &["self.total += count", "self.total = 1"],
+        ),
+        (
+            "a.rb",
+            "class A\n  def initialize(count)\n    @count = count\n  end\n\n  def f\n    @count + count\n  end\nend\n\nclass B\n  def f\n    @count\n  end\nend\n",
+            ["@count = count", "@cost = count"],
+            &["@cost + count"],
+        ),
+    ]);
+}
+
+#[test]
+fn an_inner_variable_leaves_the_uses_around_it() {
+    let lines = ["g(lineItem);", "h(lineItem);"];
+    let inner = [
+        (
+            "a.js",
+            "function f(rowItem) {\n  g(rowItem);\n  xs.map(rowItem => rowItem.a);\n  h(rowItem);\n}\n",
+        ),
+        (
+            "a.js",
+            "function f(rowItem) {\n  g(rowItem);\n  if (a) {\n    let rowItem = 1;\n    k(rowItem);\n  }\n  h(rowItem);\n}\n",
+        ),
+        (
+            "a.rs",
+            "fn f(rowItem: A) {\n    g(rowItem);\n    xs.map(|rowItem| rowItem.a);\n    h(rowItem);\n}\n",
+        ),
+        (
+            "A.java",
+            "class A {\n  void f(B rowItem) {\n    g(rowItem);\n    xs.map(rowItem -> rowItem.a);\n    h(rowItem);\n  }\n}\n",
+        ),
+        (
+            "a.cpp",
+            "void f(A rowItem) {\n  g(rowItem);\n  auto k = [](A rowItem) { return rowItem.a; };\n  h(rowItem);\n}\n",
+        ),
+    ];
+    for (file, text) in inner {
+        check_one(file, text, ["rowItem", "lineItem"], &lines);
+    }
+    let text = "def f(row_item):\n    g(row_item)\n    a = [row_item for row_item in xs]\n    k(lambda row_item: row_item)\n    h(row_item)\n";
+    check_one("a.py", text, ["row_item", "line_item"], &["g(line_item)", "h(line_item)"]);
+    let text = "fn f() {\n    let row_item = 1;\n    g(row_item);\n    let row_item = k(row_item);\n    h(row_item);\n}\n";
+    let expected = ["g(line_item);", "let row_item = k(line_item);"];
+    check_one("a.rs", text, ["row_item", "line_item"], &expected);
+    check_one("a.rs", text, ["let row_item = k", "let line_item = k"], &["h(line_item);"]);
+}
+
+#[test]
+fn a_name_unlike_the_old_one_is_followed_after_a_use() {
+    let text = "def f(row):\n    g(row)\n    h(row)\n    k(row)\n";
+    check_one("a.py", text, ["row", "entry"], &[]);
+    let mut project = Project::new(&[("a.py", text)]);
+    project.edit(["row", "entry"]);
+    project.edit(["g(row)", "g(entry)"]);
+    assert_eq!(project.accepted(), ["a.py: h(entry)", "a.py: k(entry)"]);
+    check_one("a.py", text, ["row", "record"], &["g(record)", "h(record)", "k(record)"]);
+    let text = "for row in rows:\n    g(row)\n";
+    check_one("a.py", text, ["row", "entry"], &["g(entry)"]);
+}
+
+#[test]
+fn a_field_set_by_a_variable_of_its_name_leaves_the_variable() {
+    let text = "struct A {\n    size: u8,\n}\n\nimpl A {\n    fn new(size: u8) -> Self {\n        Self { size }\n    }\n}\n\nimpl B {\n    fn new(size: u8) -> Self {\n        Self { size }\n    }\n}\n";
+    check_one("a.rs", text, ["size: u8", "count: u8"], &["Self { count: size }"]);
+}
+
+#[test]
 fn a_property_of_module_exports_keeps_its_name() {
     let home = "function load() {}\nmodule.exports = { load };\n";
     for user in [

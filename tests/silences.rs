@@ -197,6 +197,22 @@ fn every_reason_for_no_suggestion_is_in_the_status_and_the_ledger() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+#[test]
+fn a_document_that_is_too_large_for_next_edits_says_so() {
+    let mut world = World::new("", vec![]);
+    let text = "fn f() {\n    g(1);\n}\n".repeat(60_000);
+    world.uri = uri(&world.folder.path().join("large.rs"));
+    world.editor.open(&world.uri, "rust", &text);
+    let document = json!({ "uri": world.uri, "version": 0 });
+    let params = json!({ "textDocument": document, "position": { "line": 1, "character": 0 } });
+    assert_eq!(world.editor.request("understudy/nextEdit", params), json!({ "edits": [] }));
+    let blocked = world.status()["blocked"][0].clone();
+    let reason = "the document is larger than 1 MB";
+    assert_eq!(blocked, json!({ "what": "nextEdits", "rule": "size", "reason": reason }));
+    let row = world.recorded(("next edits are not sought in a document of more than 1 MB", ""));
+    assert_eq!(row.document, "large.rs");
+}
+
 /// An answer whose model gives its tokens these probabilities, as logarithms.
 fn weighed(tokens: &[(&str, f32)]) -> Script {
     let choice = |(text, log_prob): &(&str, f32)| {

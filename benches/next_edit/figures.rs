@@ -81,11 +81,11 @@ impl Figures {
         let pair = |ours: usize, theirs: usize| Pair { ours: ours as f64, theirs: theirs as f64 };
         let (shown, right) = (count(|it| it.edit.is_some()), count(Outcome::is_right));
         self.commits += 1;
-        // A commit with one hunk has no later place: any edit is wrong.
-        let is_due = |it: &Outcome| hunks > 1 && !it.is_last;
-        let due: Vec<&Outcome> = outcomes.iter().filter(|it| !is_due(it)).collect();
-        let quiet = due.iter().filter(|it| it.edit.is_none()).count();
-        self.quiet.push(pair(quiet, due.len()));
+        // A commit with one hunk has no later place, but may make the same change again within its hunk.
+        let is_due = |it: &Outcome| hunks > 1 && !it.is_last || it.is_right();
+        let undue: Vec<&Outcome> = outcomes.iter().filter(|it| !is_due(it)).collect();
+        let quiet = undue.iter().filter(|it| it.edit.is_none()).count();
+        self.quiet.push(pair(quiet, undue.len()));
         if hunks > 1 {
             self.several += 1;
             self.changes += outcomes.len();

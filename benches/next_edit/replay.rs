@@ -111,21 +111,24 @@ impl<'a> Replay<'a> {
                 false => Some(Fate::Made),
                 true => self.fate(commit, it),
             });
+            let is_last = Some(index) == last;
+            let is_due = commit.hunks > 1 && !is_last;
             if let Some(edit) = edit.as_ref().filter(|_| is_listed && right.is_empty()) {
                 let made = &commit.files[*file].steps[*at];
-                let line = self.wrong(commit, edit, fate, made);
+                let line = self.listed(commit, edit, fate, made);
+                let undue = if is_due { "" } else { "not due: " };
+                let line = format!("{undue}{line}");
                 // A broken pipe ends the list.
                 _ = writeln!(std::io::stdout(), "{line}");
             }
             let new = right.into_iter().filter(|it| covered.insert(*it)).count();
-            let is_last = Some(index) == last;
             outcomes.push(Outcome { time, edit, fate, new, is_last });
         }
         outcomes
     }
 
-    /// A wrong edit in one line.
-    fn wrong(&self, commit: &Commit, edit: &NextEdit, fate: Option<Fate>, made: &Step) -> String {
+    /// An edit in one line.
+    fn listed(&self, commit: &Commit, edit: &NextEdit, fate: Option<Fate>, made: &Step) -> String {
         let NextEdit { old, text, document, range, kind, .. } = edit;
         let open = self.open.iter().find(|it| it.key == *document);
         let rope = open.map(|it| &it.document.rope);

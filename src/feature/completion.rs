@@ -122,6 +122,8 @@ pub enum Unavailable {
     Unfit,
     /// A model answered, but its suggestion is right with this probability only.
     Improbable(f32),
+    /// The document is too large for next edits. Only their requests record it.
+    TooLarge,
     /// `CompletionResponse::Superseded`, as recorded.
     Superseded,
     /// The editor cancelled the request. Recorded only, never returned.

@@ -8,6 +8,7 @@ use crate::feature::completion::Unavailable;
 use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
+use crate::feature::next_edit;
 use crate::feature::pause::Pause;
 use crate::router::plan::{self, SkipReason};
 use crate::workspace::guard::Refusal;
@@ -27,6 +28,8 @@ pub enum RestrictionScope {
     Everything,
     /// Suggestions only on request.
     Unasked,
+    /// No next edits.
+    NextEdits,
     /// This model receives no requests.
     Model(Arc<str>),
 }
@@ -48,6 +51,8 @@ pub enum RestrictionRule {
     /// The document is outside the open folders.
     Outside,
     Training,
+    /// The document is too large.
+    Size,
 }
 
 impl RestrictionRule {
@@ -63,6 +68,7 @@ impl RestrictionRule {
             Self::Only => "only",
             Self::Outside => "outside",
             Self::Training => "route.training",
+            Self::Size => "size",
         }
     }
 }
@@ -138,6 +144,13 @@ pub fn restrictions(core: &Core, open: &OpenDocument) -> Vec<Restriction> {
             what: RestrictionScope::Unasked,
             rule: RestrictionRule::Trigger,
             reason,
+        });
+    }
+    if options.next_edit.on && next_edit::is_too_large(open) {
+        restrictions.push(Restriction {
+            what: RestrictionScope::NextEdits,
+            rule: RestrictionRule::Size,
+            reason: "the document is larger than 1 MB".to_owned(),
         });
     }
     let Some(models) = &core.models else { return restrictions };

@@ -4,6 +4,7 @@
 //! (`gate`), nor are edits that the user rejected (`memory`).
 
 mod align;
+mod declared;
 pub mod external;
 mod form;
 mod gate;
@@ -34,6 +35,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
 
+use crate::feature::completion::Unavailable;
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::eligibility;
@@ -44,6 +46,7 @@ use crate::feature::next_edit::occurrence::Replacing;
 use crate::feature::next_edit::open_texts::OpenTexts;
 use crate::feature::next_edit::rename::NameConflict;
 use crate::feature::next_edit::rewrite::RuleKey;
+use crate::feature::silences::SilenceLog;
 
 /// An edit older than this suggests nothing.
 const FRESH: Duration = Duration::from_secs(60);
@@ -51,7 +54,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// editor does not request again.
 const PARSE: Duration = Duration::from_secs(1);
 /// Larger documents, in bytes, are not searched.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 1_000_000;
 /// The quotes of an unknown language.
 const QUOTES: &str = "\"'";
 
@@ -143,11 +146,12 @@ impl NextEdit {
 /// Finds the next edit.
 pub struct NextEditFinder {
     core: Arc<Core>,
+    silences: SilenceLog,
 }
 
 impl NextEditFinder {
     pub(super) fn new(core: &Arc<Core>) -> Self {
-        Self { core: Arc::clone(core) }
+        Self { core: Arc::clone(core), silences: SilenceLog::new(core) }
     }
 
     /// The next edit seen from a place, if one is confident enough. `others` are the other open documents,
@@ -175,6 +179,10 @@ impl NextEditFinder {
         scope: SearchScope,
         trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
+        if is_too_large(&place.open) && self.core.options_of(&place.open).next_edit.on {
+            self.silences.note(&place.open, Unavailable::TooLarge);
+            return None;
+        }
         let edited = place.open.state().edited;
         let rest = edited.zip(self.rest(place, others, trigger));
         let is_over = || {
@@ -376,7 +384,12 @@ fn made<'a>(texts: &'a OpenTexts<'_>, (latest, at): (Latest, usize)) -> Vec<&'a 
 
 /// Whether edits may be shown in a document.
 fn may_show(core: &Core, open: &OpenDocument) -> bool {
-    open.document.rope.len_bytes() <= LARGE && eligibility::check(core, open).is_ok()
+    !is_too_large(open) && eligibility::check(core, open).is_ok()
+}
+
+/// Whether a document is too large to be searched.
+pub(super) fn is_too_large(open: &OpenDocument) -> bool {
+    open.document.rope.len_bytes() > LARGE
 }
 
 /// Whether two ranges share a byte, or touch if one of them is empty.

@@ -127,6 +127,11 @@ impl SilenceLog {
         Asked { log: self, open, number: state.silences.begun, is_open: true }
     }
 
+    /// Records why a request for something else than ghost text showed nothing, in the ledger only.
+    pub(super) fn note(&self, open: &OpenDocument, silence: Unavailable) {
+        self.record(open, 0, Some(silence));
+    }
+
     /// The values that appear in the text of a reason.
     pub fn about(&self, open: &OpenDocument) -> About {
         About {

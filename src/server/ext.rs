@@ -337,7 +337,7 @@ pub(crate) struct Paused {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Blocked {
-    /// `everything`, `unasked`, or the `provider/model` that gets no requests.
+    /// `everything`, `unasked`, `nextEdits`, or the `provider/model` that gets no requests.
     pub(crate) what: String,
     pub(crate) rule: String,
     pub(crate) reason: String,

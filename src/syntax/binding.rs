@@ -10,13 +10,16 @@ use crate::syntax::tree::Tree;
 
 /// Levels between a name and its declaration: patterns, types, decorations.
 pub(super) const LEVELS: usize = 4;
+/// The field of a pattern of Swift that contains the bound name.
+const BOUND: &str = "bound_identifier";
 /// Fields of a declaration that contain the bound name.
 const TARGETS: [&str; 7] =
     ["name", "left", "pattern", "declarator", "alias", "parameter", "capture"];
 /// Fields that contain expressions and types.
 const OTHERS: [&str; 6] = ["value", "right", "type", "body", "default_value", "condition"];
 /// Parts of the names of nodes that declare what is in their target.
-const DECLARATIONS: [&str; 11] = [
+const DECLARATIONS: [&str; 12] = [
+    "catch_clause",
     "declarat",
     "let",
     "for",
@@ -34,9 +37,11 @@ pub(super) const ASSIGNMENT: &str = "assignment";
 /// Parts of the names of nodes whose names are bound wherever they match.
 const PATTERNS: [&str; 2] = ["match_pattern", "case_pattern"];
 /// What precedes the name of a member.
-const SEPARATORS: [&str; 8] = [".", "?.", "!.", "&.", "::", "->", "?->", "optional_chain"];
+const SEPARATORS: [&str; 7] = [".", "?.", "!.", "&.", "::", "?->", "optional_chain"];
+/// Parts of the names of nodes in which `->` precedes one.
+const MEMBERS: [&str; 3] = ["field", "member", "call"];
 /// Parts of the names of nodes whose contents are used, not bound.
-const EXPRESSIONS: [&str; 9] = [
+const EXPRESSIONS: [&str; 10] = [
     "function",
     "call",
     "block",
@@ -46,9 +51,16 @@ const EXPRESSIONS: [&str; 9] = [
     "selector",
     "scoped",
     "dotted",
+    "qualified",
 ];
+/// A variable of Ruby whose node includes its `@`.
+const INSTANCE: &str = "instance_variable";
+/// A property and its variable in a pattern: `{ name: variable }`.
+const PAIR: &str = "pair_pattern";
+/// A type of Kotlin and Swift, whose field may be called `name`.
+const TYPE: &str = "user_type";
 /// Declarations whose first name is the bound one, without fields, and the declaration around one with its value.
-const NAMELESS: [&str; 2] = ["variable_declaration", "catch_block"];
+const NAMELESS: [&str; 3] = ["variable_declaration", "catch_block", "exception_variable"];
 const PROPERTY: &str = "property_declaration";
 /// Assignments that read their target first.
 const UPDATES: [&str; 2] = ["augmented", "compound"];
@@ -67,6 +79,7 @@ pub enum Binding {
 /// there, or is the name of a definition.
 pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding, Range<usize>)> {
     let nodes = tree.nodes_at(range.start);
+    let range = &with_sigil(&nodes, range);
     let is_name = nodes.last().is_some_and(|it| it.byte_range() == *range && it.is_named());
     let is_inner = |it: &&Node<'_>| it.byte_range() == *range && it.kind() != NAMELESS[0];
     let mut outward = nodes.iter().rev().skip_while(is_inner);
@@ -75,6 +88,9 @@ pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding,
         let mut parts = PATTERNS.iter().chain(&["parameter"]);
         it.byte_range() == *range && parts.any(|part| it.kind().contains(part))
     };
+    if nodes.iter().any(|it| it.byte_range() == *range && it.kind() == TYPE) {
+        return None;
+    }
     // A pattern or a list of nothing else.
     if let Some(list) = nodes.iter().find(is_list) {
         return Some((declares(*list, range)??, range.clone()));
@@ -101,6 +117,13 @@ pub(super) fn declaration(tree: &Tree, range: &Range<usize>) -> Option<(Binding,
         inner = node;
     }
     None
+}
+
+/// The name at `range` with the mark before it that is part of its node: `@name`.
+fn with_sigil(nodes: &[Node<'_>], range: &Range<usize>) -> Range<usize> {
+    let whole = nodes.last().map_or(range.clone(), |it| it.byte_range());
+    let is_marked = nodes.last().is_some_and(|it| it.kind() == INSTANCE);
+    if is_marked && whole.end == range.end { whole } else { range.clone() }
 }
 
 /// Whether the name at `range` is part of a pattern: `{ name }` in `let A { name } = a`.
@@ -135,8 +158,13 @@ pub(super) fn receiver(tree: &Tree, range: &Range<usize>) -> Option<Range<usize>
     let name = nodes.last().filter(|it| it.start_byte() == range.start)?;
     let separator = before(*name)?;
     let parent = separator.parent().map_or("", |it| it.kind());
-    let is_method = separator.kind() == ":" && parent.contains("method");
-    if !is_method && !SEPARATORS.contains(&separator.kind()) {
+    let is_separator = match separator.kind() {
+        ":" => parent.contains("method"),
+        // Not that of a return type.
+        "->" => MEMBERS.iter().any(|it| parent.contains(it)),
+        kind => SEPARATORS.contains(&kind),
+    };
+    if !is_separator {
         return None;
     }
     // `this` is a keyword in some grammars.
@@ -169,10 +197,21 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
     let is_one_of = |parts: &[&str]| parts.iter().any(|it| kind.contains(it));
     match () {
         () if is_first(node, name) => Some(Some(Binding::Variable)),
-        () if is_in(&OTHERS) || is_one_of(&UPDATES) => Some(None),
+        () if kind == PAIR => {
+            if is_in(&["value"]) {
+                None
+            } else {
+                Some(None)
+            }
+        }
+        () if is_in(&[BOUND]) => Some(Some(Binding::Variable)),
+        () if is_each(node, name) => Some(Some(Binding::Variable)),
+        () if is_in(&OTHERS) || is_one_of(&UPDATES) || kind == TYPE => Some(None),
         // `list[Item]` in Python.
         () if is_type_argument(node) => Some(None),
-        () if kind.contains("parameter") || is_in(&["parameter"]) => Some(Some(Binding::Parameter)),
+        () if kind.contains("parameter") || is_in(&["parameter"]) || is_only(node, name) => {
+            Some(Some(Binding::Parameter))
+        }
         () if is_one_of(&DECLARATIONS) && is_in(&TARGETS) => Some(Some(Binding::Variable)),
         () if is_one_of(&PATTERNS) => Some(Some(Binding::Variable)),
         () if kind.contains(ASSIGNMENT) && is_in(&TARGETS) => Some(Some(Binding::Assigned)),
@@ -187,6 +226,19 @@ fn is_first(node: Node<'_>, name: &Range<usize>) -> bool {
     NAMELESS.contains(&node.kind())
         && node.child_by_field_name("type").is_none()
         && names.find(|it| it.kind() == "identifier").is_some_and(|it| it.byte_range() == *name)
+}
+
+/// Whether a name is the only parameter of a lambda of Java.
+fn is_only(node: Node<'_>, name: &Range<usize>) -> bool {
+    node.child_by_field_name("parameters").is_some_and(|it| it.byte_range() == *name)
+}
+
+/// Whether a name is what a loop of PHP declares: `foreach ($rows as $key => $row)`.
+fn is_each(node: Node<'_>, name: &Range<usize>) -> bool {
+    let mut children = (0..node.child_count()).filter_map(|it| node.child(it));
+    let around = children.find(|it| it.start_byte() <= name.start && name.end <= it.end_byte());
+    let before = around.and_then(|it| it.prev_sibling());
+    node.kind() == "foreach_statement" && before.is_some_and(|it| it.kind() == "as")
 }
 
 fn is_type_argument(node: Node<'_>) -> bool {

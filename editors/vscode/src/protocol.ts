@@ -20,7 +20,7 @@ export interface Status {
 }
 
 export interface Blocked {
-  /** `everything`, `unasked`, or the `provider/model` that gets no requests. */
+  /** `everything`, `unasked`, `nextEdits`, or the `provider/model` that gets no requests. */
   what: string;
   rule: string;
   reason: string;

@@ -51,7 +51,7 @@ export function silence(status: Status): string[] {
 /** What is blocked, and by which rule. */
 export function blocked(it: Blocked): string {
   const what =
-    { everything: "nothing is suggested or sent", unasked: "suggestions only on request" }[it.what] ??
+    { everything: "nothing is suggested or sent", unasked: "suggestions only on request", nextEdits: "no next edits" }[it.what] ??
     `no requests to ${it.what}`;
   return `${what}: ${it.reason} (${it.rule})`;
 }

@@ -69,6 +69,7 @@ impl Unavailable {
                     probability * 100.0
                 );
             }
+            Self::TooLarge => "next edits are not sought in a document of more than 1 MB",
             Self::Superseded => "superseded by a newer request",
             Self::Cancelled => "the editor cancelled the request",
         };
@@ -95,6 +96,7 @@ impl Unavailable {
             | Self::Manual
             | Self::Refused(_)
             | Self::NoModel
+            | Self::TooLarge
             | Self::Failed(_) => true,
             Self::InsideAccepted
             | Self::InsideWord

@@ -6,14 +6,15 @@ use crate::feature::next_edit::reference::{References, is_member};
 use crate::feature::next_edit::shadow::HEADED;
 use crate::syntax::definition::DefinitionKind;
 
-/// Languages in which a local variable is not visible in its own declaration.
-const SEQUENTIAL: [&str; 6] = ["rust", "go", "java", "c-sharp", "kotlin", "swift"];
+/// Languages in which a local variable is visible only behind its declaration.
+pub(super) const SEQUENTIAL: [&str; 6] = ["rust", "go", "java", "c-sharp", "kotlin", "swift"];
 /// Languages in which a function and a variable may have one name, and is only called.
 const SEPARATE: [&str; 1] = ["java"];
 /// Languages in which a method and a field may have one name.
 const PAIRED: [&str; 3] = ["java", "rust", "php"];
-/// Languages in which `$name` and `name` are two names.
-const SIGILS: [&str; 2] = ["php", "rust"];
+/// Languages in which a name behind one of these characters is another one.
+const SIGILS: [(&str, &[char]); 3] =
+    [("php", &['$']), ("rust", &['$']), ("ruby", &['@', '$', ':'])];
 
 impl References<'_> {
     /// Whether the name at a place may stand for a definition of this kind.
@@ -26,12 +27,15 @@ impl References<'_> {
             && (self.language() != "rust" || self.has_form_of_rust(place))
     }
 
-    /// Whether a place has the `$` of the definition, if any.
+    /// Whether a place has the `$` or `@` of the definition, if any.
     pub(super) fn has_sigil(&self, place: &Range<usize>) -> bool {
-        let has = |document: usize, at: usize| self.texts.texts[document][..at].ends_with('$');
-        !SIGILS.contains(&self.language())
-            || has(self.document, place.start)
-                == has(self.target.document, self.target.declared.start)
+        let sigils = SIGILS.iter().find(|it| it.0 == self.language()).map_or(&[][..], |it| it.1);
+        let sigil = |document: usize, at: usize| {
+            let before = &self.texts.texts[document][..at];
+            let is_one = !before.ends_with("::") && before.ends_with(sigils);
+            before.chars().next_back().filter(|_| is_one)
+        };
+        sigil(self.document, place.start) == sigil(self.target.document, self.target.declared.start)
     }
 
     /// Whether a method is called and a field is not, where that tells them apart.
@@ -44,16 +48,21 @@ impl References<'_> {
             DefinitionKind::Field => !is_called,
             _ => true,
         };
-        is_alike || !PAIRED.contains(&self.language())
+        is_alike || !PAIRED.contains(&self.language()) || self.import(place).is_some()
     }
 
-    /// Whether a place cannot be a variable: it is called as a function, or is in the variable's declaration.
+    /// Whether a place cannot be a variable: it is called as a function, or is in the variable's declaration or, if the
+    /// variable is local, before that.
     fn is_outside_variable(&self, place: &Range<usize>) -> bool {
-        let declaration = || self.syntax().declaration(self.tree, &self.target.declared);
+        let target = self.target;
+        let declaration = || self.syntax().declaration(self.tree, &target.declared);
+        let is_outside = || match &target.scope {
+            Some(scope) => place.start < self.visible_from(&target.declared, scope),
+            None => declaration().is_some_and(|(_, whole)| whole.contains(&place.start)),
+        };
+        let is_sequential = SEQUENTIAL.contains(&self.language());
         self.behind(place).starts_with('(') && SEPARATE.contains(&self.language())
-            || self.is_home()
-                && SEQUENTIAL.contains(&self.language())
-                && declaration().is_some_and(|(_, whole)| whole.contains(&place.start))
+            || self.is_home() && is_sequential && is_outside()
     }
 
     /// Whether a place is in the header of the function whose parameter this is, which cannot see it.

@@ -92,13 +92,12 @@ pub(super) fn confidence(evidence: Evidence) -> Option<f32> {
         (5.., 5..) | (4, 9..) | (3, 10..) if evidence.is_partial => Some(0.87),
         _ if evidence.is_partial => None,
         (5.., 9..) => Some(0.97),
-        (5.., 4..) => Some(0.9),
-        (5.., 3) if is_around => Some(0.9),
+        (5.., 7..) => Some(0.9),
+        (5.., 3..) if is_around => Some(0.9),
         (4, 9..) => Some(0.95),
         (3, 10..) => Some(0.9),
         (2.., 8..) if evidence.shape == RewriteKind::Literal => Some(0.95),
-        (3, 7..) if is_around || is_elsewhere => Some(0.8),
-        (4, 7..) => Some(0.8),
+        (3 | 4, 7..) if is_around || is_elsewhere => Some(0.8),
         (3 | 4, 4..) if is_near => Some(0.8),
         (2, 6..) if is_near => Some(0.8),
         (2, 10..) if is_around => Some(0.8),
@@ -127,6 +126,20 @@ mod tests {
             assert!(here <= confidence(evidence(examples + 1, alike)), "{examples} {alike}");
             assert!(here <= confidence(evidence(examples, alike + 1)), "{examples} {alike}");
         }
+    }
+
+    #[test]
+    fn far_places_need_more_context() {
+        let is_shown = |examples, distance, alike| {
+            let (shape, same, passed, is_partial) = (RewriteKind::Name, 0, 0, false);
+            let evidence = Evidence { examples, same, alike, shape, distance, passed, is_partial };
+            confidence(evidence).is_some()
+        };
+        for far in [Distance::Lines(51), Distance::AnotherDocument] {
+            assert_eq!([6, 7].map(|alike| is_shown(5, far, alike)), [false, true]);
+            assert_eq!([3, 6].map(|alike| is_shown(5, Distance::Lines(50), alike)), [true, true]);
+        }
+        assert_eq!([8, 9].map(|it| is_shown(4, Distance::Lines(51), it)), [false, true]);
     }
 
     #[test]

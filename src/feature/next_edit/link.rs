@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::open_texts::OpenTexts;
-use crate::feature::next_edit::reference::{References, Target};
+use crate::feature::next_edit::reference::{References, Target, is_member};
 use crate::syntax::definition::DefinitionKind;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
@@ -22,6 +22,8 @@ const DEFAULTS: [&str; 2] = ["export default ", "module.exports = "];
 /// What imports an object with the exported values.
 const REQUIRE: &str = "require(";
 const FORMS: [&str; 4] = ["async", "function", "abstract", "class"];
+/// What makes an import of Java one of members.
+const STATIC: &str = "import static ";
 /// Paths of a module to itself.
 const OWN_PATHS: [&str; 2] = ["self", "super"];
 
@@ -68,6 +70,24 @@ impl References<'_> {
     /// Whether the type of a member is known in the document.
     pub(super) fn knows_owner(&self) -> bool {
         self.is_home() || self.target.owners.iter().any(|it| self.is_usable(it))
+    }
+
+    /// Whether an import of Java makes a member usable without its type.
+    pub(super) fn is_of_member(&self, import: &Import) -> bool {
+        let source = import.source.as_deref().unwrap_or_default();
+        let class = source.rsplit('.').next().unwrap_or_default();
+        let mut names = std::iter::once(&self.target.name).chain(&self.target.renamed);
+        self.text(&import.range).starts_with(STATIC)
+            && (import.names.is_empty() || names.any(|it| import.names.contains(it)))
+            && self.target.owners.iter().any(|it| it == class)
+            && self.may_mean(Some(source))
+    }
+
+    /// Whether a member is used without its type because it is imported.
+    pub(super) fn is_imported_member(&self) -> bool {
+        !self.is_home()
+            && self.imports.iter().any(|it| self.is_of_member(it))
+            && !self.definitions.iter().any(|it| it.0 == self.target.name && is_member(it.1.kind))
     }
 
     /// What an import means with regard to the document of the definition.

@@ -51,6 +51,11 @@ impl EditPredictor {
         state.edit_requests
     }
 
+    /// The number of the newest request for a document.
+    pub fn newest(&self, place: &Place) -> u64 {
+        place.open.state().edit_requests
+    }
+
     /// The next edit in the document of a place; `None` if there is none, or if an edit or a newer request than
     /// `number` has superseded this one. Dropping the future ends the call. `others` are the other open documents.
     pub async fn predict(

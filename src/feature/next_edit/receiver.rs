@@ -2,39 +2,21 @@
 
 use std::ops::Range;
 
+use crate::feature::next_edit::declared::{
+    is_list_of, is_one_list, is_path, is_type, makes, words,
+};
 use crate::feature::next_edit::label::{head, is_named};
 use crate::feature::next_edit::open_texts::OpenTexts;
-use crate::feature::next_edit::reference::{References, is_member};
+use crate::feature::next_edit::reference::{References, STATIC, is_member, is_static};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
 use crate::text;
 
 /// What a value calls itself and its type.
-const SELVES: [&str; 5] = ["self", "this", "Self", "cls", "static"];
-/// Words before a type that do not change it.
-const MODIFIERS: [&str; 17] = [
-    "mut",
-    "const",
-    "final",
-    "readonly",
-    "private",
-    "public",
-    "protected",
-    "internal",
-    "static",
-    "let",
-    "var",
-    "val",
-    "dyn",
-    "impl",
-    "ref",
-    "override",
-    "struct",
-];
-/// Types whose values are used as those of their argument, with the bracket before it.
-const WRAPPERS: [&str; 6] = ["Box<", "Rc<", "Arc<", "shared_ptr<", "unique_ptr<", "Optional["];
-/// The alternatives to an optional value.
-const EMPTY: [&str; 4] = ["None", "null", "undefined", "nil"];
+const SELVES: [&str; 6] = ["self", "this", "$this", "Self", "cls", "static"];
+/// What stands before a list in the head of a loop, and what keeps its elements.
+const EACH: [&str; 4] = ["in ", "of ", ": ", ":= range "];
+const ITERATORS: [&str; 2] = [".iter()", ".iter_mut()"];
 /// Words of a type's header that are not its name.
 const KEYWORDS: [&str; 18] = [
     "impl",
@@ -63,6 +45,14 @@ impl References<'_> {
         let text = self.text(object).trim_start_matches(['&', '*', '(']);
         let types = &self.target.owners;
         let names = words(text);
+        let is_static = match names[..] {
+            _ if SELVES.contains(&text) => self.is_in_static(place),
+            [.., last] if is_path(text) => self.is_owner(last),
+            _ => false,
+        };
+        if STATIC.contains(&self.language()) && is_static != self.target.is_static {
+            return false;
+        }
         match names[..] {
             _ if SELVES.contains(&text) => self.is_within_owner(place),
             _ if !is_path(text) => makes(text, types),
@@ -73,30 +63,40 @@ impl References<'_> {
         }
     }
 
+    /// Whether a place is in a static member.
+    fn is_in_static(&self, place: &Range<usize>) -> bool {
+        let mut around = self.definitions.iter().map(|it| &it.1);
+        let around = around.rfind(|it| is_member(it.kind) && it.range.contains(&place.start));
+        around.is_some_and(|it| is_static(self.texts, self.document, it))
+    }
+
     /// Whether the name of an argument or of a field in a list belongs to the member's type.
     pub(super) fn owns_label(&self, place: &Range<usize>) -> bool {
-        // `{ name }` is also the name of a variable.
-        if !is_named(self.text(&(place.end..usize::MAX))) {
+        // Of `{ name }`, the variable keeps its name.
+        let is_shorthand = self.syntax().is_shorthand(self.tree, place);
+        if !is_shorthand && !is_named(self.text(&(place.end..usize::MAX))) {
             return false;
         }
         let head = head(&self.texts.texts[self.document], place.start);
         let head = head.map_or("", |it| self.text(&it));
-        self.is_owner(head) || head == "Self"
+        self.is_owner(head) || head == "Self" && self.is_within_owner(place)
     }
 
     /// Whether a place is in the code of the member's type, or of a type whose first base it is and which does not
     /// define the member again.
     pub(super) fn is_within_owner(&self, place: &Range<usize>) -> bool {
-        let Some((class, header)) = header(self.texts, self.document, place.start) else {
-            return false;
-        };
         let target = self.target;
+        let Some((class, header)) = header(self.texts, self.document, place.start) else {
+            return self.is_in_own_method(place);
+        };
         let types = |at: &Range<usize>| owners(self.texts, self.document, at);
         let is_again = |it: &&(String, Definition)| {
             is_member(it.1.kind)
                 && it.0 == target.name
                 && class.contains(&it.1.name_range.start)
                 && !(self.is_home() && it.1.name_range == target.declared)
+                && !(self.is_home() && target.is_declared_by(self.texts, &it.1))
+                && target.is_static == is_static(self.texts, self.document, &it.1)
                 && types(&it.1.name_range) == types(place)
         };
         if self.definitions.iter().any(|it| is_again(&it)) {
@@ -110,6 +110,15 @@ impl References<'_> {
         };
         let bases = self.text(&(it.name_range.end..class.start + header.len()));
         self.is_owner(own) || names(bases).first().is_some_and(|it| self.is_owner(it))
+    }
+
+    /// Whether a place is in a method of the member's type that is defined outside of it.
+    fn is_in_own_method(&self, place: &Range<usize>) -> bool {
+        let is_around =
+            |it: &Definition| it.kind == DefinitionKind::Method && it.range.contains(&place.start);
+        let method = self.definitions.iter().map(|it| &it.1).rfind(|it| is_around(it));
+        let owners = method.map(|it| owners(self.texts, self.document, &it.name_range));
+        owners.unwrap_or_default().iter().any(|it| self.is_owner(it))
     }
 
     fn is_owner(&self, name: &str) -> bool {
@@ -138,13 +147,56 @@ impl References<'_> {
 
     /// Whether the value with this name is of one of `types`, according to its last declaration before the place.
     fn is_value(&self, name: &str, place: &Range<usize>, types: &[String]) -> bool {
+        self.variable(name, place).is_some_and(|(own, whole)| {
+            self.is_declared(&own, &whole, types) || self.is_element(&own, types)
+        })
+    }
+
+    /// The last variable with a name that is declared before a place and visible there, and its declaration.
+    fn variable(&self, name: &str, place: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
         let region = self.region(place);
         let is_near = |it: &Range<usize>| region.contains(&it.start) && it.start < place.start;
-        let declaration = self.places(name).into_iter().rev().filter(is_near).find_map(|it| {
+        self.places(name).into_iter().rev().filter(is_near).find_map(|it| {
             let declared = self.syntax().declaration(self.tree, &it)?.1;
-            Some((it, declared))
-        });
-        declaration.is_some_and(|(own, whole)| self.is_declared(&own, &whole, types))
+            self.extent(&it).contains(&place.start).then_some((it, declared))
+        })
+    }
+
+    /// Whether a loop declares the name `own` for the elements of a list of one of `types`.
+    fn is_element(&self, own: &Range<usize>, types: &[String]) -> bool {
+        let behind = self.text(&(own.end..usize::MAX)).trim_start();
+        let line = self.text(&(0..own.start)).rsplit('\n').next().unwrap_or_default();
+        let is_loop = line.contains("for");
+        let listed = EACH.iter().find_map(|it| behind.strip_prefix(it)).map(str::trim_start);
+        let Some(listed) = listed else { return false };
+        let listed = listed.trim_start_matches(['&', '$']).trim_start_matches("mut ");
+        let name = &listed[..listed.find(|it| !text::is_word(it)).unwrap_or(listed.len())];
+        let rest = &listed[name.len()..];
+        let is_list = ITERATORS.iter().fold(rest, |rest, it| rest.strip_prefix(it).unwrap_or(rest));
+        is_loop
+            && is_list.starts_with([')', ' ', ':', '{', '\n'])
+            && self.variable(name, own).is_some_and(|(it, whole)| {
+                let sides = [whole.start..it.start, it.end..whole.end];
+                let mut sides = sides.iter().map(|it| self.text(it));
+                sides.any(|it| is_list_of(it.split('=').next().unwrap_or_default(), types))
+            })
+    }
+
+    /// Whether a value is made by a function of the document that returns one of `types`.
+    fn is_returned(&self, value: &str, types: &[String]) -> bool {
+        let value = value.trim();
+        let name = &value[..value.find('(').unwrap_or_default()];
+        let rest = value.get(name.len()..).unwrap_or_default().trim_end_matches(';');
+        let is_call = !name.is_empty() && is_one_list(rest.strip_suffix(')').unwrap_or(rest));
+        let is_it =
+            |it: &&(String, Definition)| it.0 == name && it.1.kind == DefinitionKind::Function;
+        let mut functions = self.definitions.iter().filter(is_it).map(|it| &it.1);
+        let Some(function) = functions.next().filter(|_| is_call) else { return false };
+        let header = self.text(&(function.name_range.end..function.signature.end));
+        let returned = header.rsplit_once(')').map_or("", |it| it.1).trim();
+        let returned =
+            returned.trim_start_matches(['-', '>', ':']).trim_end_matches([':', '{', '=']);
+        functions.next().is_none() && is_type(returned, types)
     }
 
     /// Whether the declaration `whole` of the name `own` has one of `types`, before it or behind it, or a value of it.
@@ -163,89 +215,9 @@ impl References<'_> {
         !is_list
             && (is_type(before, types)
                 || is_type(kind, types)
-                || kind.trim_matches([' ', ':']).is_empty() && makes(value, types))
+                || kind.trim_matches([' ', ':']).is_empty()
+                    && (makes(value, types) || self.is_returned(value, types)))
     }
-}
-
-/// Whether a type is one of `types`, or a reference, a pointer or an optional value of it.
-fn is_type(text: &str, types: &[String]) -> bool {
-    let mut text = text;
-    loop {
-        let inner = text.trim_matches(|it: char| it.is_whitespace() || "&*?!:;,$\"".contains(it));
-        let quoted = inner.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
-        let inner = quoted.unwrap_or(inner);
-        let (first, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
-        let is_modifier = MODIFIERS.contains(&first) || first.starts_with(['\'', '@']);
-        let next = if is_modifier && !rest.is_empty() { rest } else { inner };
-        if next == text {
-            break;
-        }
-        text = next;
-    }
-    let is_owner = |path: &str| {
-        let last = words(path).last().copied().unwrap_or_default();
-        is_path(path) && types.iter().any(|it| it == last)
-    };
-    if text.contains('|') {
-        let mut kinds = text.split('|').map(str::trim).filter(|it| !EMPTY.contains(it)).peekable();
-        return kinds.peek().is_some() && kinds.all(|it| is_type(it, types));
-    }
-    let Some((head, rest)) = text.find(['<', '[']).map(|it| text.split_at(it)) else {
-        return is_owner(text);
-    };
-    let inside = rest[1..].strip_suffix(['>', ']']).unwrap_or_default().trim();
-    let wrapper = words(head).last().copied().unwrap_or_default();
-    match WRAPPERS.contains(&&*[wrapper, &rest[..1]].concat()) {
-        true => is_type(inside, types),
-        // `Type<Other>`, but neither `Type[]` nor `Type["name"]`.
-        false => {
-            let is_list = rest.ends_with("[]");
-            let is_named = inside.starts_with(|it: char| it.is_alphabetic() || it == '\'');
-            !is_list && is_named && is_owner(head)
-        }
-    }
-}
-
-/// Whether an expression makes a value of one of `types`: `Type(…)`, `new a.Type(…)`, `&Type{…}`, `Type::new(…)`.
-fn makes(text: &str, types: &[String]) -> bool {
-    let text = text.trim().trim_end_matches([';', ')', '?', ' ']);
-    let text = text.trim_start_matches(['&', '*', '(', ' ']);
-    let text = text.strip_prefix("mut ").unwrap_or(text);
-    let made = text.strip_prefix("new ").map(str::trim_start);
-    let whole = made.unwrap_or(text);
-    let path = &whole[..whole.find(['(', '{', '[', '<']).unwrap_or(whole.len())];
-    let is_constructed = made.is_some() || whole.len() > path.len() || path.ends_with(".new");
-    let mut names = words(path);
-    if names.last().is_some_and(|it| *it == "new" || *it == "default" && path.contains("::")) {
-        names.pop();
-    }
-    let rest = &whole[path.len()..];
-    let is_owner = names.last().is_some_and(|last| types.iter().any(|it| it == last));
-    is_owner && is_constructed && is_path(path.trim()) && is_one_list(rest)
-}
-
-/// Whether a text without its closing brackets contains one list in brackets, which may follow one of types.
-fn is_one_list(text: &str) -> bool {
-    let (mut depth, mut closed) = (0_usize, 0);
-    // The arrows of functions are no brackets.
-    for it in text.replace("=>", "").replace("->", "").chars() {
-        match it {
-            '(' | '[' | '{' | '<' => depth += 1,
-            ')' | ']' | '}' | '>' => {
-                depth = depth.saturating_sub(1);
-                closed += usize::from(depth == 0 && matches!(it, ')' | '}'));
-            }
-            it if depth == 0 && !it.is_whitespace() => return false,
-            _ => {}
-        }
-    }
-    closed == 0 || closed == 1 && depth == 0
-}
-
-fn is_path(text: &str) -> bool {
-    text.chars().all(|it| text::is_word(it) || matches!(it, '.' | ':' | '$' | '@' | '\\'))
-        && !text.starts_with('.')
-        && !text.ends_with('.')
 }
 
 /// The names of the type around a member, or before it.
@@ -296,9 +268,4 @@ fn names(text: &str) -> Vec<String> {
     let text: String = outside.collect();
     let words = text.split(|it: char| !text::is_word(it)).filter(|it| !it.is_empty());
     words.filter(|it| !KEYWORDS.contains(it)).map(str::to_owned).collect()
-}
-
-fn words(text: &str) -> Vec<&str> {
-    let words = text.split(|it: char| !text::is_word(it));
-    words.filter(|it| !it.is_empty() && !it.starts_with(|it: char| it.is_ascii_digit())).collect()
 }

@@ -21,6 +21,10 @@ pub(super) const ASSIGNING: [&str; 2] = ["python", "ruby"];
 /// Languages in which the value of an enum is rarely used without the enum's name.
 const QUALIFYING: [&str; 9] =
     ["rust", "java", "c-sharp", "kotlin", "scala", "swift", "python", "typescript", "tsx"];
+/// Languages in which a function may be declared before its definition.
+const PROTOTYPES: [&str; 2] = ["c", "cpp"];
+/// Languages in which a type and its values may have members with one name.
+pub(super) const STATIC: [&str; 3] = ["javascript", "typescript", "tsx"];
 /// Languages in which several functions may have one name.
 pub(super) const OVERLOADING: [&str; 9] =
     ["java", "c-sharp", "kotlin", "cpp", "scala", "swift", "typescript", "tsx", "elixir"];
@@ -37,6 +41,8 @@ pub(super) struct Target {
     pub(super) scope: Option<Range<usize>>,
     /// The names of the type of which it is a member.
     pub(super) owners: Vec<String>,
+    /// Whether the type has it, not its values, where both may have one with this name.
+    pub(super) is_static: bool,
     /// The name that references have which were renamed already.
     pub(super) renamed: Option<String>,
 }
@@ -64,8 +70,11 @@ impl Target {
         scope: Option<Range<usize>>,
     ) -> Self {
         let owners = if is_member(kind) { owners(texts, document, &declared) } else { Vec::new() };
+        let definitions = texts.definitions(document).unwrap_or_default();
+        let own = definitions.iter().find(|it| it.1.name_range == declared);
+        let is_static = own.is_some_and(|it| is_static(texts, document, &it.1));
         let (name, renamed) = (name.to_owned(), None);
-        Self { document, name, declared, kind, scope, owners, renamed }
+        Self { document, name, declared, kind, scope, owners, is_static, renamed }
     }
 
     /// The references in a document; `None` if there can be none.
@@ -98,32 +107,78 @@ impl Target {
         let is_home = document == self.document;
         if *name != self.name
             || is_home && (other.name_range == self.declared || self.is_type(other))
+            || is_home && self.is_declared_by(texts, other)
         {
             return false;
         }
-        let is_bare = IMPLICIT.contains(&texts.open[document].language_name());
-        let is_constructor = is_home && self.is_made_by(texts, other);
         match [is_member(self.kind), is_member(other.kind)] {
             [true, true] => {
-                let owners = owners(texts, document, &other.name_range);
-                is_home && owners.iter().any(|it| self.owners.contains(it))
+                is_home
+                    && self.is_owned(texts, other)
+                    && self.is_static == is_static(texts, document, other)
             }
             [false, false] => {
                 let region = region(texts, document, &other.name_range);
-                region.end == usize::MAX || is_home && region.contains(&self.declared.start)
+                let is_around = is_home && region.contains(&self.declared.start);
+                match &self.scope {
+                    Some(scope) => {
+                        is_around && scope.start <= region.start && region.end <= scope.end
+                    }
+                    None => region.end == usize::MAX || is_around,
+                }
             }
-            // A local variable hides members.
-            _ => is_bare && self.scope.is_none() && !is_constructor,
+            _ => false,
         }
     }
 
     /// Whether a definition in its document is a constructor of this type.
-    fn is_made_by(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
+    pub(super) fn is_made_by(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
         let definitions = texts.definitions(self.document).unwrap_or_default().iter();
         let types = definitions.map(|it| &it.1).filter(|it| it.kind.has_members());
         let mut around = types.filter(|it| it.range.contains(&other.name_range.start));
-        other.kind == DefinitionKind::Method
-            && around.next_back().is_some_and(|it| it.name_range == self.declared)
+        let is_this = match around.next_back() {
+            Some(it) => it.name_range == self.declared,
+            // `Type::Type`, of which the first may be renamed already.
+            None => owners(texts, self.document, &other.name_range)
+                .iter()
+                .any(|it| *it == self.name || self.renamed.as_ref().is_some_and(|new| it == new)),
+        };
+        other.kind == DefinitionKind::Method && is_this
+    }
+
+    /// Whether another definition in its document declares the same: a prototype, or a field that is set again.
+    pub(super) fn is_declared_by(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
+        let language = texts.open[self.document].language_name();
+        let same_kind = other.kind == self.kind && other.name_range != self.declared;
+        same_kind
+            && (!is_member(self.kind) || self.is_owned(texts, other))
+            && match self.kind {
+                DefinitionKind::Field => ASSIGNING.contains(&language),
+                DefinitionKind::Function | DefinitionKind::Method => {
+                    PROTOTYPES.contains(&language) && self.is_prototype(texts, other)
+                }
+                _ => false,
+            }
+    }
+
+    /// Whether one of this function and another, of two, has no body, and both have as many parameters.
+    fn is_prototype(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
+        let definitions = texts.definitions(self.document).unwrap_or_default().iter();
+        let is_it = |it: &&Definition| it.name_range == self.declared;
+        let Some(own) = definitions.map(|it| &it.1).find(is_it) else { return false };
+        let text = &texts.texts[self.document];
+        let count = |it: &Definition| {
+            let header = text.get(it.signature.clone()).unwrap_or_default();
+            header.matches(',').count()
+        };
+        let has_body = |it: &Definition| it.signature.end < it.range.end;
+        !(has_body(own) && has_body(other)) && count(own) == count(other)
+    }
+
+    /// Whether a definition in its document is a member of the same type.
+    fn is_owned(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
+        let owners = owners(texts, self.document, &other.name_range);
+        owners.iter().any(|it| self.owners.contains(it))
     }
 
     /// Whether a definition is the type whose constructor this is.
@@ -155,14 +210,17 @@ impl<'a> References<'a> {
             return false;
         }
         if let Some(import) = self.import(place) {
-            return !is_home && !is_member(target.kind) && self.names_it(import, place);
+            return match is_member(target.kind) {
+                true => !import.names.is_empty() && self.is_of_member(import),
+                false => !is_home && self.names_it(import, place),
+            };
         }
         let receiver = self.syntax().receiver(self.tree, place);
         match receiver {
             Some(object) if is_member(target.kind) => {
                 self.knows_owner() && self.owns(&object, place)
             }
-            Some(object) => self.is_module(&object, place),
+            Some(object) => self.is_module(&object, place) || self.is_constructor(place),
             None if is_member(target.kind) => self.is_bare_member(place),
             None => {
                 self.is_linked
@@ -170,6 +228,13 @@ impl<'a> References<'a> {
                     && !self.is_shadowed(place)
             }
         }
+    }
+
+    /// Whether a constructor of the type is defined at a place.
+    fn is_constructor(&self, place: &Range<usize>) -> bool {
+        let mut definitions = self.definitions.iter().map(|it| &it.1);
+        let is_it = |it: &Definition| self.target.is_made_by(self.texts, it);
+        self.is_home() && definitions.any(|it| it.name_range == *place && is_it(it))
     }
 
     /// Whether the name at a place is a member and the variable with its value, as in `{ name }`.
@@ -188,12 +253,12 @@ impl<'a> References<'a> {
     /// function.
     fn is_other_member(&self, place: &Range<usize>) -> bool {
         let target = self.target;
-        let is_constructor = |it: &Definition| self.is_home() && target.is_made_by(self.texts, it);
-        let is_other = |it: &Definition| {
-            is_member(it.kind)
-                && !(self.is_home() && it.name_range == target.declared)
-                && !is_constructor(it)
+        let is_it = |it: &Definition| {
+            it.name_range == target.declared
+                || target.is_made_by(self.texts, it)
+                || target.is_declared_by(self.texts, it)
         };
+        let is_other = |it: &Definition| is_member(it.kind) && !(self.is_home() && is_it(it));
         let mut named = self.definitions.iter().filter(|it| it.0 == target.name).map(|it| &it.1);
         if named.clone().any(|it| it.name_range == *place && is_other(it)) {
             return true;
@@ -222,13 +287,13 @@ impl<'a> References<'a> {
         ranges.filter(is_whole).filter(|it| self.is_read(it)).collect()
     }
 
-    /// Another member with this name of the same type, unless both may have it.
-    pub(super) fn other_member(&self, name: &str) -> Option<Range<usize>> {
+    /// Another member with this name of the same type, unless both may have it. `own` are the places that were renamed.
+    pub(super) fn other_member(&self, name: &str, own: &[Range<usize>]) -> Option<Range<usize>> {
         let target = self.target;
         let can_overload =
             target.kind == DefinitionKind::Method && OVERLOADING.contains(&self.language());
         let is_other = |it: &&(String, Definition)| {
-            it.0 == name && is_member(it.1.kind) && it.1.name_range != target.declared
+            it.0 == name && is_member(it.1.kind) && !own.contains(&it.1.name_range)
         };
         let mut others = self.definitions.iter().filter(is_other).map(|it| it.1.name_range.clone());
         let is_same_type = |it: &Range<usize>| {
@@ -277,7 +342,7 @@ impl<'a> References<'a> {
                 !is_label
                     && IMPLICIT.contains(&self.language())
                     && !self.is_shadowed(place)
-                    && self.is_within_owner(place)
+                    && (self.is_within_owner(place) || self.is_imported_member())
             }
         }
     }
@@ -285,6 +350,14 @@ impl<'a> References<'a> {
     pub(super) fn is_home(&self) -> bool {
         self.document == self.target.document
     }
+}
+
+/// Whether a definition is a member of its type, not of the values of the type.
+pub(super) fn is_static(texts: &OpenTexts<'_>, document: usize, definition: &Definition) -> bool {
+    let head = definition.range.start..definition.name_range.start;
+    let head = texts.texts[document].get(head).unwrap_or_default();
+    STATIC.contains(&texts.open[document].language_name())
+        && text::words(head).any(|it| it == "static")
 }
 
 /// Whether a definition is a member of a type.

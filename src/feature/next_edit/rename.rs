@@ -3,17 +3,18 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::feature::next_edit::form::SEQUENTIAL;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::label::Call;
 use crate::feature::next_edit::occurrence::Replacing;
-use crate::feature::next_edit::reference::{Target, is_member};
+use crate::feature::next_edit::reference::{References, Target, is_member};
 use crate::feature::next_edit::rewrite::RuleKey;
-use crate::feature::next_edit::shadow::block;
+use crate::feature::next_edit::shadow::{block, instance};
 use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, RenamedDefinition};
+use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
-use crate::workspace::chunks::words;
 
-/// Shorter names are ambiguous.
+/// Shorter words of a name are not compared.
 const SHORT: usize = 3;
 /// The share of suggested uses that were renamed too, in repositories that nothing was tuned on (90 of 119 in
 /// `benches/next_edit`; most of the others were removed).
@@ -94,7 +95,7 @@ pub(super) fn is_rename(texts: &OpenTexts<'_>, example: &Example) -> bool {
 }
 
 fn renamed_by(texts: &OpenTexts<'_>, example: &Example) -> Option<(RuleKey, Renamed)> {
-    let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
+    let (old, new) = example.rewrite.renames()?;
     let rule = example.rewrite.key();
     let renamed = renamed(texts, &rule, [old, new])?;
     Some((rule, renamed))
@@ -156,14 +157,22 @@ impl Renamed {
         let count = places.len();
         places.retain(|it| !captures.iter().any(|[range, _]| range.contains(&it.start)));
         let captured = count - places.len();
-        let uses = places.into_iter().map(|it| {
-            // A member keeps its name.
-            let is_member_too = !is_member(self.target.kind) && references.is_value_too(&it);
-            let member = is_member_too.then(|| [&*self.target.name, references.setting()].concat());
-            let text = [&*member.unwrap_or_default(), &self.new].concat();
-            (it.clone(), Replacing { range: it, text })
-        });
+        let uses = places
+            .into_iter()
+            .map(|it| (it.clone(), Replacing { text: self.text_at(&references, &it), range: it }));
         (uses.chain(labels).collect(), captured)
+    }
+
+    /// The text for a use: of `{ name }`, either the member or its value keeps the name.
+    fn text_at(&self, references: &References<'_>, place: &Range<usize>) -> String {
+        let Self { target, new, .. } = self;
+        let (old, setting) = (&*target.name, references.setting());
+        let is_shorthand = references.syntax().is_shorthand(references.tree, place);
+        match is_member(target.kind) {
+            true if is_shorthand => [new, setting, old].concat(),
+            false if references.is_value_too(place) => [old, setting, new].concat(),
+            _ => new.clone(),
+        }
     }
 
     /// The document and place where the new name is declared as well, so that the two cannot be told apart.
@@ -191,7 +200,7 @@ impl Renamed {
         let own = &self.own[*document];
         let references = self.target.references(texts, *document)?;
         if is_member(*kind) {
-            return references.other_member(&self.new);
+            return references.other_member(&self.new, own);
         }
         let is_used_in = |scope: &Range<usize>| {
             let places = references.places(&self.new);
@@ -241,13 +250,12 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
             others.all(|(_, it)| line(it.start).abs_diff(line(name.start)) > lines)
         };
         let mut found = own[document].iter().filter(|it| is_alone(it)).filter_map(|name| {
-            let (kind, scope) = match definition(name) {
-                Some(it) => (it.kind, texts.function(document, name.start, it.range.start)),
-                None => {
-                    (DefinitionKind::Variable, Some(binding(texts, document, name, [old, new])?))
-                }
+            let Some(it) = definition(name) else {
+                return local(texts, document, name, [old, new], &own[document]);
             };
-            Some(Target::new(texts, document, old, name.clone(), kind, scope))
+            let scope = texts.function(document, name.start, it.range.start);
+            let scope = scope.filter(|_| !is_member(it.kind));
+            Some(Target::new(texts, document, old, name.clone(), it.kind, scope))
         });
         found.find(|it| !definitions.iter().any(|other| it.is_rival(texts, document, other)))
     });
@@ -256,19 +264,41 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
     Some(Renamed { target, new: new.to_owned(), own, call })
 }
 
-/// The function or block in which the name at `place` is bound, if nothing before it has the old name.
-fn binding(
+/// The local variable whose name at `place` replaced another, unless the old name is its own before that.
+fn local(
     texts: &OpenTexts<'_>,
     document: usize,
     place: &Range<usize>,
     [old, new]: [&str; 2],
-) -> Option<Range<usize>> {
-    let is_binding = texts.shared.syntax.binding(texts.tree(document)?, place).is_some();
-    let function = texts.function(document, place.start, place.start).filter(|_| is_binding)?;
+    own: &[Range<usize>],
+) -> Option<Target> {
+    let (syntax, tree) = (&texts.shared.syntax, texts.tree(document)?);
+    let binding = syntax.binding(tree, place)?;
+    let function = texts.function(document, place.start, place.start).unwrap_or(0..usize::MAX);
     let is_within = |it: &Range<usize>| function.start <= it.start && it.end <= function.end;
     let scope = block(texts, document, place).filter(is_within).unwrap_or(function);
-    let before = texts.texts[document].get(scope.start..place.start)?;
-    (related(old, new) && words(before).all(|it| it != old)).then_some(scope)
+    let scope = instance(texts, document, place).unwrap_or(scope);
+    let (name, kind, within) = (place.clone(), DefinitionKind::Variable, Some(scope.clone()));
+    let target = Target::new(texts, document, old, name, kind, within);
+    let references = target.references(texts, document)?;
+    let is_new = binding != Binding::Assigned && SEQUENTIAL.contains(&references.language());
+    let is_own = |it: &Range<usize>| {
+        scope.contains(&it.start)
+            && it.start < place.start
+            && (references.contains(it) || references.is_again(it))
+    };
+    let is_again = !is_new && references.places(old).iter().any(is_own);
+    // A name that does not resemble the old one is often that of another variable, which replaces this one, unless the
+    // variable is that of a loop or lambda or one of its uses was renamed as well.
+    let is_use = |it: &Range<usize>| it != place && scope.contains(&it.start);
+    let is_likely = resemble(old, new) || syntax.is_inner(tree, place) || own.iter().any(is_use);
+    (!is_again && is_likely).then_some(target)
+}
+
+/// Whether two names have a word in common, or begin alike as a word and its abbreviation do.
+fn resemble(old: &str, new: &str) -> bool {
+    let first = |name: &str| name.chars().find(|it| *it != '_').map(|it| it.to_ascii_lowercase());
+    related(old, new) || first(old) == first(new)
 }
 
 /// Whether two names have a word in common.

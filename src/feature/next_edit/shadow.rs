@@ -2,15 +2,20 @@
 
 use std::ops::Range;
 
+use crate::feature::next_edit::form::SEQUENTIAL;
 use crate::feature::next_edit::link::IMPORTING;
 use crate::feature::next_edit::open_texts::OpenTexts;
+use crate::feature::next_edit::receiver::owners;
 use crate::feature::next_edit::reference::{ASSIGNING, OVERLOADING, References, is_member};
 use crate::syntax::binding::Binding;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::import::Import;
+use crate::syntax::language::IMPLICIT;
+use crate::syntax::scope::ScopeKind;
+use crate::text;
 
 /// Languages in which a variable is visible only in its block.
-const BLOCKS: [&str; 13] = [
+pub(super) const BLOCKS: [&str; 13] = [
     "rust",
     "go",
     "java",
@@ -31,6 +36,8 @@ const OUTER: [&str; 2] = ["global ", "nonlocal "];
 /// Languages in which the names of a module, and those of an object, are used outside of it only with its name.
 const MODULES: [&str; 3] = ["rust", "typescript", "tsx"];
 const OBJECTS: [&str; 2] = ["kotlin", "scala"];
+/// Languages in which a function has one variable of a name, whatever declares it.
+const FLAT: [&str; 3] = ["python", "ruby", "php"];
 /// The characters of an operator before `=`.
 const OPERATORS: &str = "+-*/%&|^@<>";
 /// Languages in which the header of a function is outside of its parameters.
@@ -42,11 +49,10 @@ impl References<'_> {
         region(self.texts, self.document, place)
     }
 
-    /// The same, or the block around the variable.
-    fn extent(&self, place: &Range<usize>) -> Range<usize> {
+    /// The same, or the block, lambda or comprehension around the variable.
+    pub(super) fn extent(&self, place: &Range<usize>) -> Range<usize> {
         let region = self.region(place);
-        let is_variable = self.syntax().binding(self.tree, place) == Some(Binding::Variable);
-        let block = block(self.texts, self.document, place).filter(|_| is_variable);
+        let block = block(self.texts, self.document, place);
         block.filter(|it| region.start <= it.start && it.end <= region.end).unwrap_or(region)
     }
 
@@ -110,17 +116,88 @@ impl References<'_> {
             Some(import) => self.is_imported(import, it),
             None => self.is_defined(it) || self.is_rebound(it),
         });
+        let members = self.members().into_iter();
         let packages = self.imports.iter().filter(|it| self.is_package(it)).map(|_| 0..usize::MAX);
-        others.flat_map(|it| self.hidden(it)).chain(packages).collect()
+        others.flat_map(|it| self.hidden(it)).chain(packages).chain(members).collect()
+    }
+
+    /// The types in which a member hides a definition of the module, where members are used without an object.
+    fn members(&self) -> Vec<Range<usize>> {
+        let target = self.target;
+        let definitions = self.definitions.iter();
+        let is_it = |(name, it): &&(String, Definition)| *name == target.name && is_member(it.kind);
+        let is_hiding = !is_member(target.kind)
+            && target.scope.is_none()
+            && IMPLICIT.contains(&self.language());
+        let members = definitions.clone().filter(|it| is_hiding && is_it(it));
+        let own = |it: &Definition| self.is_home() && target.is_made_by(self.texts, it);
+        let members = members.filter(|it| !own(&it.1)).collect::<Vec<_>>();
+        let hides = |(name, it): &&(String, Definition)| {
+            let bases = text::words(self.text(&(it.name_range.end..it.signature.end)));
+            let names: Vec<&str> = bases.chain([&**name]).collect();
+            let of = |it: &Definition| owners(self.texts, self.document, &it.name_range);
+            it.kind.has_members()
+                && members.iter().any(|it| of(&it.1).iter().any(|it| names.contains(&&**it)))
+        };
+        definitions.filter(hides).map(|it| it.1.range.clone()).collect()
     }
 
     /// The ranges in which a declaration hides the name: in Python, a parameter does not hide it in the header.
     fn hidden(&self, place: Range<usize>) -> [Range<usize>; 2] {
         let extent = self.extent(&place);
-        match self.header_end(&place).filter(|it| place.start < *it) {
-            Some(end) => [end..extent.end, place],
-            None => [extent, place],
+        if self.is_around(&extent, &place) {
+            return [place.clone(), place];
         }
+        let start = match self.header_end(&place).filter(|it| place.start < *it) {
+            Some(end) => end,
+            None => self.visible_from(&place, &extent),
+        };
+        [start.min(extent.end)..extent.end, place]
+    }
+
+    /// Where a variable that is declared at a place becomes visible in `extent`: its value may be the old one.
+    pub(super) fn visible_from(&self, place: &Range<usize>, extent: &Range<usize>) -> usize {
+        let declared = self.syntax().declaration(self.tree, place);
+        match declared.filter(|_| SEQUENTIAL.contains(&self.language())) {
+            Some((Binding::Variable, whole)) if whole.end < extent.end => whole.end,
+            Some((Binding::Variable, _)) => place.end,
+            _ => extent.start,
+        }
+    }
+
+    /// Whether the variable that is declared at a place and visible in `extent` is hidden by the local one.
+    fn is_around(&self, extent: &Range<usize>, place: &Range<usize>) -> bool {
+        let Some(scope) = self.target.scope.as_ref().filter(|_| self.is_home()) else {
+            return false;
+        };
+        let contains = extent.start <= scope.start && scope.end <= extent.end;
+        let is_earlier =
+            SEQUENTIAL.contains(&self.language()) && place.start < self.target.declared.start;
+        contains && (extent != scope || is_earlier)
+    }
+
+    /// Whether a declaration at a place is one of the same variable.
+    pub(super) fn is_again(&self, place: &Range<usize>) -> bool {
+        FLAT.contains(&self.language())
+            && match &self.target.scope {
+                Some(scope) => {
+                    self.is_home() && (*scope == self.extent(place) || self.is_in_block(place))
+                }
+                None => is_value(self.target.kind) && self.extent(place).end == usize::MAX,
+            }
+    }
+
+    /// Whether a place assigns in a block of Ruby, which sees the variables around it.
+    fn is_in_block(&self, place: &Range<usize>) -> bool {
+        let Some(scope) = self.target.scope.as_ref() else { return false };
+        let is_inner = |it: &Definition| {
+            it.kind.is_function() && it.range.contains(&place.start) && it.range != *scope
+        };
+        let mut inner = self.definitions.iter().map(|it| &it.1).filter(|it| is_inner(it));
+        self.language() == "ruby"
+            && self.syntax().binding(self.tree, place) != Some(Binding::Parameter)
+            && scope.contains(&place.start)
+            && !inner.any(|it| scope.start <= it.range.start && it.range.end <= scope.end)
     }
 
     /// The end of the header of the function around a place, where the header does not see the parameters.
@@ -149,10 +226,12 @@ impl References<'_> {
             && source.rsplit('/').next() == Some(&self.target.name)
     }
 
-    /// Whether a definition that is no member has its name at a place.
+    /// Whether another definition that is no member has its name at a place.
     fn is_defined(&self, place: &Range<usize>) -> bool {
         let mut definitions = self.definitions.iter().map(|it| &it.1);
-        definitions.any(|it| it.name_range == *place && !is_member(it.kind))
+        let is_same =
+            |it: &Definition| self.is_home() && self.target.is_declared_by(self.texts, it);
+        definitions.any(|it| it.name_range == *place && !is_member(it.kind) && !is_same(it))
     }
 
     /// Whether a variable is declared or set at a place, not a member.
@@ -167,6 +246,9 @@ impl References<'_> {
     fn is_rebound(&self, place: &Range<usize>) -> bool {
         let binding = self.syntax().binding(self.tree, place).filter(|_| self.is_bound(place));
         match binding {
+            Some(_) if self.is_again(place) => false,
+            Some(_) if instance(self.texts, self.document, place).is_some() => false,
+            Some(Binding::Assigned) if is_member(self.target.kind) => self.is_local(place),
             Some(Binding::Parameter | Binding::Variable) => true,
             Some(Binding::Assigned) => {
                 self.target.kind != DefinitionKind::Variable || self.is_local(place)
@@ -218,12 +300,35 @@ pub(super) fn region(texts: &OpenTexts<'_>, document: usize, place: &Range<usize
     }
 }
 
-/// The block in which a variable that is declared at a place is visible, in languages where that is so.
+/// The block, lambda or comprehension in which a variable that is declared at a place is visible.
 pub(super) fn block(
     texts: &OpenTexts<'_>,
     document: usize,
     place: &Range<usize>,
 ) -> Option<Range<usize>> {
-    let is_block = BLOCKS.contains(&texts.open[document].language_name());
-    texts.shared.syntax.visible(texts.tree(document)?, place).filter(|_| is_block)
+    let (syntax, tree) = (&texts.shared.syntax, texts.tree(document)?);
+    let visible = || syntax.visible(tree, place);
+    match syntax.binding(tree, place)? {
+        Binding::Parameter => visible(),
+        Binding::Variable if BLOCKS.contains(&texts.open[document].language_name()) => visible(),
+        Binding::Variable => syntax.comprehension(tree, place),
+        Binding::Assigned => None,
+    }
+}
+
+/// The class of Ruby whose instance variable a name is.
+pub(super) fn instance(
+    texts: &OpenTexts<'_>,
+    document: usize,
+    place: &Range<usize>,
+) -> Option<Range<usize>> {
+    let is_one = texts.open[document].language_name() == "ruby"
+        && texts.texts[document][..place.start].ends_with('@');
+    let scopes = texts.shared.syntax.scopes(texts.tree(document)?, place.start).into_iter();
+    let mut classes = scopes.filter(|it| it.kind == ScopeKind::Class && is_one);
+    classes.next().map(|it| it.range)
+}
+
+fn is_value(kind: DefinitionKind) -> bool {
+    matches!(kind, DefinitionKind::Variable | DefinitionKind::Constant)
 }

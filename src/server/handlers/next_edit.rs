@@ -70,7 +70,13 @@ async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Op
     snap.engine.completer.rested(&place);
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = match snap.engine.next_edits.find_complete(&place, &others, scope, asked).await {
+    let is_newest = || predictor.newest(&place) == number;
+    if !is_newest() {
+        return None;
+    }
+    let found = snap.engine.next_edits.find_complete(&place, &others, scope, asked).await;
+    let edit = match found {
+        _ if !is_newest() => return None,
         Some(edit) => edit,
         None => predictor.predict(&place, &others, asked, number).await?,
     };
@@ -207,7 +213,8 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let scope = SearchScope::OpenDocuments;
     let place = snap.open.edited_place().unwrap_or_else(|| snap.open.place(0));
     let predictor = &snap.engine.edit_predictor;
-    let number = predictor.begin(&place);
+    // A request of the client supersedes the hint, and not the other way round.
+    let number = predictor.newest(&place);
     let edit = snap.engine.next_edits.find_complete(&place, &others, scope, trigger).await;
     if current().is_none() {
         return;

@@ -178,6 +178,7 @@ fn blocked(it: Restriction) -> Blocked {
         what: match it.what {
             RestrictionScope::Everything => "everything".to_owned(),
             RestrictionScope::Unasked => "unasked".to_owned(),
+            RestrictionScope::NextEdits => "nextEdits".to_owned(),
             RestrictionScope::Model(name) => name.to_string(),
         },
         rule: it.rule.name().to_owned(),

@@ -74,6 +74,15 @@ fn names_of_patterns_are_bindings() {
     check("javascript", "try { } catch ($x$) { }", Parameter);
     check("javascript", "f($x$ => x)", Parameter);
     check("go", "package a\nfunc f() { for _, $x$ := range y { } }", Variable);
+    check("java", "class A { B c = $x$ -> x; }", Parameter);
+    check("swift", "func f() { guard let $x$ = y() else { return } }", Variable);
+    check("swift", "func f() { for $x$ in y { } }", Variable);
+    check("kotlin", "fun f(x: $X$) { }", None);
+    check("ruby", "begin\nrescue E => $x$\nend\n", Variable);
+    check("ruby", "def f\n  @$x$ = 1\nend\n", Assigned);
+    check("cpp", "void $X$::f(int a) { }", None);
+    check("typescript", "const { x: $y$ } = z;", Variable);
+    check("typescript", "const { $x$: y } = z;", None);
 }
 
 #[test]
@@ -100,7 +109,7 @@ fn a_bound_name_is_visible_in_its_block() {
     for (language, text, expected) in [
         ("python", "def f($x$):\n    g()\n", Some("def f(x):\n    g()")),
         ("python", "def f():\n    if a:\n        $x$ = 1\n    g()\n", Some("x = 1")),
-        ("python", "a = [x for $x$ in b]\n", Some("for x in b")),
+        ("python", "a = [x for $x$ in b]\n", Some("[x for x in b]")),
         ("python", "$x$ = 1\n", None),
         ("javascript", "f($x$ => x)", Some("x => x")),
         ("typescript", "function f($x$: A) { g(); }", Some("function f(x: A) { g(); }")),
@@ -119,6 +128,38 @@ fn a_bound_name_is_visible_in_its_block() {
 }
 
 #[test]
+fn a_name_may_be_bound_within_a_statement() {
+    for (language, text, expected) in [
+        ("python", "def f($x$):\n    g()\n", false),
+        ("python", "def f():\n    $x$ = 1\n", false),
+        ("python", "for $x$ in y:\n    g()\n", true),
+        ("python", "a = [x for $x$ in y]\n", true),
+        ("python", "a = lambda $x$: x\n", true),
+        ("rust", "fn f() { let $x$ = 1; }", false),
+        ("rust", "fn f($x$: u8) { }", false),
+        ("rust", "fn f() { g(|$x$| x); }", true),
+        ("rust", "fn f() { for $x$ in y { } }", true),
+        ("rust", "fn f() { match y { Some($x$) => x } }", true),
+        ("javascript", "f($x$ => x)", true),
+        ("javascript", "function f($x$) { }", false),
+        ("typescript", "class A { f($x$: B) { } }", false),
+        ("go", "package a\nfunc f($x$ A) { }", false),
+        ("go", "package a\nfunc f() { for $x$ := range y { } }", true),
+        ("java", "class A { void f(B $x$) { } }", false),
+        ("java", "class A { void f() { for (B $x$ : y) { } } }", true),
+        ("java", "class A { void f() { B $x$ = y; } }", false),
+        ("c", "void f(int $x$) { }", false),
+        ("cpp", "void f() { for (auto $x$ : y) { } }", true),
+        ("kotlin", "fun f($x$: A) { }", false),
+        ("ruby", "def f($x$)\nend\n", false),
+        ("ruby", "y.each { |$x$| g }\n", true),
+    ] {
+        let found = at(language, text, |syntax, tree, range| syntax.is_inner(tree, range));
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
 fn a_member_has_a_receiver() {
     for (language, text, expected) in [
         ("python", "a.b.$x$()", Some("a.b")),
@@ -127,6 +168,8 @@ fn a_member_has_a_receiver() {
         ("rust", "fn f() { A::$x$(); }", Some("A")),
         ("rust", "fn f() { a.$x$(); }", Some("a")),
         ("rust", "fn f() { g(a, $x$); }", None),
+        ("rust", "fn f(a: u8) -> $X$ { a }", None),
+        ("python", "def f(a) -> $X$:\n    pass\n", None),
         ("go", "package a\nfunc f() { a.$x$() }", Some("a")),
         ("java", "class A { void f() { a.$x$(); } }", Some("a")),
         ("c-sharp", "class A { void f() { a.$x$(); } }", Some("a")),

@@ -98,7 +98,11 @@ function M.lines(status)
     local out = value(it.reason) and 'out: ' .. it.reason or 'out'
     table.insert(lines, ('  %s is %s'):format(it.name, it.up and 'up' or out))
   end
-  local what = { everything = 'nothing is suggested or sent', unasked = 'suggestions only on request' }
+  local what = {
+    everything = 'nothing is suggested or sent',
+    unasked = 'suggestions only on request',
+    nextEdits = 'no next edits',
+  }
   for _, it in ipairs(status.blocked) do
     table.insert(lines, ('  %s: %s (%s)'):format(what[it.what] or 'no requests to ' .. it.what, it.reason, it.rule))
   end
