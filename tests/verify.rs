@@ -1,5 +1,7 @@
 //! Edits that the user's own command checks before they are offered (`actions.check`).
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::support::stage::{Stage, answer, lines};
@@ -60,7 +62,7 @@ fn a_command_that_fails_without_the_edit_too_leaves_the_edit_to_the_user() {
     let request = stage.editor.take_request("workspace/applyEdit");
     assert_eq!(stage.hits(), [1]);
     let why = stage.why();
-    assert!(why.contains("fails without the edit, too"), "{why}");
+    assert!(why.contains("fails without the edit, too: error[E0425]"), "{why}");
     assert_eq!(request["edit"]["changeAnnotations"]["understudy"]["needsConfirmation"], true);
 }
 
@@ -93,4 +95,16 @@ fn generated_tests_that_fail_are_left_out() {
     let text = stage.edited(HALVES, 1);
     assert!(text.contains("odd_is_rounded_down") && !text.contains("odd_is_rounded_up"), "{text}");
     assert_eq!(stage.hits(), [1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_ends_although_it_leaves_a_process_and_what_it_changes_is_not_the_users_folder() {
+    let run = "actions.check.rust = [\"sh\", \"-c\", \"sleep 600 & echo gone > kept.txt\"]";
+    let mut stage = stage(run, HALVES, vec![fenced(RIGHT)]);
+    let kept = stage.folder.path().join("kept.txt");
+    fs::write(&kept, "kept").unwrap();
+    edit(&mut stage, "edit", 3);
+    stage.edited(HALVES, 1);
+    assert_eq!(fs::read_to_string(kept).unwrap(), "kept");
 }

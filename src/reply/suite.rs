@@ -114,23 +114,37 @@ pub fn without_failing(
     output: &str,
 ) -> Option<String> {
     let suite = Suite::new(syntax, language, answer)?;
-    let is_failed = |it: &&Test| output.lines().any(|line| is_failure(line, it.title()));
-    let (failed, kept): (Vec<&Test>, Vec<&Test>) = suite.tests.iter().partition(is_failed);
-    if failed.is_empty() || kept.is_empty() {
+    let tests: Vec<&Test> = suite.tests.iter().filter(|it| it.is_test(answer)).collect();
+    let mut failed: Vec<&Test> = Vec::new();
+    for line in output.lines().filter(|it| is_failure(it)) {
+        let named = tests.iter().filter(|it| text::has_word(line, it.title()));
+        // `adds` is part of `adds two`.
+        failed.extend(named.max_by_key(|it| it.title().len()));
+    }
+    failed.sort_by_key(|it| it.lines.start);
+    failed.dedup_by_key(|it| it.lines.start);
+    if failed.is_empty() || failed.len() == tests.len() {
         return None;
     }
     let mut rest = answer.to_owned();
-    failed.iter().rev().for_each(|it| rest.replace_range(it.lines.clone(), ""));
+    for it in failed.iter().rev() {
+        // With the blank lines before it.
+        let before = answer[..it.lines.start].trim_end().len();
+        let start = if before == 0 { 0 } else { line_end(answer, before) };
+        rest.replace_range(start..it.lines.end, "");
+    }
     Some(rest)
 }
 
-/// Whether a line of a test command's output says that the test with this name failed. Lines of tests that passed
-/// end with `ok`, or have a tick or `PASS`.
-fn is_failure(line: &str, name: &str) -> bool {
-    let has_passed =
-        line.trim_end().ends_with(" ok") || line.contains("PASS") || line.contains(['✓', '✔', '√']);
-    let is_source = line.trim_start().starts_with("def ") || line.contains("fn ");
-    !has_passed && !is_source && text::has_word(line, name)
+/// Whether a line of a test command's output is about a test that failed: `FAILED`, `--- FAIL`, `not ok`, a cross, or a
+/// heading of pytest or cargo.
+fn is_failure(line: &str) -> bool {
+    let line = line.trim_start();
+    line.contains("FAIL")
+        || line.starts_with("not ok")
+        || line.starts_with(['✗', '✖', '×', '✕', '●'])
+        || line.starts_with("____")
+        || line.starts_with("---- ")
 }
 
 fn at_end(file: &str, code: &str) -> (usize, String) {
@@ -270,6 +284,16 @@ impl Suite {
 }
 
 impl Test {
+    /// Whether it is a test, and not what tests use: a call, a name that begins with `test`, or an attribute above.
+    fn is_test(&self, text: &str) -> bool {
+        let marks = ["test", "fact", "theory"];
+        let head = text[self.lines.clone()].lines().take_while(|it| !it.contains(&self.name));
+        let head = head.collect::<String>().to_lowercase();
+        self.title() != self.name
+            || self.name.to_lowercase().starts_with("test")
+            || marks.iter().any(|it| head.contains(it))
+    }
+
     /// The name, or what the first argument of a call says.
     fn title(&self) -> &str {
         let quote = self.name.find(['"', '\'', '`']);

@@ -75,7 +75,9 @@ pub(super) fn is_inner(tree: &Tree, range: &Range<usize>) -> bool {
         let mut parts = it.kind().split('_');
         it.child_by_field_name("name").is_none_or(|it| it.byte_range() == *range)
             && it.child_by_field_name("declarator").is_none_or(|_| it.kind().contains("for"))
-            && !parts.any(|it| PLAIN.contains(&it))
+            // A block of Ruby has parameters.
+            && (it.child_by_field_name("parameters").is_some()
+                || !parts.any(|it| PLAIN.contains(&it)))
     })
 }
 

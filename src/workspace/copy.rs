@@ -1,26 +1,24 @@
 //! A copy of a folder, in which a command can check a change before it is made.
 //!
 //! Files that the ignore rules allow are copied; the copy is kept, so that the next one only updates what differs and
-//! a build in it is incremental. Everything else (dependencies, the output of builds, `.git`) is a link to the original.
+//! a build in it is incremental. Nothing in it is a link: whatever a command does in the copy, the originals stay.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ignore::{DirEntry, WalkBuilder};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::storage;
-use crate::workspace::files::{self, Stamp};
 
 /// Most files of a copy, and most bytes of them.
 const FILES: usize = 20_000;
 const BYTES: u64 = 256 << 20;
-/// Stands for the time and size of a file whose text is not that of the original.
-const DIFFERS: (u128, u64) = (0, u64::MAX);
 /// A copy that was not used for so long is removed.
 const UNUSED: Duration = Duration::from_hours(24 * 30);
 
@@ -30,26 +28,40 @@ pub enum CopyError {
     Large,
     #[error("the folder cannot be copied: {0}")]
     Io(#[from] io::Error),
+    #[error("{0} is outside of the folder")]
+    Outside(PathBuf),
 }
 
 /// A copy of a folder. No other process updates it as long as this exists.
 #[derive(Debug)]
 pub struct FolderCopy {
     root: PathBuf,
+    /// Canonical.
     path: PathBuf,
-    /// The files of the copy by relative path, each with the time and the size of the original that it equals.
-    copied: BTreeMap<PathBuf, (u128, u64)>,
+    /// The files of the copy, by their paths relative to it.
+    copied: BTreeMap<String, CopiedFile>,
     list: PathBuf,
     _lock: File,
 }
 
+/// The state of a file: nanoseconds since 1970, and bytes.
+type FileState = (u128, u64);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct CopiedFile {
+    /// The original that was copied; `None` if the text is another one.
+    original: Option<FileState>,
+    /// The copy, unless a command has changed it since.
+    copy: FileState,
+}
+
 impl FolderCopy {
     /// The copy of `root`, up to date. `within` contains the copies of all folders; `text` returns the text of a file
-    /// that an editor has not saved.
+    /// that an editor has not saved. Files that cannot be read are left out.
     ///
     /// # Errors
     ///
-    /// If the folder is too large, or cannot be read or copied.
+    /// If the folder is too large or the copy cannot be written.
     pub fn new(
         root: &Path,
         within: &Path,
@@ -59,17 +71,23 @@ impl FolderCopy {
         root.hash(&mut hasher);
         let name = format!("{:016x}", hasher.finish());
         storage::folder().recursive(true).create(within)?;
-        remove_unused(within);
+        let within = fs::canonicalize(within)?;
+        remove_unused(&within);
         let mut lock = storage::file();
         lock.write(true).create(true).truncate(true);
         let lock = lock.open(within.join(format!("{name}.lock")))?;
         lock.lock()?;
         let (path, list) = (within.join(&name), within.join(format!("{name}.json")));
-        storage::folder().recursive(true).create(&path)?;
         let copied = fs::read(&list).ok().and_then(|it| serde_json::from_slice(&it).ok());
+        let is_known = copied.is_some();
         let copied = copied.unwrap_or_default();
         let mut copy = Self { root: root.to_owned(), path, copied, list, _lock: lock };
-        copy.update(text)?;
+        let updated = if is_known { copy.update(text) } else { copy.start_anew(text) };
+        match updated {
+            // A command has left links in the copy.
+            Err(CopyError::Outside(_)) => copy.start_anew(text)?,
+            other => other?,
+        }
         Ok(copy)
     }
 
@@ -83,36 +101,38 @@ impl FolderCopy {
     /// # Errors
     ///
     /// If the file is outside of the folder, or cannot be written.
-    pub fn put(&mut self, file: &Path, text: &str) -> io::Result<()> {
-        let name = file.strip_prefix(&self.root).map_err(io::Error::other)?;
-        self.copied.insert(name.to_owned(), DIFFERS);
-        self.save()?;
-        write(&self.path.join(name), text.as_bytes())
+    pub fn put(&mut self, file: &Path, text: &str) -> Result<(), CopyError> {
+        let outside = || CopyError::Outside(file.to_owned());
+        let name = self.name(file).ok_or_else(outside)?;
+        self.write(&name, text.as_bytes(), None, None)?;
+        Ok(self.save()?)
+    }
+
+    fn start_anew(&mut self, text: &dyn Fn(&Path) -> Option<String>) -> Result<(), CopyError> {
+        self.copied.clear();
+        match self.path.symlink_metadata() {
+            Ok(it) if it.is_dir() => fs::remove_dir_all(&self.path)?,
+            Ok(_) => fs::remove_file(&self.path)?,
+            Err(_) => {}
+        }
+        self.update(text)
     }
 
     fn update(&mut self, text: &dyn Fn(&Path) -> Option<String>) -> Result<(), CopyError> {
-        let (mut files, mut bytes, mut folders) = (BTreeMap::new(), 0, BTreeSet::new());
+        storage::folder().recursive(true).create(&self.path)?;
+        let (mut files, mut bytes) = (BTreeMap::new(), 0);
         for entry in self.entries().flatten() {
-            if entry.file_type().is_some_and(|it| it.is_dir()) {
-                folders.insert(self.name(entry.path()));
-                continue;
-            }
-            let Some(stamp) = files::stamp(entry.path()) else { continue };
-            bytes += stamp.bytes;
-            files.insert(self.name(entry.path()), stamp);
+            let Some(metadata) = entry.metadata().ok().filter(Metadata::is_file) else { continue };
+            let Some(name) = self.name(entry.path()) else { continue };
+            bytes += metadata.len();
+            files.insert(name, metadata);
             if files.len() > FILES || bytes > BYTES {
                 return Err(CopyError::Large);
             }
         }
         self.remove_all_but(&files);
-        for folder in &folders {
-            fs::create_dir_all(self.path.join(folder))?;
-        }
-        for (name, stamp) in &files {
-            self.copy(name, stamp, text)?;
-        }
-        for folder in &folders {
-            self.link_rest(folder, &files, &folders)?;
+        for (name, metadata) in &files {
+            self.copy(name, metadata, text)?;
         }
         Ok(self.save()?)
     }
@@ -123,66 +143,109 @@ impl FolderCopy {
         walk.hidden(false).require_git(false).filter_entry(is_own).build()
     }
 
-    fn name(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(&self.root).unwrap_or(path).to_owned()
+    /// The path relative to the folder, in UTF-8.
+    fn name(&self, path: &Path) -> Option<String> {
+        Some(path.strip_prefix(&self.root).ok()?.to_str()?.to_owned())
     }
 
     /// Removes what has no original.
-    fn remove_all_but(&mut self, files: &BTreeMap<PathBuf, Stamp>) {
-        let path = self.path.clone();
-        self.copied.retain(|name, _| {
-            let stays = files.contains_key(name);
-            if !stays {
+    fn remove_all_but(&mut self, files: &BTreeMap<String, Metadata>) {
+        let gone: Vec<String> =
+            self.copied.keys().filter(|it| !files.contains_key(*it)).cloned().collect();
+        for name in gone {
+            self.copied.remove(&name);
+            if self.is_inside(&name) {
                 // It may be gone as well.
-                _ = fs::remove_file(path.join(name));
+                _ = fs::remove_file(self.path.join(name));
             }
-            stays
-        });
+        }
     }
 
+    /// Copies a file, unless its copy is up to date.
     fn copy(
         &mut self,
-        name: &Path,
-        stamp: &Stamp,
+        name: &str,
+        metadata: &Metadata,
         text: &dyn Fn(&Path) -> Option<String>,
-    ) -> io::Result<()> {
-        let (from, to) = (self.root.join(name), self.path.join(name));
+    ) -> Result<(), CopyError> {
+        let from = self.root.join(name);
         if let Some(text) = text(&from) {
-            self.copied.insert(name.to_owned(), DIFFERS);
-            return write(&to, text.as_bytes());
+            return self.write(name, text.as_bytes(), None, Some(metadata));
         }
-        let since = stamp.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let stamp = (since.as_nanos(), stamp.bytes);
-        if self.copied.get(name) != Some(&stamp) {
-            write(&to, &fs::read(&from)?)?;
-            self.copied.insert(name.to_owned(), stamp);
+        let original = state(metadata);
+        let now = self.path.join(name).symlink_metadata().ok().filter(Metadata::is_file);
+        let current = now.and_then(|it| state(&it)).zip(original);
+        let current = current.map(|(copy, it)| CopiedFile { original: Some(it), copy });
+        if current.is_some() && current.as_ref() == self.copied.get(name) {
+            return Ok(());
         }
+        match fs::read(&from) {
+            Ok(content) => self.write(name, &content, original, Some(metadata)),
+            // A file that this user may not read.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Writes a file of the copy unless it has this content: build tools go by the time of the last change.
+    fn write(
+        &mut self,
+        name: &str,
+        content: &[u8],
+        original: Option<FileState>,
+        like: Option<&Metadata>,
+    ) -> Result<(), CopyError> {
+        let path = self.path.join(name);
+        if !self.is_inside(name) {
+            return Err(CopyError::Outside(path));
+        }
+        let is_file = path.symlink_metadata().is_ok_and(|it| it.is_file());
+        if !(is_file && fs::read(&path).is_ok_and(|it| it == content)) {
+            self.make_way(&path)?;
+            fs::write(&path, content)?;
+            if let Some(like) = like {
+                fs::set_permissions(&path, like.permissions())?;
+            }
+        }
+        let copy = path.symlink_metadata().ok().and_then(|it| state(&it)).unwrap_or_default();
+        self.copied.insert(name.to_owned(), CopiedFile { original, copy });
         Ok(())
     }
 
-    /// Links what is in a folder and was not copied.
-    fn link_rest(
-        &self,
-        folder: &Path,
-        files: &BTreeMap<PathBuf, Stamp>,
-        folders: &BTreeSet<PathBuf>,
-    ) -> io::Result<()> {
-        for entry in fs::read_dir(self.root.join(folder))?.flatten() {
-            let name = self.name(&entry.path());
-            let link = self.path.join(&name);
-            let is_there = files.contains_key(&name)
-                || folders.contains(&name)
-                || link.symlink_metadata().is_ok();
-            if !is_there {
-                symlink(&entry.path(), &link)?;
+    /// Whether a path leads nowhere else: a command may have left links in the copy.
+    fn is_inside(&self, name: &str) -> bool {
+        let mut path = self.path.join(name);
+        while path.pop() {
+            if let Ok(real) = fs::canonicalize(&path) {
+                return real.starts_with(&self.path);
             }
         }
-        Ok(())
+        false
+    }
+
+    /// Removes what is in the way of a file, and creates its folder.
+    fn make_way(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            let between = folder.ancestors().take_while(|it| *it != self.path);
+            for it in between.filter(|it| it.is_file()) {
+                fs::remove_file(it)?;
+            }
+            fs::create_dir_all(folder)?;
+        }
+        match path.symlink_metadata() {
+            Ok(it) if it.is_dir() => fs::remove_dir_all(path),
+            Ok(_) => fs::remove_file(path),
+            Err(_) => Ok(()),
+        }
     }
 
     fn save(&self) -> io::Result<()> {
         storage::write(&self.list, &serde_json::to_string(&self.copied)?)
     }
+}
+
+fn state(metadata: &Metadata) -> Option<FileState> {
+    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some((since.as_nanos(), metadata.len()))
 }
 
 /// Removes the copies of folders that were not checked for a month.
@@ -200,37 +263,6 @@ fn remove_unused(within: &Path) {
     }
 }
 
-/// Writes a file unless it has this content: build tools go by the time of the last change.
-fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|it| it == content) {
-        return Ok(());
-    }
-    // A link to the original must not be written through.
-    if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
-        fs::remove_file(path)?;
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, content)
-}
-
-#[cfg(unix)]
-fn symlink(original: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(original, link)
-}
-
-/// On Windows, links need a right that not every user has. Without them a command may not find its dependencies, and
-/// then fails without the change, too.
-#[cfg(windows)]
-fn symlink(original: &Path, link: &Path) -> io::Result<()> {
-    let made = match original.is_dir() {
-        true => std::os::windows::fs::symlink_dir(original, link),
-        false => std::os::windows::fs::symlink_file(original, link),
-    };
-    made.or(Ok(()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,11 +271,14 @@ mod tests {
         None
     }
 
+    fn text(path: &Path) -> String {
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
     #[test]
     fn a_copy_follows_its_original_and_never_changes_it() {
         let (root, within) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let root = root.path();
-        let text = |path: &Path| fs::read_to_string(path).unwrap_or_default();
         fs::create_dir_all(root.join("src/inner")).unwrap();
         fs::create_dir_all(root.join("target")).unwrap();
         fs::write(root.join(".gitignore"), "target\n*.log\n").unwrap();
@@ -254,11 +289,9 @@ mod tests {
         let unsaved = |path: &Path| path.ends_with("b.rs").then(|| "typed".to_owned());
         let mut copy = FolderCopy::new(root, within.path(), &unsaved).unwrap();
         let there = copy.path().to_owned();
-        assert_eq!(
-            [text(&there.join("src/a.rs")), text(&there.join("src/inner/b.rs"))],
-            ["a", "typed"]
-        );
-        assert!(there.join("target").is_symlink() && there.join("src/x.log").is_symlink());
+        let both = || [text(&there.join("src/a.rs")), text(&there.join("src/inner/b.rs"))];
+        assert_eq!(both(), ["a", "typed"]);
+        assert!(!there.join("target").exists() && !there.join("src/x.log").exists());
 
         copy.put(&root.join("src/a.rs"), "changed").unwrap();
         copy.put(&root.join("src/x.log"), "changed").unwrap();
@@ -272,8 +305,69 @@ mod tests {
         fs::remove_file(root.join("src/inner/b.rs")).unwrap();
         let copy = FolderCopy::new(root, within.path(), &none).unwrap();
         assert_eq!(copy.path(), there);
-        assert_eq!(text(&there.join("src/a.rs")), "a");
-        assert!(!there.join("src/inner/b.rs").exists() && !there.join("tests/new.rs").exists());
+        assert_eq!(both(), ["a", ""]);
+        assert!(!there.join("tests/new.rs").exists() && !there.join("src/x.log").exists());
+        assert_eq!(text(&root.join("src/x.log")), "log");
+    }
+
+    #[test]
+    fn what_a_command_does_in_the_copy_is_undone() {
+        let (root, within) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for name in ["a.rs", "b.rs", "c.rs", "d/e.rs"] {
+            fs::create_dir_all(root.path().join(name).parent().unwrap()).unwrap();
+            fs::write(root.path().join(name), name).unwrap();
+        }
+        let there = FolderCopy::new(root.path(), within.path(), &none).unwrap().path().to_owned();
+        fs::write(there.join("a.rs"), "broken").unwrap();
+        fs::remove_file(there.join("b.rs")).unwrap();
+        fs::remove_file(there.join("c.rs")).unwrap();
+        fs::create_dir(there.join("c.rs")).unwrap();
+        fs::remove_dir_all(there.join("d")).unwrap();
+        fs::write(there.join("d"), "a file").unwrap();
+        FolderCopy::new(root.path(), within.path(), &none).unwrap();
+        for name in ["a.rs", "b.rs", "c.rs", "d/e.rs"] {
+            assert_eq!(text(&there.join(name)), name);
+        }
+        fs::remove_dir_all(&there).unwrap();
+        FolderCopy::new(root.path(), within.path(), &none).unwrap();
+        assert_eq!(text(&there.join("a.rs")), "a.rs");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_never_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (root, within) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let root = root.path();
+        fs::create_dir(root.join("real")).unwrap();
+        fs::write(root.join("real/a.py"), "a").unwrap();
+        fs::write(root.join("run.sh"), "#!/bin/sh\n").unwrap();
+        fs::set_permissions(root.join("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+        symlink(root.join("real"), root.join("link")).unwrap();
+        let mut copy = FolderCopy::new(root, within.path(), &none).unwrap();
+        let there = copy.path().to_owned();
+        let mode = fs::metadata(there.join("run.sh")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755);
+        // The editor has opened the file through the link.
+        copy.put(&root.join("link/a.py"), "changed").unwrap();
+        assert_eq!(text(&root.join("real/a.py")), "a");
+
+        // A command replaces a folder of the copy with a link to the original.
+        fs::remove_dir_all(there.join("real")).unwrap();
+        symlink(root.join("real"), there.join("real")).unwrap();
+        assert!(copy.put(&root.join("real/a.py"), "changed").is_err());
+        drop(copy);
+        let mut copy = FolderCopy::new(root, within.path(), &none).unwrap();
+        copy.put(&root.join("real/a.py"), "changed").unwrap();
+        assert_eq!(text(&there.join("real/a.py")), "changed");
+        drop(copy);
+
+        // The same, and the folder is ignored from now on.
+        fs::remove_dir_all(there.join("real")).unwrap();
+        symlink(root.join("real"), there.join("real")).unwrap();
+        fs::write(root.join(".gitignore"), "real\n").unwrap();
+        FolderCopy::new(root, within.path(), &none).unwrap();
+        assert_eq!(text(&root.join("real/a.py")), "a");
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! Checks an edit with the user's own command, in a copy of the workspace folder that has the edit.
 //!
 //! The checks on the syntax tree (`reply::check`) see neither types nor behaviour; a compiler or a test does. A command
-//! that fails without the edit too says nothing about it.
+//! that fails without the edit too says nothing about it. Its output goes to a file: a process that it leaves behind
+//! could hold a pipe open.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fs, io};
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::task;
 use tokio::time::timeout;
 
@@ -19,13 +23,16 @@ use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
 use crate::prompt::action::{Action, ActionOutput, Freedom};
-use crate::reply::{edit, suite};
+use crate::reply::{edit, suite, unseen};
+use crate::storage;
 use crate::workspace::copy::{CopyError, FolderCopy};
 
 /// How long a command may run.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Most bytes of a command's output that the model is told.
-const OUTPUT: usize = 1500;
+/// Most bytes of a command's output that are read, that the model is told, and that a message shows.
+const READ: u64 = 256 << 10;
+const TOLD: usize = 1500;
+const SHOWN: usize = 200;
 /// Stands for the edited file in a command, relative to the folder.
 const FILE: &str = "{file}";
 
@@ -36,15 +43,6 @@ pub(super) struct Verified {
     pub(super) note: Option<String>,
     /// Why the check says nothing about the edit.
     pub(super) unknown: Option<String>,
-}
-
-/// What a command found.
-enum Verdict {
-    Passed,
-    /// Its output.
-    Failed(String),
-    /// Why it says nothing about the edit.
-    Unknown(String),
 }
 
 /// The user's command for the language of a document.
@@ -87,17 +85,25 @@ pub(super) async fn verified(
     };
     let command = check.words.join(" ");
     sink(ChatEvent::Checking(command.as_str().into()));
-    let output = match check.verdict(edited).await {
-        Verdict::Passed => return Ok(Verified::passed(done, &command)),
-        Verdict::Unknown(why) => return Ok(Verified::unknown(done, why)),
-        Verdict::Failed(output) => output,
+    let output = match check.run(&edited, true).await {
+        Ok(None) => return Ok(Verified::passed(done, &command)),
+        Ok(Some(output)) => output,
+        Err(why) => return Ok(Verified::unknown(done, why)),
     };
     if action.gives == ActionOutput::Tests
         && let Some(done) = without_failing(core, open, action, prepared, reply, &output).await
         && let Some(edited) = EditedFile::of(open, &done)
-        && let Verdict::Passed = check.verdict(edited).await
+        && let Ok(None) = check.run(&edited, true).await
     {
         return Ok(Verified::passed(done, &command));
+    }
+    match check.run(&edited, false).await {
+        Ok(None) => {}
+        Ok(Some(output)) => {
+            let why = format!("`{command}` fails without the edit, too: {}", summary(&output));
+            return Ok(Verified::unknown(done, why));
+        }
+        Err(why) => return Ok(Verified::unknown(done, why)),
     }
     Err(Rejection {
         why: format!("`{command}` fails with the answer: {}", summary(&output)),
@@ -159,23 +165,6 @@ impl<'a> CheckCommand<'a> {
         Some(Self { core, words, root, copies: check.copies.clone() })
     }
 
-    /// Runs the command with the edit and, if it fails, without it.
-    async fn verdict(&self, edited: EditedFile) -> Verdict {
-        let with = match self.run(&edited, true).await {
-            Ok(None) => return Verdict::Passed,
-            Ok(Some(output)) => output,
-            Err(why) => return Verdict::Unknown(why),
-        };
-        match self.run(&edited, false).await {
-            Ok(None) => Verdict::Failed(with),
-            Ok(Some(_)) => {
-                let command = self.words.join(" ");
-                Verdict::Unknown(format!("`{command}` fails without the edit, too"))
-            }
-            Err(why) => Verdict::Unknown(why),
-        }
-    }
-
     /// Runs the command; its output if it fails.
     async fn run(&self, edited: &EditedFile, is_edited: bool) -> Result<Option<String>, String> {
         let command = self.words.join(" ");
@@ -194,20 +183,92 @@ impl<'a> CheckCommand<'a> {
         let copy = copy.await.map_err(|it| it.to_string())?.map_err(|it| it.to_string())?;
         let words = self.words.iter().map(|it| it.replace(FILE, &name.to_string_lossy()));
         let mut words = words.collect::<Vec<_>>().into_iter();
+        let written = copy.path().with_extension("out");
+        let failed = |it: io::Error| format!("`{command}` cannot be run: {it}");
+        let output = storage::file().write(true).create(true).truncate(true).open(&written);
+        let output = output.map_err(failed)?;
         let mut started = Command::new(words.next().unwrap_or_default());
-        started.args(words).current_dir(copy.path()).stdin(Stdio::null()).kill_on_drop(true);
-        let done = timeout(PATIENCE, started.output()).await;
-        let done =
-            done.map_err(|_| format!("`{command}` took longer than {} s", PATIENCE.as_secs()))?;
-        let done = done.map_err(|it| format!("`{command}` cannot be run: {it}"))?;
-        if done.status.success() {
+        started
+            .args(words)
+            .current_dir(copy.path())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().map_err(failed)?)
+            .stderr(output)
+            // Outputs of the copy do not replace those of the folder.
+            .env_remove("CARGO_TARGET_DIR")
+            // Two texts of one size within a second have the same bytecode to Python.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            // git must not take the copy for a part of a repository around it.
+            .env("GIT_CEILING_DIRECTORIES", copies_of(copy.path()))
+            .kill_on_drop(true);
+        let mut child = ProcessGroup::start(started).map_err(failed)?;
+        let status = timeout(PATIENCE, child.child.wait()).await;
+        let seconds = PATIENCE.as_secs();
+        let status = status.map_err(|_| format!("`{command}` took longer than {seconds} s"))?;
+        if status.map_err(failed)?.success() {
             return Ok(None);
         }
-        let output = [done.stdout, done.stderr].concat();
-        let output = anstream::adapter::strip_bytes(&output).into_vec();
-        let output = String::from_utf8_lossy(&output).replace(&*copy.path().to_string_lossy(), ".");
-        Ok(Some(output))
+        drop(child);
+        Ok(Some(output_of(&written, copy.path())))
     }
+}
+
+/// A command and the processes that it has started. All of them end with it.
+struct ProcessGroup {
+    child: Child,
+    id: Option<u32>,
+}
+
+impl ProcessGroup {
+    #[cfg(unix)]
+    fn start(mut command: Command) -> io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        Ok(Self { id: child.id(), child })
+    }
+
+    #[cfg(windows)]
+    fn start(mut command: Command) -> io::Result<Self> {
+        let child = command.spawn()?;
+        Ok(Self { id: child.id(), child })
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        let Some(id) = self.id else { return };
+        let mut kill = if cfg!(unix) {
+            let mut kill = std::process::Command::new("kill");
+            kill.args(["-KILL", "--", &format!("-{id}")]);
+            kill
+        } else {
+            let mut kill = std::process::Command::new("taskkill");
+            kill.args(["/F", "/T", "/PID", &id.to_string()]);
+            kill
+        };
+        // It fails if all of them have ended.
+        _ = kill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+fn copies_of(copy: &Path) -> &Path {
+    copy.parent().unwrap_or(copy)
+}
+
+/// What a command has written, as text for a message and a prompt: without the path of the copy, colours, and
+/// characters that control a terminal or hide text.
+fn output_of(written: &Path, copy: &Path) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(written) {
+        // What cannot be read is missing in the message.
+        _ = file.take(READ).read_to_end(&mut bytes);
+    }
+    // It may contain source text.
+    _ = fs::remove_file(written);
+    let bytes = anstream::adapter::strip_bytes(&bytes).into_vec();
+    let text = String::from_utf8_lossy(&bytes).replace(&*copy.to_string_lossy(), ".");
+    let is_shown =
+        |it: &char| *it == '\n' || *it == '\t' || !it.is_control() && !unseen::hides(*it);
+    text.chars().filter(is_shown).collect::<String>().replace("```", "'''")
 }
 
 impl EditedFile {
@@ -238,19 +299,21 @@ impl EditedFile {
 
 /// The line of a command's output that says most, for a message of one line.
 fn summary(output: &str) -> &str {
-    let lines = || output.lines().map(str::trim).filter(|it| !it.is_empty());
+    let lines = || output.lines().map(str::trim).filter(|it| it.contains(char::is_alphabetic));
     let is_error = |it: &&str| {
         let it = it.to_ascii_lowercase();
-        it.contains("error") || it.contains("failed")
+        let is_heading = it.starts_with(['=', '_', '-']);
+        !is_heading && !it.contains("0 failed") && (it.contains("error") || it.contains("failed"))
     };
-    lines().find(is_error).or_else(|| lines().next_back()).unwrap_or("no output")
+    let line = lines().find(is_error).or_else(|| lines().next_back()).unwrap_or("no output");
+    &line[..line.floor_char_boundary(SHOWN)]
 }
 
 /// The part of a command's output from its first error on.
 fn shortened(output: &str) -> &str {
     let start = output.find(summary(output)).unwrap_or_default();
     let rest = &output[start..];
-    rest[..rest.floor_char_boundary(OUTPUT)].trim_end()
+    rest[..rest.floor_char_boundary(TOLD)].trim_end()
 }
 
 #[cfg(test)]

@@ -89,20 +89,28 @@ fn tests_that_failed_are_left_out() {
         let found = without_failing(&syntax, language, answer, output);
         assert_eq!(found.as_deref(), expected, "{output}");
     };
-    let rust = "#[test]\nfn one() {\n    f(1);\n}\n\n#[test]\nfn two() {\n    f(2);\n}\n";
-    let without_two = "#[test]\nfn one() {\n    f(1);\n}\n\n";
+    let one = "#[test]\nfn one() {\n    f(1);\n}\n";
+    let rust = format!("{one}\n#[test]\nfn two() {{\n    f(2);\n}}\n");
     let loud = "running 2 tests\ntest tests::one ... ok\ntest tests::two ... FAILED\n";
     let quiet = "---- tests::two stdout ----\nassertion failed\n\nfailures:\n    tests::two\n";
-    check("rust", rust, loud, Some(without_two));
-    check("rust", rust, quiet, Some(without_two));
-    check("rust", rust, "test tests::one ... FAILED\ntest tests::two ... FAILED\n", None);
-    check("rust", rust, "error: could not compile\n", None);
-    let python = "import shop\n\n\ndef test_a():\n    assert shop.f(1)\n\n\ndef test_b():\n    assert shop.f(2)\n";
-    let output = "____ test_a ____\n\n    def test_a():\n>       assert shop.f(1)\nFAILED tests/test_shop.py::test_a - x\n";
-    let without_a = "import shop\n\n\n\n\ndef test_b():\n    assert shop.f(2)\n";
-    check("python", python, output, Some(without_a));
-    let script =
-        "it(\"adds one\", () => {\n  f(1);\n});\n\nit(\"adds two\", () => {\n  f(2);\n});\n";
-    let output = " ✓ adds one\n × adds two\n   → expected 3 to be 4\n";
-    check("typescript", script, output, Some("it(\"adds one\", () => {\n  f(1);\n});\n\n"));
+    check("rust", &rust, loud, Some(one));
+    check("rust", &rust, quiet, Some(one));
+    check("rust", &rust, "test tests::one ... FAILED\ntest tests::two ... FAILED\n", None);
+    check("rust", &rust, "error: could not compile\n", None);
+
+    let a = "def test_a():\n    assert twice(1) == 2\n";
+    let b = "def test_b():\n    assert twice(1) == 3\n";
+    let helper = "def twice(x):\n    return 2 * x\n\n\n";
+    let output = "____ test_b ____\n\n    def test_b():\n>       assert twice(1) == 3\nFAILED tests/test_shop.py::test_b - twice\n";
+    check("python", &format!("{helper}{a}\n\n{b}"), output, Some(&format!("{helper}{a}")));
+
+    let adds = "it(\"adds\", () => {\n  f(1);\n});\n";
+    let script = format!("{adds}\nit(\"adds two\", () => {{\n  f(2);\n}});\n");
+    check("typescript", &script, " ✓ adds\n × adds two\n   → expected 3 to be 4\n", Some(adds));
+    check("typescript", &script, "ok 1 - adds\nnot ok 2 - adds two\n", Some(adds));
+
+    let first = "func TestA(t *testing.T) {\n\tf()\n}\n";
+    let go = format!("{first}\nfunc TestB(t *testing.T) {{\n\tg()\n}}\n");
+    let output = "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- FAIL: TestB (0.00s)\nFAIL\n";
+    check("go", &go, output, Some(first));
 }
