@@ -235,6 +235,7 @@ fn config_show_prints_the_origin_of_each_setting() {
         only = ["*"]                        # default
 
         [actions]
+        check = {}                          # default
         review = "auto"                     # default
 
         [complete]
@@ -282,6 +283,7 @@ fn config_show_prints_the_origin_of_each_setting() {
               "config": {
                 "action": [],
                 "actions": {
+                  "check": {},
                   "review": "auto"
                 },
                 "cap": {

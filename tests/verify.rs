@@ -108,3 +108,19 @@ fn a_command_ends_although_it_leaves_a_process_and_what_it_changes_is_not_the_us
     stage.edited(HALVES, 1);
     assert_eq!(fs::read_to_string(kept).unwrap(), "kept");
 }
+
+#[cfg(unix)]
+#[test]
+fn the_message_about_a_failed_command_is_short_and_contains_no_secret() {
+    let key = format!("sk-ant-{}", "a1B2".repeat(12));
+    let print = format!(
+        "echo error {key}; head -c 9000000 /dev/zero | tr '\\\\0' x; grep -q 'value / 2' {{file}}"
+    );
+    let run = format!("actions.check.rust = [\"sh\", \"-c\", \"{print}\"]");
+    let mut stage = stage(&run, HALVES, vec![fenced(RIGHT)]);
+    edit(&mut stage, "edit", 3);
+    let (message, _) = stage.refused();
+    assert!(message.contains("fails with the answer: error "), "{message}");
+    assert!(!message.rsplit("error").next().unwrap().contains("sk-ant"), "{message}");
+    assert!(message.len() < 1000, "{}", message.len());
+}

@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::task;
 use tokio::time::timeout;
 
+use crate::context::mask::Mask;
 use crate::feature::action::outcome::Rejection;
 use crate::feature::action::prepared::PreparedAction;
 use crate::feature::action::{ActionOutcome, outcome};
@@ -254,7 +255,7 @@ fn copies_of(copy: &Path) -> &Path {
     copy.parent().unwrap_or(copy)
 }
 
-/// What a command has written, as text for a message and a prompt: without the path of the copy, colours, and
+/// What a command has written, as text for a message and a prompt: without the path of the copy, secrets, colours, and
 /// characters that control a terminal or hide text.
 fn output_of(written: &Path, copy: &Path) -> String {
     let mut bytes = Vec::new();
@@ -268,7 +269,8 @@ fn output_of(written: &Path, copy: &Path) -> String {
     let text = String::from_utf8_lossy(&bytes).replace(&*copy.to_string_lossy(), ".");
     let is_shown =
         |it: &char| *it == '\n' || *it == '\t' || !it.is_control() && !unseen::hides(*it);
-    text.chars().filter(is_shown).collect::<String>().replace("```", "'''")
+    let text = text.chars().filter(is_shown).collect::<String>().replace("```", "'''");
+    Mask::new().mask(&text).into_owned()
 }
 
 impl EditedFile {
