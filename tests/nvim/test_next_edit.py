@@ -72,17 +72,18 @@ class NextEdit(unittest.TestCase):
         self.assertEqual(editor.mode(), "n")
 
     def test_edit_far_away_is_jumped_to_first(self):
-        far = [*LINES[:4], *["// a comment"] * 200, LINES[4]]
-        editor = self.open(far)
+        # A place far away must have more in common with the changed ones.
+        lines = [f"let v{at} = store.load(context, options)?;" for at in range(5)]
+        editor = self.open([*lines[:4], *["// a comment"] * 200, lines[4]])
         self.three(editor)
         self.change(editor, 4)
         self.until_shown(editor, "4:   <Tab> next edit: line 205", "205: -load", "205: fetch")
         editor.type("<Tab>")
         until_equal([205, 15], lambda: list(editor.nvim.api.win_get_cursor(0)))
-        self.assertEqual(editor.lines()[204], LINES[4])
+        self.assertEqual(editor.lines()[204], lines[4])
         self.until_shown(editor, "205: -load", "205: fetch")
         editor.type("<Tab>")
-        until("the line", lambda: editor.lines()[204], lambda it: it == LINES[4].replace("load", "fetch"))
+        until("the line", lambda: editor.lines()[204], lambda it: it == lines[4].replace("load", "fetch"))
 
     def test_rejected_edit_is_hidden_and_tab_is_a_tab_again(self):
         editor = self.open(LINES[:4])
