@@ -109,6 +109,8 @@ impl<'a> ModelSession<'a> {
             }
         }
         (self.context, self.used) = (context, wanted);
+        // What the old context used.
+        memory::give_back();
         let ms = start.elapsed().as_millis();
         tracing::debug!(threads = wanted, ms, "the number of threads has changed");
         Ok(())
