@@ -13,7 +13,7 @@
 //! | [`text`] | documents as ropes; positions in UTF-8, UTF-16 and UTF-32; file URIs | know a protocol |
 //! | [`storage`] | Understudy's own files: private to the user, replaced atomically | know what is in them |
 //! | [`syntax`] | the table of languages; incremental syntax trees; compiled queries | do I/O, except to read the user's queries |
-//! | [`workspace`] | the files that may be read, recent edits, the index of words and symbols; git | decide what to do with them |
+//! | [`workspace`] | the files that may be read, recent edits, the index of words and symbols; git; copies of folders | decide what to do with them |
 //! | [`predict`] | the built-in n-gram model: continues a line and estimates its confidence | decide when to show it |
 //! | [`context`] | the code that a model may see; masking of secrets | know a model |
 //! | [`prompt`] | prompts that are the same for every model | know a wire format |

@@ -255,7 +255,7 @@ pub(super) fn json(
     let usd = reply.total.as_ref().and_then(|it| it.money).map(|it| it.dollars());
     let mut all = serde_json::json!({ "by": &*reply.by, "usd": usd, "done": done });
     if let Some(check) = &reply.check {
-        all["check"] = check.as_str().into();
+        all["check"] = check.to_string().into();
     }
     all
 }

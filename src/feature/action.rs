@@ -11,7 +11,7 @@ pub mod finding;
 mod folded;
 mod outcome;
 mod prepared;
-mod verify;
+pub mod verify;
 mod whole;
 
 use std::ops::{Range, RangeInclusive};
@@ -23,7 +23,7 @@ use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
 use crate::feature::action::finding::Review;
 use crate::feature::action::prepared::PreparedAction;
-use crate::feature::action::verify::Verified;
+use crate::feature::action::verify::{CheckNote, Verified};
 use crate::feature::action_error::ActionError;
 use crate::feature::ask::Conversation;
 use crate::feature::core::Core;
@@ -96,7 +96,7 @@ pub struct ActionReply {
     /// statements.
     pub widened: Option<RangeInclusive<usize>>,
     /// What the user's command for checks found; `None` without one.
-    pub check: Option<String>,
+    pub check: Option<CheckNote>,
 }
 
 #[derive(Clone, Debug)]
@@ -216,7 +216,7 @@ impl Actions {
             let (by, _) = hover::expected(models, &prepared.spec)?;
             Some(self.core.shared.explained.mark_requested(it.key, by))
         });
-        let (Verified { done, note, .. }, reply) = Attempts {
+        let (Verified { done, note }, reply) = Attempts {
             actions: self,
             models,
             open,

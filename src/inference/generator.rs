@@ -46,7 +46,7 @@ pub(super) struct GenerationRequest {
     pub(super) typed: String,
     /// Path of the file with the hole.
     pub(super) input_filename: String,
-    /// A guess of the answer. It does not change the answer, only the time that it takes.
+    /// A guess of the answer, which shortens the time that it takes: see `draft`.
     pub(super) draft: String,
     /// A prompt with the model's own markers, instead of a hole.
     pub(super) prompt: Option<String>,

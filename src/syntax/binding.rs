@@ -197,13 +197,7 @@ fn declares(node: Node<'_>, name: &Range<usize>) -> Option<Option<Binding>> {
     let is_one_of = |parts: &[&str]| parts.iter().any(|it| kind.contains(it));
     match () {
         () if is_first(node, name) => Some(Some(Binding::Variable)),
-        () if kind == PAIR => {
-            if is_in(&["value"]) {
-                None
-            } else {
-                Some(None)
-            }
-        }
+        () if kind == PAIR => (!is_in(&["value"])).then_some(None),
         () if is_in(&[BOUND]) => Some(Some(Binding::Variable)),
         () if is_each(node, name) => Some(Some(Binding::Variable)),
         () if is_in(&OTHERS) || is_one_of(&UPDATES) || kind == TYPE => Some(None),

@@ -8,13 +8,14 @@ use std::fs::{self, File, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use ignore::{DirEntry, WalkBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::storage;
+use crate::workspace::files::Stamp;
 
 /// Most files of a copy, and most bytes of them.
 const FILES: usize = 20_000;
@@ -44,15 +45,12 @@ pub struct FolderCopy {
     _lock: File,
 }
 
-/// The state of a file: nanoseconds since 1970, and bytes.
-type FileState = (u128, u64);
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct CopiedFile {
     /// The original that was copied; `None` if the text is another one.
-    original: Option<FileState>,
+    original: Option<Stamp>,
     /// The copy, unless a command has changed it since.
-    copy: FileState,
+    copy: Stamp,
 }
 
 impl FolderCopy {
@@ -172,9 +170,9 @@ impl FolderCopy {
         if let Some(text) = text(&from) {
             return self.write(name, text.as_bytes(), None, Some(metadata));
         }
-        let original = state(metadata);
+        let original = Stamp::of(metadata);
         let now = self.path.join(name).symlink_metadata().ok().filter(Metadata::is_file);
-        let current = now.and_then(|it| state(&it)).zip(original);
+        let current = now.and_then(|it| Stamp::of(&it)).zip(original);
         let current = current.map(|(copy, it)| CopiedFile { original: Some(it), copy });
         if current.is_some() && current.as_ref() == self.copied.get(name) {
             return Ok(());
@@ -191,7 +189,7 @@ impl FolderCopy {
         &mut self,
         name: &str,
         content: &[u8],
-        original: Option<FileState>,
+        original: Option<Stamp>,
         like: Option<&Metadata>,
     ) -> Result<(), CopyError> {
         let path = self.path.join(name);
@@ -206,7 +204,8 @@ impl FolderCopy {
                 fs::set_permissions(&path, like.permissions())?;
             }
         }
-        let copy = path.symlink_metadata().ok().and_then(|it| state(&it)).unwrap_or_default();
+        let no_time = || io::Error::other("the file system has no times");
+        let copy = Stamp::of(&path.symlink_metadata()?).ok_or_else(no_time)?;
         self.copied.insert(name.to_owned(), CopiedFile { original, copy });
         Ok(())
     }
@@ -241,11 +240,6 @@ impl FolderCopy {
     fn save(&self) -> io::Result<()> {
         storage::write(&self.list, &serde_json::to_string(&self.copied)?)
     }
-}
-
-fn state(metadata: &Metadata) -> Option<FileState> {
-    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some((since.as_nanos(), metadata.len()))
 }
 
 /// Removes the copies of folders that were not checked for a month.

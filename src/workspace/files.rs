@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use ignore::{DirEntry, Walk, WalkBuilder};
+use serde::{Deserialize, Serialize};
 
 use crate::workspace::guard::{Guard, Refusal};
 
@@ -29,7 +30,7 @@ pub struct FoundFile {
 }
 
 /// Distinguishes two states of a file without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     pub modified: SystemTime,
     pub bytes: u64,
@@ -117,10 +118,15 @@ pub fn written(path: &Path, guard: &Guard, text: String, limit: u64) -> Result<S
     content::text(text.into_bytes())
 }
 
+impl Stamp {
+    pub(super) fn of(metadata: &fs::Metadata) -> Option<Self> {
+        Some(Self { modified: metadata.modified().ok()?, bytes: metadata.len() })
+    }
+}
+
 /// The state of a regular file, or of the file that a link points to.
 pub fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    Some(Stamp { modified: metadata.modified().ok()?, bytes: metadata.len() })
+    Stamp::of(&fs::metadata(path).ok().filter(fs::Metadata::is_file)?)
 }
 
 /// Whether a walk of `roots` enters every folder on the way to `path`.
@@ -165,8 +171,7 @@ fn found(entry: &DirEntry) -> Option<FoundFile> {
     if !entry.file_type()?.is_file() {
         return None;
     }
-    let metadata = entry.metadata().ok()?;
-    let stamp = Stamp { modified: metadata.modified().ok()?, bytes: metadata.len() };
+    let stamp = Stamp::of(&entry.metadata().ok()?)?;
     Some(FoundFile { path: entry.path().to_owned(), stamp })
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::feature::action::outcome::{Rejection, outcome};
 use crate::feature::action::prepared::PreparedAction;
-use crate::feature::action::verify::Verified;
+use crate::feature::action::verify::{CheckNote, Verified};
 use crate::feature::action::{Actions, bytes, cost_above_limit, verify};
 use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
@@ -133,8 +133,8 @@ impl Attempts<'_> {
         let (core, asked) = (&self.actions.core, (self.action, self.prepared));
         let done = outcome(core, self.open, self.action, self.prepared, reply).await?;
         let verified = verify::verified(core, self.open, asked, reply, done, self.sink).await?;
-        if let Some(why) = &verified.unknown {
-            self.record(&reply.by, why);
+        if let Some(note @ CheckNote::Unknown(_)) = &verified.note {
+            self.record(&reply.by, &note.to_string());
         }
         Ok(verified)
     }

@@ -1,5 +1,7 @@
 //! Guesses the next tokens, to be verified by the model in one batch: from the guess that came with the request, else
-//! from earlier tokens, since code repeats itself. A batch of a few tokens takes little longer than one token. The answer is the same as without a draft.
+//! from earlier tokens, since code repeats itself. A batch of a few tokens takes little longer than one token. Only what
+//! the model would have chosen itself is kept; where two tokens are almost equally probable, the rounding of a batch may
+//! choose the other one.
 
 /// Tokens that must agree before a draft follows them.
 const AGREEING: usize = 3;

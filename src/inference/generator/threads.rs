@@ -2,7 +2,7 @@
 //!
 //! Its threads wait for each other actively, so that one that gets no core delays all of them: on two cores with one
 //! other busy process, two threads wrote 2 to 5 tokens a second, one thread 11 to 21. While the machine is otherwise
-//! idle, all of its physical cores are used; while it is not, all but one.
+//! idle, all of its physical cores are used; while it is not, or cannot be measured (outside Linux), all but one.
 
 use std::fs;
 use std::thread::available_parallelism;
