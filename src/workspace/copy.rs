@@ -3,7 +3,7 @@
 //! Files that the ignore rules allow are copied; the copy is kept, so that the next one only updates what differs and
 //! a build in it is incremental. Nothing in it is a link: whatever a command does in the copy, the originals stay.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -128,6 +128,7 @@ impl FolderCopy {
                 return Err(CopyError::Large);
             }
         }
+        self.check_folders(files.keys())?;
         self.remove_all_but(&files);
         for (name, metadata) in &files {
             self.copy(name, metadata, text)?;
@@ -144,6 +145,17 @@ impl FolderCopy {
     /// The path relative to the folder, in UTF-8.
     fn name(&self, path: &Path) -> Option<String> {
         Some(path.strip_prefix(&self.root).ok()?.to_str()?.to_owned())
+    }
+
+    /// Checks that the folders of these files are in the copy.
+    fn check_folders<'f>(&self, files: impl Iterator<Item = &'f String>) -> Result<(), CopyError> {
+        let mut folders = BTreeSet::new();
+        for name in files {
+            if folders.insert(Path::new(name).parent()) && !self.is_inside(name) {
+                return Err(CopyError::Outside(self.path.join(name)));
+            }
+        }
+        Ok(())
     }
 
     /// Removes what has no original.
