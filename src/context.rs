@@ -17,8 +17,17 @@ pub struct Part {
     /// The path from the workspace root, with `/`.
     pub path: String,
     pub text: String,
-    /// Priority: if space runs out, the lowest ranks are dropped first.
+    /// Priority: if space runs out, the lowest ranks are dropped first. From [`CHOSEN`] on, the user has chosen the part.
     pub rank: u32,
+}
+
+/// The lowest rank of a part that is not gathered.
+pub const CHOSEN: u32 = 4500;
+
+impl Part {
+    pub fn bytes(&self) -> usize {
+        self.path.len() + self.text.len()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

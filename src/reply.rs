@@ -7,6 +7,7 @@ pub mod completion;
 pub mod edit;
 pub mod naming;
 pub mod nested;
+pub mod repetition;
 pub mod review;
 pub mod suite;
 pub mod unseen;

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -130,17 +131,51 @@ fn an_explanation_cut_off_at_the_token_limit_says_so() {
     stage.act("explain");
     let message = stage.editor.take("window/showMessage");
     let message = message["message"].as_str().unwrap();
-    assert!(message.starts_with("It is the\n\n(cut off at the limit of "), "{message}");
+    assert!(message.starts_with("It is the\n\n(cut off at its limit of "), "{message}");
+}
+
+/// A model on the user's machine that needs longer than the limit.
+#[test]
+fn a_local_model_that_nobody_replaces_is_waited_for_and_told_its_mistake() {
+    let good = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let slow = |text: &str| answer(text).paced(Duration::from_millis(100));
+    let settings = "limit.edit.total_ms = 20";
+    let mut stage = Stage::with(settings, json!({ "answers": true }), vec![slow(good)]);
+    stage.upstreams[0].answers_in_turn(vec![slow("```rust\nfn area( {\n```"), slow(good)]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [2]);
+}
+
+#[test]
+fn an_answer_that_repeats_itself_without_end_is_ended() {
+    let line = "It multiplies the width and the height.\n";
+    let endless = |before: &str| {
+        Script::stream(text_event(before)).then(Step::Endless(text_event(line).into_bytes()))
+    };
+    let whole = answer("```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```");
+    let mut stage = Stage::new(vec![endless("```rust\nfn area() {\n"), whole]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [2, 1]);
+    assert!(stage.asked(0).contains("the answer was ended because it repeated itself"));
+
+    let mut stage = Stage::with("", json!({}), vec![endless("It is the area. ")]);
+    stage.act("explain");
+    let message = stage.editor.take("window/showMessage");
+    let expected = format!("It is the area. {line}\n(ended because it repeated itself)");
+    assert_eq!(message["message"], expected.as_str());
 }
 
 #[test]
 fn an_unusable_answer_changes_nothing_and_the_message_has_the_reason() {
+    let long: String = (0..40_000).map(|it| format!("{it} ")).collect();
     let cases = [
         ("I would rather not.", "contains no code"),
         ("", "is empty"),
         ("```rust\nfn area(", "ends in the middle"),
         ("```\na\n```\nor\n```\nb\n```", "2 pieces of code"),
-        (&"x".repeat(200_000), "too long"),
+        (&long, "too long"),
     ];
     for (reply, why) in cases {
         let mut stage = Stage::new(vec![answer(reply)]);
@@ -156,7 +191,7 @@ fn an_unusable_answer_changes_nothing_and_the_message_has_the_reason() {
 fn slow(text: &str) -> Script {
     let (head, tail) = text.split_at(10);
     let mut script = Script::stream(text_event(head));
-    script.steps.push(Step::Wait(std::time::Duration::from_millis(300)));
+    script.steps.push(Step::Wait(Duration::from_millis(300)));
     script.steps.push(Step::Bytes((text_event(tail) + END).into()));
     script
 }

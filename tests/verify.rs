@@ -63,17 +63,23 @@ fn a_command_that_fails_without_the_edit_too_leaves_the_edit_to_the_user() {
     assert_eq!(stage.hits(), [1]);
     let why = stage.why();
     assert!(why.contains("fails without the edit, too: error[E0425]"), "{why}");
-    assert_eq!(request["edit"]["changeAnnotations"]["understudy"]["needsConfirmation"], true);
+    let annotation = &request["edit"]["changeAnnotations"]["understudy"];
+    assert_eq!(annotation["needsConfirmation"], true);
+    let note = annotation["description"].as_str().unwrap();
+    assert!(note.starts_with("not checked: ") && note.contains("error[E0425]"), "{note}");
 }
 
 #[test]
 fn a_command_that_cannot_be_run_checks_nothing() {
-    let settings = "actions.check.rust = [\"no-such-program\"]";
+    let settings = "actions.review = \"never\"\nactions.check.rust = [\"no-such-program\"]";
     let mut stage = stage(settings, HALVES, vec![fenced(RIGHT)]);
     edit(&mut stage, "edit", 3);
     stage.edited(HALVES, 1);
-    let why = stage.why();
-    assert!(why.contains("`no-such-program` cannot be run: "), "{why}");
+    let message = stage.editor.take("window/showMessage");
+    let message = message["message"].as_str().unwrap();
+    let expected = "Understudy: the edit was not checked: `no-such-program` cannot be run: ";
+    assert!(message.starts_with(expected), "{message}");
+    assert!(stage.why().contains("`no-such-program` cannot be run: "));
 }
 
 #[cfg(unix)]

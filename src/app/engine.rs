@@ -231,11 +231,12 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
             deadline: Deadline {
                 first_token: Some(millis(limit.first_token_ms)),
                 total: millis(limit.total_ms),
+                ..usual.complete.deadline
             },
             usd: Money::from_dollars(limit.usd.get()),
         },
         edit: ActionOptions {
-            deadline: Deadline { first_token: None, total: millis(config.limit.edit.total_ms) },
+            deadline: Deadline { total: millis(config.limit.edit.total_ms), ..usual.edit.deadline },
             ask_above: Money::from_dollars(config.limit.edit.ask_above_usd.get()),
         },
         check: CheckOptions {

@@ -11,6 +11,10 @@ use crate::provider::fim::FillFormat;
 use crate::provider::next_edit::EditFormat;
 use crate::provider::preset::{BUILT_IN, Preset};
 use crate::provider::{address, preset};
+use crate::syntax::language::Language;
+
+/// Similarity of a language's name to a misspelled one, from 0 to 1.
+const ALIKE: f64 = 0.8;
 
 /// The path of an invalid setting, and the reason.
 pub(super) type Fault = (Vec<String>, String);
@@ -41,7 +45,29 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
             faults.push((path, format!("route.{list}: no provider has the model {name:.60}")));
         }
     }
+    let checked = config.actions.check.keys().map(|it| (["actions", "check"], it));
+    let switched = config.complete.languages.keys().map(|it| (["complete", "languages"], it));
+    for (setting, name) in checked.chain(switched) {
+        if let Some(meant) = meant_language(name) {
+            let path = setting.iter().map(|it| (*it).to_owned()).chain([name.clone()]).collect();
+            let setting = setting.join(".");
+            let reason =
+                format!("{setting}: no language is called {name:?}, did you mean {meant:?}?");
+            faults.push((path, reason));
+        }
+    }
     faults
+}
+
+/// The language that a wrong name means: that of an extension, or one with almost this name. An editor knows more
+/// languages than the table.
+fn meant_language(name: &str) -> Option<&'static str> {
+    if Language::named(name).or_else(|| Language::detect(name, None, "")).is_some() {
+        return None;
+    }
+    let is_like = |it: &Language| strsim::normalized_damerau_levenshtein(name, it.name()) >= ALIKE;
+    let of_extension = Language::all().find(|it| it.extensions().contains(&name));
+    Some(of_extension.or_else(|| Language::all().find(is_like))?.name())
 }
 
 /// Why a row is invalid; `None` if it is valid.

@@ -154,6 +154,26 @@ fn an_unknown_key_is_reported_with_its_line_and_the_nearest_known_one() {
 }
 
 #[test]
+fn a_wrong_name_of_a_language_is_reported_with_the_right_one() {
+    check_user(
+        r#"
+            actions.check = { py = ["pytest"], rust = ["cargo", "check"], pyhton = ["true"] }
+            [complete.languages]
+            rs = false
+            typescriptreact = false
+            zzz = false
+        "#,
+        expect![[r#"
+            check = { py = ["pytest"], pyhton = ["true"], rust = ["cargo", "check"] } # /home/config.toml:2
+            languages = { rs = false, typescriptreact = false, zzz = false } # /home/config.toml:4, /home/config.toml:5, /home/config.toml:6
+            /home/config.toml:2: actions.check: no language is called "py", did you mean "python"?
+            /home/config.toml:2: actions.check: no language is called "pyhton", did you mean "python"?
+            /home/config.toml:4: complete.languages: no language is called "rs", did you mean "rust"?
+        "#]],
+    );
+}
+
+#[test]
 fn a_problem_is_one_line_without_control_characters() {
     check_workspace(
         r#""\u001b[2J\nc" = 1

@@ -10,7 +10,7 @@ use crate::context::choose::{Snippet, choose};
 use crate::context::excerpt::Excerpt;
 use crate::context::near::SeenLines;
 use crate::context::outline::OutlineReader;
-use crate::context::{Part, PartKind, excerpt, outline, retrieve};
+use crate::context::{CHOSEN, Part, PartKind, excerpt, outline, retrieve};
 use crate::syntax::scope::{Scope, ScopeKind};
 use crate::syntax::tree::Tree;
 use crate::syntax::{Syntax, import};
@@ -201,7 +201,7 @@ fn rank(kind: PartKind) -> u32 {
         PartKind::Outline => 2000,
         PartKind::Edit => 3000,
         PartKind::Diagnostic => 4000,
-        PartKind::Rules => 4500,
+        PartKind::Rules => CHOSEN,
     }
 }
 

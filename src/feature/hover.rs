@@ -25,7 +25,7 @@ use crate::feature::{EngineOptions, eligibility, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::explain;
 use crate::reply::answer;
-use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
+use crate::router::spec::{Capability, Deadline, Feature, RequestSize, RequestSpec};
 
 /// Explanations kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("it is not zero");
@@ -195,7 +195,7 @@ fn explanation_spec(
         },
         document: place.open.number(),
         policy: options.policy.clone(),
-        deadline: options.edit.deadline,
+        deadline: Deadline { patience: feature.deadline().patience, ..options.edit.deadline },
         usd,
         ahead: None,
         except: Vec::new(),

@@ -1,6 +1,7 @@
 //! One chat request through the router: secrets are masked in the prompt and restored in the answer, which is
 //! streamed to a sink.
 
+use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -12,6 +13,8 @@ use crate::models::price::money::Money;
 use crate::prompt::{Chat, Prompt};
 use crate::reply::answer::Cleaner;
 use crate::reply::edit::overrun::Overrun;
+use crate::reply::repetition;
+use crate::reply::repetition::RepetitionWatch;
 use crate::router::outcome::{
     AnsweredBy, EventSink, FailedAttempt, Flow, RouterRequest, StreamEvent,
 };
@@ -40,10 +43,18 @@ pub(super) struct ChatReply {
     /// `provider/model`.
     pub(super) by: Arc<str>,
     pub(super) total: Option<CallTotal>,
-    /// The limit in tokens, if the answer reached it before its end.
-    pub(super) cut_at: Option<u32>,
+    /// Why the answer has no end, if so.
+    pub(super) cut: Option<Cut>,
     /// Targets that failed before this answer.
     pub(super) failed: Vec<Arc<str>>,
+}
+
+/// Why an answer was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// At its limit of so many tokens.
+    Limit(u32),
+    Repetition,
 }
 
 /// Passes on all events but the text.
@@ -56,7 +67,8 @@ pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     })
 }
 
-/// Sends a prompt through the router and streams events to `sink`. With `overrun` an answer ends there.
+/// Sends a prompt through the router and streams events to `sink`. With `overrun` an answer ends there; it also ends
+/// where it repeats itself.
 ///
 /// # Errors
 ///
@@ -72,15 +84,15 @@ pub(super) async fn send(
     let mut mask = Mask::new();
     let mut prompt = Prompt::Chat(chat);
     prompt.mask(&mut mask);
-    let mask = Arc::new(mask);
+    let (mask, prompt) = (Arc::new(mask), Arc::new(prompt));
     let limit = spec.size.max_output;
     let request = RouterRequest {
         spec,
-        prompt: Arc::new(prompt),
+        prompt: Arc::clone(&prompt),
         smaller: None,
         files,
         standby: None,
-        sink: until(overrun.clone(), event_sink(Arc::clone(&mask), sink)),
+        sink: until(overrun.clone(), Arc::clone(&prompt), event_sink(Arc::clone(&mask), sink)),
     };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
@@ -99,35 +111,51 @@ pub(super) async fn send(
     let AnsweredBy::Target(by) = &answer.by else {
         return Err(ActionError::NoneUsable(Vec::new()));
     };
-    let mut cut = overrun;
-    let cut = cut.as_mut().and_then(|it| it.push(&answer.text).then(|| it.cut()).flatten());
-    let (text, by) = (mask.restore(cut.as_deref().unwrap_or(&answer.text)), Arc::clone(by));
+    let mut overrun = overrun;
+    let own = overrun.as_mut().and_then(|it| it.push(&answer.text).then(|| it.cut()).flatten());
+    let text = own.as_deref().unwrap_or(&answer.text);
+    let repeats = repetition::start(text).filter(|it| !contains(&prompt, &text[*it..]));
+    let at_limit = answer.is_cut.then_some(Cut::Limit(limit));
+    let cut = repeats.map(|_| Cut::Repetition).or(at_limit);
+    let text = mask.restore(&text[..repeats.unwrap_or(text.len())]);
     let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target.name)).collect();
-    let cut_at = answer.is_cut.then_some(limit);
-    Ok(ChatReply { text, by, total: answer.total, cut_at, failed })
+    Ok(ChatReply { text, by: Arc::clone(by), total: answer.total, cut, failed })
 }
 
 impl ChatReply {
     /// Appends a note to an answer that was cut off, and sends the note to `sink`.
     pub(super) fn with_cut_note(&self, text: String, sink: &ChatSink) -> String {
-        let Some(limit) = self.cut_at else { return text };
-        let note = format!("\n\n(cut off at the limit of {limit} tokens)");
+        let Some(cut) = self.cut else { return text };
+        let note = format!("\n\n({cut})");
         sink(ChatEvent::Delta(note.clone()));
         text + &note
     }
 }
 
-/// Ends an answer where it continues with code behind the selection.
-fn until(overrun: Option<Overrun>, mut sink: EventSink) -> EventSink {
-    let Some(overrun) = overrun else { return sink };
-    let mut watched = overrun.clone();
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit(limit) => write!(f, "cut off at its limit of {limit} tokens"),
+            Self::Repetition => f.write_str("ended because it repeated itself"),
+        }
+    }
+}
+
+/// Ends an answer where it continues with code behind the selection, or repeats text that is not repeated in the prompt.
+fn until(overrun: Option<Overrun>, prompt: Arc<Prompt>, mut sink: EventSink) -> EventSink {
+    let fresh = (overrun, RepetitionWatch::default());
+    let mut watched = fresh.clone();
     Box::new(move |event| {
         let is_complete = match event {
             StreamEvent::Started { .. } | StreamEvent::Reset { .. } => {
-                watched = overrun.clone();
+                watched = fresh.clone();
                 false
             }
-            StreamEvent::Delta(text) => watched.push(text),
+            StreamEvent::Delta(text) => {
+                let (overrun, repetition) = &mut watched;
+                let overruns = overrun.as_mut().is_some_and(|it| it.push(text));
+                overruns || repetition.push(text).is_some_and(|it| !contains(&prompt, it))
+            }
             StreamEvent::LogProb(_)
             | StreamEvent::Relayed(_)
             | StreamEvent::Spent(_)
@@ -138,6 +166,11 @@ fn until(overrun: Option<Overrun>, mut sink: EventSink) -> EventSink {
             (flow, _) => flow,
         }
     })
+}
+
+/// Whether a turn of the prompt contains a text.
+fn contains(prompt: &Prompt, text: &str) -> bool {
+    matches!(prompt, Prompt::Chat(chat) if chat.turns.iter().any(|it| it.text.contains(text)))
 }
 
 /// Converts events for `sink`: secrets are restored and the text is sanitised.

@@ -7,6 +7,7 @@ mod restore;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxBuildHasher;
 use serde_json::Value;
@@ -144,7 +145,7 @@ fn spec(
         size: RequestSize { bytes, stable: 0.9, max_output: output(body), output: None },
         document: document(body),
         policy: policy.clone(),
-        deadline: Deadline { first_token: None, total: client::LONGEST },
+        deadline: Deadline { first_token: None, total: client::LONGEST, patience: Duration::ZERO },
         usd: None,
         ahead: None,
         except,

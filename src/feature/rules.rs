@@ -6,15 +6,12 @@ use std::sync::Arc;
 
 use tokio::task;
 
-use crate::context::{Part, PartKind};
+use crate::context::{CHOSEN, Part, PartKind};
 use crate::feature::core::Core;
 use crate::prompt::Chat;
 use crate::router::spec::PrivacyPolicy;
 use crate::workspace::rules;
 use crate::workspace::rules::{RuleTexts, Rules};
-
-/// Above all other parts of a prompt except test style samples and attached files.
-const RANK: u32 = 4500;
 
 /// The rule files of the open folders.
 #[derive(Clone)]
@@ -41,7 +38,7 @@ impl ProjectRules {
             kind: PartKind::Rules,
             path: self.core.name(&it.path),
             text: it.text,
-            rank: RANK,
+            rank: CHOSEN,
         });
         let parts: Vec<Part> = parts.collect();
         files.extend(parts.iter().map(|it| it.path.clone()));

@@ -1,7 +1,7 @@
 //! Trims a prompt to the context window of a model: the least valuable text is removed first, and no context
 //! is collected again.
 
-use crate::context::Part;
+use crate::context::{CHOSEN, Part};
 use crate::prompt::fill::brief::PromptLimits;
 use crate::prompt::{Chat, Fill, Prompt};
 
@@ -75,6 +75,19 @@ impl Fill {
 }
 
 impl Chat {
+    /// The chat with so little gathered context that it has at most `bytes`, if that is enough.
+    #[must_use]
+    pub fn with_context_of(&self, bytes: usize) -> Self {
+        let mut chat = self.clone();
+        let is_chosen = |it: &Part| it.rank >= CHOSEN;
+        let rest = chat.parts.iter().filter(|it| is_chosen(it)).map(Part::bytes).sum::<usize>();
+        let mut gathered: Vec<Part> =
+            chat.parts.iter().filter(|it| !is_chosen(it)).cloned().collect();
+        drop_lowest(&mut gathered, bytes.saturating_sub(rest + turns(self)));
+        chat.parts.retain(|it| is_chosen(it) || gathered.contains(it));
+        chat
+    }
+
     pub fn trimmed(&self, bytes: usize) -> Self {
         let mut chat = self.clone();
         let room = bytes.saturating_sub(turns(&chat));
@@ -100,7 +113,7 @@ pub(super) fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
 }
 
 fn parts(parts: &[Part]) -> usize {
-    parts.iter().map(|it| it.path.len() + it.text.len()).sum()
+    parts.iter().map(Part::bytes).sum()
 }
 
 fn turns(chat: &Chat) -> usize {

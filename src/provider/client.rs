@@ -31,7 +31,7 @@ use crate::provider::{Target, dialect, probe, secret};
 /// A stream that is silent for this long has stalled.
 const STALL: Duration = Duration::from_secs(10);
 /// Upper limit for a call. The router's own deadlines are shorter.
-const TOTAL: Duration = Duration::from_secs(120);
+const TOTAL: Duration = Duration::from_mins(6);
 /// Upper limit for an answer to another program.
 pub const LONGEST: Duration = relayed::TOTAL;
 

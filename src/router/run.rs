@@ -29,12 +29,9 @@ use crate::router::outcome::{AttemptError, FailedAttempt, RequestOutcome, Router
 use crate::router::plan::{Choice, Plan};
 use crate::router::reading::{Reading, SizedPrompt};
 use crate::router::recorder::{CallEnd, CallRecorder};
-use crate::router::spec::{Feature, RequestSpec};
+use crate::router::spec::RequestSpec;
 use crate::router::{Router, RouterState, deadline, hedge};
 use crate::usage::record::{Decision, SpendingCaps, SpendingLimit};
-
-/// How long a completion waits for a free model if there is no other.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request on its way.
 struct Run {
@@ -136,12 +133,11 @@ impl Run {
         (!self.left().is_zero()).then_some(choice)
     }
 
-    /// A completion waits longer for a free model if neither another candidate nor a standby is left: waiting
-    /// costs nothing, and ends once the user types something else.
+    /// Waits longer for a free model if neither another candidate nor a standby is left: that costs nothing.
     fn be_patient(&mut self, choice: &Choice) {
         let is_last = self.remaining.is_empty() && !self.has_standby;
-        if is_last && self.spec.feature == Feature::Complete && choice.candidate.is_free() {
-            self.ends = self.ends.max(self.started + PATIENCE);
+        if is_last && choice.candidate.is_free() {
+            self.ends = self.ends.max(self.started + self.spec.deadline.patience);
         }
     }
 
@@ -250,8 +246,8 @@ impl Run {
         Ok((recorder, prompt))
     }
 
-    /// The prompt of a completion or a next edit for a free candidate, and how much of it is new to the
-    /// candidate, in bytes; `None` for any other request.
+    /// Our own prompt for a free candidate, and how much of it is new to the candidate, in bytes; `None` for any other
+    /// request.
     fn sized(&self, choice: &Choice, reading: &Reading) -> Option<(Prompt, usize)> {
         if !choice.candidate.is_free() {
             return None;
@@ -269,7 +265,14 @@ impl Run {
                 let bytes = prompt.bytes();
                 Some((prompt, bytes))
             }
-            Prompt::Chat(_) | Prompt::Relay(_) => None,
+            Prompt::Chat(chat) => {
+                // The answer takes longer than that to an edit.
+                let room = reading.room(deadline, bytes_per_token) / 2;
+                let prompt = Prompt::Chat(chat.with_context_of(room));
+                let bytes = prompt.bytes();
+                Some((prompt, bytes))
+            }
+            Prompt::Relay(_) => None,
         }
     }
 

@@ -157,6 +157,8 @@ pub struct Deadline {
     pub first_token: Option<Duration>,
     /// Ends the request.
     pub total: Duration,
+    /// How long a free model may take instead if nothing else can answer.
+    pub patience: Duration,
 }
 
 impl Feature {
@@ -187,13 +189,16 @@ impl Feature {
 
     /// The default deadline.
     pub fn deadline(self) -> Deadline {
-        let millis = Duration::from_millis;
-        match self {
-            Self::Complete => Deadline { first_token: Some(millis(600)), total: millis(2500) },
-            Self::NextEdit => Deadline { first_token: None, total: millis(6000) },
-            Self::Edit | Self::Explain | Self::Hover => {
-                Deadline { first_token: None, total: millis(60_000) }
-            }
-        }
+        let (first_token, total, patience) = match self {
+            // It ends once the user types something else.
+            Self::Complete => (Some(Duration::from_millis(600)), 2500, 30_000),
+            Self::NextEdit => (None, 6000, 0),
+            // Its progress is shown, and the user can cancel it.
+            Self::Edit | Self::Explain => (None, 60_000, 300_000),
+            // Nobody waits for it.
+            Self::Hover => (None, 60_000, 0),
+        };
+        let [total, patience] = [total, patience].map(Duration::from_millis);
+        Deadline { first_token, total, patience }
     }
 }

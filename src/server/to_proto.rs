@@ -6,6 +6,7 @@ use std::ops::Range;
 use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::feature::action::change::Replacement;
+use crate::feature::action::verify::CheckNote;
 use crate::feature::completion::{CompletionResponse, Suggestion};
 use crate::server::client::Abilities;
 use crate::server::ext;
@@ -160,12 +161,12 @@ fn label(text: &str) -> String {
 }
 
 /// An edit of the snapshot's version of the document. The editor refuses it if it has another version. With
-/// `review`, the label of the change, the editor asks the user first.
+/// `review` the editor shows it with this label and asks the user first.
 pub(crate) fn document_edit(
     snap: &Snapshot,
     replacements: &[Replacement],
     versions: bool,
-    review: Option<&str>,
+    review: Option<lsp::ChangeAnnotation>,
 ) -> lsp::WorkspaceEdit {
     let edits = replacements.iter().map(|it| {
         let (range, text) = before_the_end(snap, it);
@@ -180,7 +181,7 @@ pub(crate) fn document_edit(
         version: Some(snap.open.document.version),
         text_document_identifier: lsp::TextDocumentIdentifier { uri },
     };
-    let edits = edits.map(|text_edit| match review {
+    let edits = edits.map(|text_edit| match &review {
         Some(_) => {
             lsp::AnnotatedTextEdit { annotation_id: ANNOTATION.to_owned(), text_edit }.into()
         }
@@ -189,15 +190,20 @@ pub(crate) fn document_edit(
     let edit = lsp::TextDocumentEdit { text_document, edits: edits.collect() };
     lsp::WorkspaceEdit {
         document_changes: Some(vec![edit.into()]),
-        change_annotations: review.map(|it| confirmation(it.to_owned())),
+        change_annotations: review.map(annotations),
         ..Default::default()
     }
 }
 
-/// The annotation of changes that the user must confirm.
-pub(crate) fn confirmation(label: String) -> HashMap<String, lsp::ChangeAnnotation> {
-    let annotation =
-        lsp::ChangeAnnotation { label, needs_confirmation: Some(true), description: None };
+/// The label of a change that the user must confirm, with what a check found.
+pub(crate) fn confirmation(label: String, note: Option<&CheckNote>) -> lsp::ChangeAnnotation {
+    let description = note.map(CheckNote::to_string);
+    lsp::ChangeAnnotation { label, needs_confirmation: Some(true), description }
+}
+
+pub(crate) fn annotations(
+    annotation: lsp::ChangeAnnotation,
+) -> HashMap<String, lsp::ChangeAnnotation> {
     HashMap::from([(ANNOTATION.to_owned(), annotation)])
 }
 

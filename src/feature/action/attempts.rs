@@ -2,7 +2,7 @@
 //! model answers the original request. All attempts share one time limit and one cost limit.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
@@ -14,11 +14,12 @@ use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
 use crate::feature::question;
-use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
+use crate::feature::question::{ChatEvent, ChatReply, ChatSink, Cut};
 use crate::models::price::money::Money;
 use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput};
 use crate::reply::answer;
+use crate::router::plan::Choice;
 use crate::router::spec::RequestSpec;
 use crate::usage::record::{Silent, random_id};
 
@@ -90,8 +91,11 @@ impl Attempts<'_> {
         mut spec: RequestSpec,
     ) -> Result<Answer, ActionError> {
         spec.deadline.total = so_far.ends.saturating_duration_since(Instant::now());
-        if let Some(last) = so_far.last.clone().filter(|_| spec.deadline.total.is_zero()) {
-            return Err(last);
+        if let Some(last) = &so_far.last
+            && spec.deadline.total.is_zero()
+            && !self.waits(&spec)
+        {
+            return Err(last.clone());
         }
         if let Some(cost) = cost_above_limit(self.models, &spec, self.allowed, so_far.spent) {
             return Err(ActionError::Dear(cost));
@@ -126,9 +130,9 @@ impl Attempts<'_> {
             self.action.gives,
             ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
         );
-        if let Some(limit) = reply.cut_at.filter(|_| replaces) {
+        if let Some(cut) = reply.cut.filter(|_| replaces) {
             // Applying it would delete the missing lines.
-            return Err(format!("the answer was cut off at its limit of {limit} tokens").into());
+            return Err(format!("the answer was {cut}").into());
         }
         let (core, asked) = (&self.actions.core, (self.action, self.prepared));
         let done = outcome(core, self.open, self.action, self.prepared, reply).await?;
@@ -169,14 +173,24 @@ impl Attempts<'_> {
         let planned = self.models.router.plan(&spec).order;
         let others = planned.iter().map(|it| it.candidate.name()).filter(|it| *it != by);
         spec.except.extend(others.cloned());
+        if planned.len() > 1 {
+            spec.deadline.patience = Duration::ZERO;
+        }
         spec
+    }
+
+    /// Whether a request is waited for beyond the limit: only a free model can answer it.
+    fn waits(&self, spec: &RequestSpec) -> bool {
+        let is_free = |it: &Choice| it.candidate.is_free();
+        let order = self.models.router.plan(spec).order;
+        !spec.deadline.patience.is_zero() && order.len() == 1 && order.iter().all(is_free)
     }
 }
 
 /// Whether the same model can do better with the reason. An answer without text, or one that reached its limit,
 /// would be the same again.
 fn may_improve(reply: &ChatReply) -> bool {
-    reply.cut_at.is_none() && !reply.text.trim().is_empty()
+    !matches!(reply.cut, Some(Cut::Limit(_))) && !reply.text.trim().is_empty()
 }
 
 fn unusable(reply: &ChatReply, rejection: &Rejection) -> ActionError {

@@ -70,7 +70,7 @@ pub(super) async fn read(
         Remarks::Nothing => return Ok(Review { lines, findings: Vec::new() }),
         Remarks::Some(remarks) => remarks,
     };
-    if let Some(last) = remarks.last_mut().filter(|_| reply.cut_at.is_some()) {
+    if let Some(last) = remarks.last_mut().filter(|_| reply.cut.is_some()) {
         // It may be incomplete.
         last.replacement = None;
     }

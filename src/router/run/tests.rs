@@ -9,9 +9,10 @@ use parking_lot::Mutex;
 use tokio::time::sleep;
 
 use super::*;
+use crate::context::{CHOSEN, Part, PartKind};
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::prompt::{Chat, CompletionScope, Fill, Trigger};
+use crate::prompt::{Chat, CompletionScope, Fill, Role, Trigger};
 use crate::provider::Target;
 use crate::provider::client::{Delivery, HangUp, ModelClient};
 use crate::provider::dialect::Finish;
@@ -48,6 +49,8 @@ type Turn = (&'static str, Vec<Step>);
 struct Script {
     turns: Arc<Mutex<VecDeque<Turn>>>,
     asked: Arc<Mutex<Vec<String>>>,
+    /// The bytes of each prompt.
+    sent: Arc<Mutex<Vec<usize>>>,
 }
 
 impl ModelClient for Script {
@@ -59,10 +62,11 @@ impl ModelClient for Script {
     fn send<'a>(
         &'a self,
         target: &'a Target,
-        _: &'a Prompt,
+        prompt: &'a Prompt,
         _: &'a Delivery,
     ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
         let name = target.name.to_string();
+        self.sent.lock().push(prompt.bytes());
         self.asked.lock().push(name.clone());
         let mut turns = self.turns.lock();
         let at = turns.iter().position(|it| it.0 == name);
@@ -562,7 +566,44 @@ async fn a_free_model_that_nobody_replaces_is_waited_for() {
     let turns = vec![("a/home", slow()), ("b/second", good("good"))];
     let world = World::new(vec![free(), candidate("b/second")], turns);
     assert_eq!(world.answer().await.answer.as_ref().map(|it| &*it.text), Some("good"));
+    // An action is waited for longer, since its progress is shown.
+    let turn = vec![Step::Wait(200_000), Step::Text("late"), Step::Usage(2000, 5), Step::Finish];
+    let world = World::new(vec![free()], vec![("a/home", turn)]);
+    let deadline = Feature::Edit.deadline();
+    let spec = RequestSpec { feature: Feature::Edit, deadline, ..spec() };
+    let outcome = world.router.answer(RouterRequest { spec, ..world.request(None) }).await;
+    assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some("late"));
     // A model that costs money is not.
     let world = World::new(vec![candidate("a/first")], vec![("a/first", slow())]);
     assert_eq!(world.answer().await.answer, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_free_model_gets_as_much_context_for_an_action_as_it_reads_in_time() {
+    let part = |rank| Part {
+        kind: PartKind::Outline,
+        path: "b.rs".to_owned(),
+        text: "fn f();\n".repeat(100),
+        rank,
+    };
+    let chat = Chat {
+        system: "be brief".to_owned(),
+        parts: (0..9).map(part).chain([part(CHOSEN)]).collect(),
+        turns: vec![crate::prompt::Turn { role: Role::User, text: "fn f() {}\n".repeat(100) }],
+        max_tokens: 64,
+        stop: Vec::new(),
+        thinks: false,
+        exact: true,
+    };
+    let free = || Candidate { is_local: true, price: None, ..candidate("a/home") };
+    let spec =
+        || RequestSpec { feature: Feature::Edit, deadline: Feature::Edit.deadline(), ..spec() };
+    for (rate, bytes) in [(10, 1812), (60, 3420), (1000, 9052)] {
+        let world = World::new(vec![free()], vec![("a/home", good("good"))]);
+        world.router.shared.pool().health[0].reading.on_reported(10 * rate, seconds(10));
+        let prompt = Arc::new(Prompt::Chat(chat.clone()));
+        let request = RouterRequest { spec: spec(), prompt, ..world.request(None) };
+        assert!(world.router.answer(request).await.answer.is_some());
+        assert_eq!(*world.script.sent.lock(), [bytes], "{rate}");
+    }
 }

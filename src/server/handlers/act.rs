@@ -12,6 +12,7 @@ use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
 use crate::config::value::ReviewSetting;
 use crate::feature::action::change::ActionChange;
+use crate::feature::action::verify::CheckNote;
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
 use crate::feature::action_error::ActionError;
 use crate::feature::question::ChatEvent;
@@ -110,10 +111,21 @@ async fn settle(
     heard: bool,
     reply: ActionReply,
 ) -> Result<(), String> {
+    let note = reply.check.as_ref();
     match reply.done {
-        ActionOutcome::Change(change) => apply(session, &act.uri, title, &change).await.map(|_| ()),
+        ActionOutcome::Change(change) => {
+            let is_applied = apply(session, &act.uri, (title, note), &change).await?;
+            if let Some(note @ CheckNote::Unknown(_)) = note
+                && is_applied
+                && !needs_review(session, &change)
+            {
+                let note = format!("Understudy: the edit was {note}");
+                session.client.show_message(MessageType::Info, note).await;
+            }
+            Ok(())
+        }
         ActionOutcome::Insert { path, text, insertions } => {
-            insert::run(session, (&path, text.as_deref()), &insertions, title).await
+            insert::run(session, (&path, text.as_deref()), &insertions, title, note).await
         }
         ActionOutcome::Answer(_) if heard => Ok(()),
         ActionOutcome::Answer(text) => {
@@ -132,11 +144,12 @@ async fn settle(
 pub(super) async fn apply(
     session: &Session,
     uri: &lsp::Uri,
-    title: &str,
+    (title, note): (&str, Option<&CheckNote>),
     change: &ActionChange,
 ) -> Result<bool, String> {
     let mut failure = "the editor did not apply the edit".to_owned();
-    let review = needs_review(session, change).then_some(title);
+    let review =
+        needs_review(session, change).then(|| to_proto::confirmation(title.to_owned(), note));
     let patience = if review.is_some() { CONFIRMS } else { APPLIES };
     for _ in 0..AGAIN {
         let (snap, replacements) = {
@@ -149,7 +162,7 @@ pub(super) async fn apply(
         let replacements =
             replacements.ok_or("the lines changed while the model answered: no edit was made")?;
         let versions = session.state().abilities.versions;
-        let edit = to_proto::document_edit(&snap, &replacements, versions, review);
+        let edit = to_proto::document_edit(&snap, &replacements, versions, review.clone());
         match timeout(patience, session.client.apply_edit(edit)).await {
             Ok(Ok(result)) if result.applied => return Ok(true),
             // The user has seen the edit and refused it.

@@ -153,7 +153,7 @@ pub(super) async fn apply(session: &Session, named: FindingParams) {
         all.find(|it| named.id == Some(it.id)).and_then(|it| it.finding.change.clone())
     };
     let Some(change) = change else { return };
-    match act::apply(session, &named.uri, APPLY, &change).await {
+    match act::apply(session, &named.uri, (APPLY, None), &change).await {
         Ok(true) => dismiss(session, named).await,
         Ok(false) => {}
         Err(reason) => {

@@ -31,11 +31,12 @@ local KEYS = ' a accept  x reject  A accept all  q reject all '
 ---@field closed boolean
 ---@field done fun(accepted: boolean)
 
---- Whether the edit has a change that needs confirmation.
+--- Whether the edit has a change that needs confirmation, and its title.
 local function asks(edit)
   for _, annotation in pairs(edit.changeAnnotations or {}) do
     if annotation.needsConfirmation then
-      return true, annotation.label
+      local found = annotation.description
+      return true, found and ('%s: %s'):format(annotation.label, found) or annotation.label
     end
   end
   return false

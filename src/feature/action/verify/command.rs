@@ -36,7 +36,11 @@ impl<'a> CheckCommand<'a> {
     /// The command for a document; `None` without one.
     pub(super) fn of(core: &'a Core, open: &OpenDocument) -> Option<Self> {
         let check = &core.options_of(open).check;
-        let words = check.commands.get(open.language_name()).filter(|it| !it.is_empty())?.clone();
+        let names = [open.language_name(), &open.document.language];
+        let words = names.iter().find_map(|it| check.commands.get(*it))?.clone();
+        if words.is_empty() {
+            return None;
+        }
         let path = open.path.as_deref()?;
         let roots = core.roots.iter().filter(|it| path.starts_with(it));
         let root = roots.max_by_key(|it| it.components().count()).cloned();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tower_lsp_server::gen_lsp_types as lsp;
 
+use crate::feature::action::verify::CheckNote;
 use crate::reply::suite::Insertions;
 use crate::server::handlers::answer;
 use crate::server::handlers::job::agrees;
@@ -18,6 +19,7 @@ pub(super) async fn run(
     (path, text): (&Path, Option<&str>),
     insertions: &Insertions,
     title: &str,
+    note: Option<&CheckNote>,
 ) -> Result<(), String> {
     let abilities = session.state().abilities;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -32,11 +34,12 @@ pub(super) async fn run(
         true => format!("Add to {name}?"),
         false => format!("Create {name}?"),
     };
-    if !abilities.confirms && !agrees(session, question.clone()).await {
+    let said = note.map(|it| format!(" ({it})")).unwrap_or_default();
+    if !abilities.confirms && !agrees(session, format!("{question}{said}")).await {
         return Ok(());
     }
-    let question = abilities.confirms.then_some(question);
-    let edit = edit(session, (path, text), insertions, question)?;
+    let review = abilities.confirms.then(|| to_proto::confirmation(question, note));
+    let edit = edit(session, (path, text), insertions, review)?;
     let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
     match applied.applied {
         true => Ok(()),
@@ -50,7 +53,7 @@ fn edit(
     session: &Session,
     (path, text): (&Path, Option<&str>),
     insertions: &Insertions,
-    question: Option<String>,
+    review: Option<lsp::ChangeAnnotation>,
 ) -> Result<lsp::WorkspaceEdit, String> {
     let uri: lsp::Uri = uri::from_path(&path.to_string_lossy(), Family::HERE).into();
     let state = session.state();
@@ -66,7 +69,7 @@ fn edit(
         return Err(format!("{path} changed while the model answered: nothing was inserted"));
     }
     let has_crlf = there.as_ref().is_some_and(|it| it.rope.line(0).to_string().ends_with("\r\n"));
-    let annotation = question.as_ref().map(|_| ANNOTATION.to_owned());
+    let annotation = review.as_ref().map(|_| ANNOTATION.to_owned());
     let edits = insertions.iter().map(|(at, text)| -> lsp::Edit {
         let at = there.as_ref().map_or_else(Default::default, |it| {
             it.position((*at).min(it.rope.len_bytes()), encoding)
@@ -91,10 +94,9 @@ fn edit(
         text_document_identifier: lsp::TextDocumentIdentifier { uri },
     };
     changes.push(lsp::TextDocumentEdit { text_document, edits }.into());
-    let annotations = question.map(to_proto::confirmation);
     Ok(lsp::WorkspaceEdit {
         document_changes: Some(changes),
-        change_annotations: annotations,
+        change_annotations: review.map(to_proto::annotations),
         ..Default::default()
     })
 }
