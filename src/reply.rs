@@ -5,6 +5,7 @@ pub mod certainty;
 pub mod check;
 pub mod completion;
 pub mod edit;
+pub mod ending;
 pub mod naming;
 pub mod nested;
 pub mod repetition;

@@ -148,6 +148,22 @@ fn a_local_model_that_nobody_replaces_is_waited_for_and_told_its_mistake() {
 }
 
 #[test]
+fn an_answer_with_endless_tests_ends_after_ten() {
+    let test = |it: usize| {
+        format!(
+            "    #[test]\n    fn area_{it}() {{\n        assert_eq!(area({it}.0, 2.0), 0.0);\n    }}\n"
+        )
+    };
+    let begun: String = (0..11).map(|it| text_event(&test(it))).collect();
+    let begun = text_event("```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n") + &begun;
+    let mut stage = Stage::new(vec![Script::stream(begun).then(Step::Stall)]);
+    stage.act("test");
+    let text = stage.edited(TEXT, 0);
+    assert!(text.contains(&test(9)) && !text.contains("area_10"), "{text}");
+    assert!(text.ends_with("    }\n}\n"), "{text}");
+}
+
+#[test]
 fn an_answer_that_repeats_itself_without_end_is_ended() {
     let line = "It multiplies the width and the height.\n";
     let endless = |before: &str| {

@@ -12,7 +12,7 @@ use crate::feature::models::Models;
 use crate::models::price::money::Money;
 use crate::prompt::{Chat, Prompt};
 use crate::reply::answer::Cleaner;
-use crate::reply::edit::overrun::Overrun;
+use crate::reply::ending::Ending;
 use crate::reply::repetition;
 use crate::reply::repetition::RepetitionWatch;
 use crate::router::outcome::{
@@ -67,8 +67,8 @@ pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     })
 }
 
-/// Sends a prompt through the router and streams events to `sink`. With `overrun` an answer ends there; it also ends
-/// where it repeats itself.
+/// Sends a prompt through the router and streams events to `sink`. An answer ends at its `ending`, or where it
+/// repeats itself.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub(super) async fn send(
     chat: Chat,
     files: Vec<String>,
     sink: ChatSink,
-    overrun: Option<Overrun>,
+    ending: Option<Ending>,
 ) -> Result<ChatReply, ActionError> {
     let mut mask = Mask::new();
     let mut prompt = Prompt::Chat(chat);
@@ -92,7 +92,7 @@ pub(super) async fn send(
         smaller: None,
         files,
         standby: None,
-        sink: until(overrun.clone(), Arc::clone(&prompt), event_sink(Arc::clone(&mask), sink)),
+        sink: until(ending.clone(), Arc::clone(&prompt), event_sink(Arc::clone(&mask), sink)),
     };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
@@ -111,8 +111,8 @@ pub(super) async fn send(
     let AnsweredBy::Target(by) = &answer.by else {
         return Err(ActionError::NoneUsable(Vec::new()));
     };
-    let mut overrun = overrun;
-    let own = overrun.as_mut().and_then(|it| it.push(&answer.text).then(|| it.cut()).flatten());
+    let mut ending = ending;
+    let own = ending.as_mut().and_then(|it| it.push(&answer.text).then(|| it.cut()).flatten());
     let text = own.as_deref().unwrap_or(&answer.text);
     let repeats = repetition::start(text).filter(|it| !contains(&prompt, &text[*it..]));
     let at_limit = answer.is_cut.then_some(Cut::Limit(limit));
@@ -141,9 +141,9 @@ impl fmt::Display for Cut {
     }
 }
 
-/// Ends an answer where it continues with code behind the selection, or repeats text that is not repeated in the prompt.
-fn until(overrun: Option<Overrun>, prompt: Arc<Prompt>, mut sink: EventSink) -> EventSink {
-    let fresh = (overrun, RepetitionWatch::default());
+/// Ends an answer at its ending, or where it repeats text that is not repeated in the prompt.
+fn until(ending: Option<Ending>, prompt: Arc<Prompt>, mut sink: EventSink) -> EventSink {
+    let fresh = (ending, RepetitionWatch::default());
     let mut watched = fresh.clone();
     Box::new(move |event| {
         let is_complete = match event {
@@ -152,9 +152,9 @@ fn until(overrun: Option<Overrun>, prompt: Arc<Prompt>, mut sink: EventSink) -> 
                 false
             }
             StreamEvent::Delta(text) => {
-                let (overrun, repetition) = &mut watched;
-                let overruns = overrun.as_mut().is_some_and(|it| it.push(text));
-                overruns || repetition.push(text).is_some_and(|it| !contains(&prompt, it))
+                let (ending, repetition) = &mut watched;
+                let is_complete = ending.as_mut().is_some_and(|it| it.push(text));
+                is_complete || repetition.push(text).is_some_and(|it| !contains(&prompt, it))
             }
             StreamEvent::LogProb(_)
             | StreamEvent::Relayed(_)

@@ -7,7 +7,7 @@ mod apply;
 mod bare;
 mod context;
 mod elided;
-mod fence;
+pub(super) mod fence;
 pub mod head;
 mod indent;
 pub mod overrun;

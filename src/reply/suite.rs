@@ -3,6 +3,8 @@
 //! An answer that repeats the module, class or `describe` around the tests is unwrapped into the existing one.
 //! Tests that exist already are dropped: those with the name or the body of another test.
 
+pub mod limit;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 

@@ -103,9 +103,9 @@ impl Attempts<'_> {
         if so_far.last.is_some() {
             (self.sink)(ChatEvent::Reset);
         }
-        let (files, overrun) = (self.prepared.files.clone(), self.prepared.overrun.clone());
+        let (files, ending) = (self.prepared.files.clone(), self.prepared.ending.clone());
         let sink = Arc::clone(self.sink);
-        let reply = question::send(self.models, spec, chat, files, sink, overrun).await?;
+        let reply = question::send(self.models, spec, chat, files, sink, ending).await?;
         so_far.spent =
             so_far.spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
         let answered = Instant::now();

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::context::{Part, PartKind};
 use crate::feature::EngineOptions;
@@ -20,7 +21,8 @@ use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput, Freedom, Subject};
 use crate::reply::check::imports;
 use crate::reply::check::imports::ImportPlace;
-use crate::reply::edit::overrun::Overrun;
+use crate::reply::ending::Ending;
+use crate::reply::suite::limit::TestLimit;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 use crate::syntax::import::Import;
 use crate::syntax::module;
@@ -43,8 +45,8 @@ pub(super) struct PreparedAction {
     pub(super) definitions: Vec<WholeFile>,
     /// Where imports of the answer go.
     pub(super) imports: Option<(ImportPlace, TrackedRange)>,
-    /// Where an answer ends that continues with the code behind the selection.
-    pub(super) overrun: Option<Overrun>,
+    /// Where the answer ends if the model does not end it.
+    pub(super) ending: Option<Ending>,
     /// What the user asked for: the instruction, and the messages of diagnostics.
     pub(super) said: String,
     /// The symbol that the answer explains.
@@ -77,8 +79,8 @@ impl PreparedAction {
             (_, _) => Vec::new(),
         };
         // An answer may be a whole definition around the selection, with code behind it.
-        let is_alone = action.gives == ActionOutput::Edit && !is_part && definitions.is_empty();
-        let overrun = is_alone.then(|| scene.overrun()).flatten();
+        let is_alone = !is_part && definitions.is_empty();
+        let ending = ending(core, open, action, &scene, is_alone);
         if matches!(action.gives, ActionOutput::Edit | ActionOutput::Tests) {
             scene.focus(core, open).await;
         }
@@ -124,7 +126,7 @@ impl PreparedAction {
             lines,
             definitions,
             imports,
-            overrun,
+            ending,
             said,
             symbol,
             spec,
@@ -132,6 +134,25 @@ impl PreparedAction {
             alone,
             files,
         })
+    }
+}
+
+/// Where an answer ends.
+fn ending(
+    core: &Core,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+    is_alone: bool,
+) -> Option<Ending> {
+    let tests = |language| {
+        let existing = outcome::existing_tests(core, open, scene).unwrap_or_default().1;
+        Ending::Tests(TestLimit::new(Arc::clone(&core.shared.syntax), language, &existing))
+    };
+    match action.gives {
+        ActionOutput::Edit => scene.overrun().filter(|_| is_alone).map(Ending::Overrun),
+        ActionOutput::Tests => open.language.map(tests),
+        ActionOutput::Answer | ActionOutput::Findings | ActionOutput::Message => None,
     }
 }
 

@@ -37,6 +37,22 @@ pub(super) fn pieces(answer: &str) -> Result<Vec<String>, Unusable> {
     if open.is_empty() { Ok(found) } else { Err(Unusable::Half) }
 }
 
+/// Where the code of the first fence begins and the mark of the fence, while that is open.
+pub(in crate::reply) fn begun(answer: &str) -> Option<(usize, &str)> {
+    let (mut at, mut begun) = (0, None);
+    for line in answer.split_inclusive('\n') {
+        let said = line.trim();
+        let mark = &said[..said.len() - said.trim_start_matches('`').len()];
+        at += line.len();
+        match begun {
+            None if mark.len() >= 3 => begun = Some((at, mark)),
+            Some((_, open)) if said == open => return None,
+            None | Some(_) => {}
+        }
+    }
+    begun
+}
+
 /// The single distinct piece of code. Equal pieces count once.
 pub(super) fn only(mut pieces: Vec<String>) -> Result<String, Unusable> {
     let count = pieces.len();

@@ -1,6 +1,8 @@
 //! Ends an answer that continues with the code behind the selection. A small model does not stop at the end of the
 //! function that it was asked for.
 
+use crate::reply::edit::fence;
+
 /// Shorter lines occur in any code.
 const SHORTEST: usize = 8;
 
@@ -34,19 +36,14 @@ impl Overrun {
 
     /// The start of the line in the first fence that is behind the selection, and the mark of the fence.
     fn end(&self) -> Option<(usize, &str)> {
-        let (mut at, mut fence, mut lines) = (0, None, 0);
-        for line in self.text.split_inclusive('\n') {
+        let (mut at, fence) = fence::begun(&self.text)?;
+        let mut lines = 0;
+        for line in self.text[at..].split_inclusive('\n') {
             let said = line.trim();
-            let marks = &said[..said.len() - said.trim_start_matches('`').len()];
-            match fence {
-                None if marks.len() >= 3 => fence = Some(marks),
-                None => {}
-                Some(open) if said == open => return None,
-                Some(open) if said == self.next && line.ends_with('\n') && lines > 0 => {
-                    return Some((at, open));
-                }
-                Some(_) => lines += usize::from(!said.is_empty()),
+            if said == self.next && line.ends_with('\n') && lines > 0 {
+                return Some((at, fence));
             }
+            lines += usize::from(!said.is_empty());
             at += line.len();
         }
         None
