@@ -10,6 +10,7 @@ mod label;
 pub mod language;
 pub mod leaf;
 pub mod module;
+pub mod outline;
 pub mod query;
 pub mod region;
 pub mod role;
@@ -28,6 +29,7 @@ use crate::syntax::definition::Definition;
 use crate::syntax::import::Import;
 use crate::syntax::language::Language;
 use crate::syntax::leaf::{Leaf, Without};
+use crate::syntax::outline::Outline;
 use crate::syntax::query::{Purpose, Queries, QueryError};
 use crate::syntax::region::Region;
 use crate::syntax::role::Role;
@@ -63,7 +65,9 @@ impl Syntax {
     /// The definitions of the text, in order.
     pub fn definitions(&self, tree: &Tree) -> Vec<Definition> {
         let query = self.queries.get(tree.language(), Purpose::Definitions);
-        query.map_or_else(Vec::new, |it| definition::definitions(it, tree))
+        query.map_or_else(Vec::new, |it| {
+            definition::definitions(it, tree, &(0..tree.rope().len_bytes()))
+        })
     }
 
     /// The imports at the start of the text, in order.
@@ -74,7 +78,14 @@ impl Syntax {
     /// The imports that touch a range, in order.
     pub fn imports_within(&self, tree: &Tree, range: Range<usize>) -> Vec<Import> {
         let query = self.queries.get(tree.language(), Purpose::Imports);
-        query.map_or_else(Vec::new, |it| import::imports(it, tree, range))
+        query.map_or_else(Vec::new, |it| import::imports(it, tree, &range))
+    }
+
+    /// The definitions and imports of the text. Of an earlier outline, what the edits since did not change is kept.
+    pub fn outline(&self, tree: &Tree, last: Option<(&Outline, &[Edit])>) -> Outline {
+        let queries = [Purpose::Definitions, Purpose::Imports];
+        let queries = queries.map(|it| self.queries.get(tree.language(), it));
+        Outline::read(tree, last, queries)
     }
 
     /// The scopes that enclose the cursor at `offset`, innermost first.

@@ -65,6 +65,19 @@ pub struct Point {
     pub column: usize,
 }
 
+impl Edit {
+    /// A range of the old text in the new one. Where the edit cuts it, the range grows by the edit.
+    pub fn follow(&self, range: &Range<usize>) -> Range<usize> {
+        let grown = self.new_end as isize - self.old_end as isize;
+        let moved = |at: usize, within: usize| match () {
+            () if at >= self.old_end => at.saturating_add_signed(grown),
+            () if at <= self.start => at,
+            () => within,
+        };
+        moved(range.start, self.start)..moved(range.end, self.new_end)
+    }
+}
+
 impl Document {
     pub fn new(text: &str, version: i32, language: &str) -> Self {
         Self { rope: Rope::from_str(text), version, language: language.into() }

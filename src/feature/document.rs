@@ -17,7 +17,6 @@ use crate::feature::completion::prefetch::Prefetch;
 use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::completion::warming::Warming;
 use crate::feature::next_edit::hunk::{Hunks, Manner};
-use crate::feature::next_edit::open_texts::Outline;
 use crate::feature::next_edit::predictor::predicted::Predicted;
 use crate::feature::notebook::{Notebook, WholeText};
 use crate::feature::silences::Silences;
@@ -25,6 +24,7 @@ use crate::predict::buffer::Buffer;
 use crate::prompt::Trigger;
 use crate::prompt::indentation::Indentation;
 use crate::syntax::language::Language;
+use crate::syntax::outline::Outline;
 use crate::syntax::trees::Trees;
 use crate::text::position::Encoding;
 use crate::text::{self, Change, Document, Edit};
@@ -32,6 +32,8 @@ use crate::usage::record::CallId;
 
 /// The most diagnostics kept per document; the newest stay.
 const COMPLAINTS: usize = 20;
+/// Most edits that an outline follows until it is read again.
+const FOLLOWED: usize = 500;
 
 /// A document that an editor has open. `change` applies the editor's changes, in their order.
 #[derive(Clone)]
@@ -81,8 +83,8 @@ pub(crate) struct DocumentState {
     /// Why its requests showed nothing.
     pub(crate) silences: Silences,
     pub(crate) hunks: Hunks,
-    /// What the last text declares that was searched for a next edit.
-    pub(crate) outline: Option<Arc<Outline>>,
+    /// What the last text declares that was searched for a next edit, and the edits since.
+    pub(crate) outline: Option<(Arc<Outline>, Vec<Edit>)>,
     /// What a model has suggested as next edits, and the number of requests for them.
     pub(crate) predicted: Option<Predicted>,
     pub(crate) edit_requests: u64,
@@ -291,6 +293,10 @@ impl DocumentState {
         Arc::make_mut(&mut self.buffer).edited(edit);
         self.keep_shown(|it| it.follow(edit));
         self.flights.retain(|it| it.edited(edit, &document.rope));
+        if let Some((_, since)) = &mut self.outline {
+            since.push(*edit);
+        }
+        self.outline.take_if(|it| it.1.len() > FOLLOWED);
         self.marks.retain(|it| it.upgrade().is_some_and(|it| follow(&it, edit)));
         self.predicted = self.predicted.take().and_then(|it| it.edited(edit, &document.rope));
         self.accepted = None;

@@ -79,10 +79,12 @@ impl DefinitionKind {
     }
 }
 
-/// Every definition, in the order of the names. If several patterns find the same name, the last one wins.
-pub(super) fn definitions(query: &Query, tree: &Tree) -> Vec<Definition> {
+/// The definitions that touch a range, in the order of the names. If several patterns find the same name, the last one
+/// wins.
+pub(super) fn definitions(query: &Query, tree: &Tree, range: &Range<usize>) -> Vec<Definition> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
+    cursor.set_byte_range(range.clone());
     let text = |node: Node<'_>| tree.bytes(node.byte_range());
     let mut matches = cursor.matches(query, tree.root(), text);
     let mut found: Vec<(usize, Definition)> = Vec::new();

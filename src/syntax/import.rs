@@ -1,5 +1,6 @@
 //! The imports of a text.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use tree_sitter::{Node, Query, QueryCursor, StreamingIterator};
@@ -20,21 +21,25 @@ pub struct Import {
 pub const HEAD: usize = 8 << 10;
 
 /// The imports that touch a range, in order.
-pub(super) fn imports(query: &Query, tree: &Tree, range: Range<usize>) -> Vec<Import> {
+pub(super) fn imports(query: &Query, tree: &Tree, range: &Range<usize>) -> Vec<Import> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
-    cursor.set_byte_range(range);
+    cursor.set_byte_range(range.clone());
     let text = |node: Node<'_>| tree.bytes(node.byte_range());
-    // Captures are in the order of the text, a statement before its parts.
-    let mut captures = cursor.captures(query, tree.root(), text);
+    let mut matches = cursor.matches(query, tree.root(), text);
+    let mut captures = Vec::new();
+    while let Some(found) = matches.next() {
+        let of_it = found.captures().iter();
+        captures.extend(of_it.map(|it| (tree.range(it.node), found.pattern_index, it.index)));
+    }
+    // In the order of the text, a statement before its parts.
+    captures.sort_by_key(|(range, pattern, _)| (range.start, Reverse(range.end), *pattern));
     let mut imports: Vec<Import> = Vec::new();
     // A name found by several patterns counts once.
     let mut name_end = 0;
-    while let Some((found, index)) = captures.next() {
-        let capture = found.captures()[*index];
-        let range = tree.range(capture.node);
+    for (range, _, index) in captures {
         let import = imports.last_mut().filter(|it| range.end <= it.range.end);
-        match (names[capture.index as usize], import) {
+        match (names[index as usize], import) {
             ("import", None) => imports.push(Import { range, source: None, names: Vec::new() }),
             ("import.source", Some(import)) => {
                 import.source.get_or_insert_with(|| unquoted(&tree.text(range)));

@@ -31,6 +31,8 @@ const LONGEST_LINE: usize = 100_000;
 /// times that for text that the grammar cannot parse. So 2 MB of code are parsed, and a hopeless parse ends
 /// after some seconds.
 const PATIENCE: usize = 20_000;
+/// Bytes; a longer node is more than a statement.
+const STATEMENT: usize = 2_000;
 /// Maximum number of nodes around a position; outer ones are left out. Real code is never that deep.
 const DEEPEST: usize = 400;
 
@@ -98,6 +100,32 @@ impl Tree {
     /// Whether the text was edited since it was parsed.
     pub fn is_behind(&self) -> bool {
         self.root().has_changes()
+    }
+
+    /// The ranges of another tree that `edits` changed since this one, or whose nodes are others, in order. `None` if a
+    /// syntax error leaves that open.
+    pub(super) fn changes(&self, edits: &[Edit], newer: &Self) -> Option<Vec<Range<usize>>> {
+        let mut old = self.tree.clone();
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for edit in edits {
+            old.edit(&input_edit(edit));
+            ranges.iter_mut().for_each(|it| *it = edit.follow(it));
+            ranges.push(edit.start..edit.new_end);
+        }
+        ranges.extend(old.changed_ranges(&newer.tree).map(|it| it.start_byte..it.end_byte));
+        // What touches a range may be changed as well.
+        let most = newer.rope.len_bytes();
+        let wide = ranges.iter().map(|it| it.start.saturating_sub(1)..(it.end + 1).min(most));
+        let ranges = merged(wide.collect());
+        let is_clear = ranges.iter().all(|it| is_sound(&old, it) && is_sound(&newer.tree, it));
+        is_clear.then(|| merged(ranges.iter().map(|it| newer.around(it)).collect()))
+    }
+
+    /// The largest node around a range that is no longer than a statement, or the range.
+    fn around(&self, range: &Range<usize>) -> Range<usize> {
+        let nodes = self.nodes_at(range.start).into_iter().map(|it| self.range(it));
+        let mut whole = nodes.filter(|it| range.end <= it.end);
+        whole.find(|it| it.len() <= STATEMENT).unwrap_or_else(|| range.clone())
     }
 
     /// The number of syntax errors.
@@ -222,6 +250,36 @@ fn is_parseable(rope: &Rope) -> bool {
         })
     };
     rope.len_bytes() <= LARGEST && rope.chunks().all(&mut fits)
+}
+
+/// Ranges in order, with those that touch as one.
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|it| it.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for it in ranges {
+        match merged.last_mut().filter(|last| it.start <= last.end) {
+            Some(last) => last.end = last.end.max(it.end),
+            None => merged.push(it),
+        }
+    }
+    merged
+}
+
+/// Whether the nodes below the root that touch a range contain no syntax error.
+fn is_sound(tree: &tree_sitter::Tree, range: &Range<usize>) -> bool {
+    let mut cursor = tree.walk();
+    if cursor.node().is_error() || cursor.goto_first_child_for_byte(range.start).is_none() {
+        return !tree.root_node().has_error();
+    }
+    loop {
+        let node = cursor.node();
+        if node.has_error() {
+            return false;
+        }
+        if node.start_byte() > range.end || !cursor.goto_next_sibling() {
+            return true;
+        }
+    }
 }
 
 fn input_edit(edit: &Edit) -> InputEdit {

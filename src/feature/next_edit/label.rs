@@ -25,14 +25,14 @@ impl Call {
                 == Some(Binding::Parameter);
         let definitions = texts.definitions(*document).filter(|_| is_parameter)?;
         let has = |range: &Range<usize>| range.contains(&declared.start);
-        let function = definitions.iter().rfind(|(_, it)| {
+        let function = definitions.iter().rfind(|it| {
             it.kind.is_function() && has(&it.signature) && it.name_range.end <= declared.start
         })?;
-        let class = || definitions.iter().rfind(|(_, it)| it.kind.has_members() && has(&it.range));
-        let (name, it) = if function.0 == CONSTRUCTOR { class()? } else { function };
+        let class = || definitions.iter().rfind(|it| it.kind.has_members() && has(&it.range));
+        let it = if function.name == CONSTRUCTOR { class()? } else { function };
         let scope = texts.function(*document, it.name_range.start, it.range.start);
         let scope = scope.filter(|_| it.kind != DefinitionKind::Method);
-        Some(Self(Target::new(texts, *document, name, it.name_range.clone(), it.kind, scope)))
+        Some(Self(Target::new(texts, *document, &it.name, it.name_range.clone(), it.kind, scope)))
     }
 
     /// The arguments with a name in the calls of a document.

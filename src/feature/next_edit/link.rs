@@ -87,7 +87,7 @@ impl References<'_> {
     pub(super) fn is_imported_member(&self) -> bool {
         !self.is_home()
             && self.imports.iter().any(|it| self.is_of_member(it))
-            && !self.definitions.iter().any(|it| it.0 == self.target.name && is_member(it.1.kind))
+            && !self.definitions.iter().any(|it| it.name == self.target.name && is_member(it.kind))
     }
 
     /// What an import means with regard to the document of the definition.
@@ -182,7 +182,7 @@ impl References<'_> {
         }
         let root = path.split(['.', ':']).next().unwrap_or_default();
         let home = self.texts.definitions(self.target.document).unwrap_or_default();
-        let is_other = home.iter().any(|it| it.0 == own && it.1.kind != DefinitionKind::Module);
+        let is_other = home.iter().any(|it| it.name == own && it.kind != DefinitionKind::Module);
         if is_other || self.is_variable(root, place) {
             return false;
         }
@@ -200,8 +200,8 @@ impl References<'_> {
 
     /// Whether a module around the definition, in its own document, has a name.
     fn is_inner_module(&self, name: &str) -> bool {
-        self.definitions.iter().any(|(it, module)| {
-            it == name
+        self.definitions.iter().any(|module| {
+            module.name == name
                 && module.kind == DefinitionKind::Module
                 && module.range.contains(&self.target.declared.start)
         })
@@ -241,7 +241,8 @@ impl References<'_> {
     /// Whether a path of Rust leads to the module without an import, or after `mod home;`.
     fn is_path_to_home(&self, path: &str, root: &str) -> bool {
         let mut modules = self.definitions.iter();
-        let mut declares = || modules.any(|it| it.0 == root && it.1.kind == DefinitionKind::Module);
+        let mut declares =
+            || modules.any(|it| it.name == root && it.kind == DefinitionKind::Module);
         self.language() == "rust" && (path.contains("::") || declares()) && self.is_file(path)
     }
 

@@ -5,8 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ropey::Rope;
-
 use crate::feature::SharedState;
 use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
@@ -15,6 +13,7 @@ use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
 use crate::feature::next_edit::{overlap, quotes};
 use crate::syntax::definition::Definition;
 use crate::syntax::import::Import;
+use crate::syntax::outline::Outline;
 use crate::syntax::region::Region;
 use crate::syntax::scope::ScopeKind;
 use crate::syntax::tree::Tree;
@@ -28,14 +27,6 @@ pub(super) struct OpenTexts<'a> {
     pub(super) closed: Vec<Example>,
     trees: Vec<OnceCell<Option<Tree>>>,
     outlines: Vec<OnceCell<Option<Arc<Outline>>>>,
-}
-
-/// The definitions of a text with their names in it, since the tree may be older, and its imports.
-#[derive(Debug)]
-pub(crate) struct Outline {
-    rope: Rope,
-    definitions: Vec<(String, Definition)>,
-    imports: Vec<Import>,
 }
 
 impl<'a> OpenTexts<'a> {
@@ -65,7 +56,7 @@ impl<'a> OpenTexts<'a> {
         self.trees[document].get_or_init(newest).as_ref()
     }
 
-    pub(super) fn definitions(&self, document: usize) -> Option<&[(String, Definition)]> {
+    pub(super) fn definitions(&self, document: usize) -> Option<&[Definition]> {
         Some(&self.outline(document)?.definitions)
     }
 
@@ -76,7 +67,7 @@ impl<'a> OpenTexts<'a> {
     /// Whether a document contains a definition with a name.
     pub(super) fn defines(&self, document: usize, name: &str) -> bool {
         memchr::memmem::find(self.texts[document].as_bytes(), name.as_bytes()).is_some()
-            && self.definitions(document).unwrap_or_default().iter().any(|it| it.0 == name)
+            && self.definitions(document).unwrap_or_default().iter().any(|it| it.name == name)
     }
 
     /// The innermost function around `offset` that begins before `start`.
@@ -140,24 +131,31 @@ impl<'a> OpenTexts<'a> {
         });
     }
 
-    /// What the text of a document declares, which its state keeps until the next edit.
+    /// What the text of a document declares. The document's state keeps it, so that after an edit little is read.
     fn outline(&self, document: usize) -> Option<&Arc<Outline>> {
         let read = || {
             let (tree, open) = (self.tree(document)?, self.open[document]);
             let rope = &open.document.rope;
             let is_current = !tree.is_behind() && tree.rope().is_instance(rope);
-            let known = open.state().outline.clone().filter(|it| it.rope.is_instance(rope));
-            if let Some(known) = known.filter(|_| is_current) {
-                return Some(known);
+            // An edit changes the tree under the lock of the state.
+            let is_newest = || {
+                let newest = self.shared.trees.newest(&open.key);
+                is_current && newest.is_some_and(|it| it.rope().is_instance(rope))
+            };
+            let last = {
+                let state = open.state();
+                state.outline.clone().filter(|_| is_newest())
+            };
+            if let Some((last, _)) = last.as_ref().filter(|it| it.1.is_empty()) {
+                return Some(Arc::clone(last));
             }
-            let text = &self.texts[document];
-            let definitions = self.shared.syntax.definitions(tree).into_iter();
-            let named = definitions
-                .filter_map(|it| Some((text.get(it.name_range.clone())?.to_owned(), it)));
-            let imports = self.shared.syntax.imports_within(tree, 0..text.len());
-            let outline =
-                Arc::new(Outline { rope: rope.clone(), definitions: named.collect(), imports });
-            open.state().outline = is_current.then(|| Arc::clone(&outline));
+            let last = last.as_ref().map(|(last, edits)| (&**last, &**edits));
+            let outline = Arc::new(self.shared.syntax.outline(tree, last));
+            let mut state = open.state();
+            if is_newest() {
+                state.outline = Some((Arc::clone(&outline), Vec::new()));
+            }
+            drop(state);
             Some(outline)
         };
         self.outlines[document].get_or_init(read).as_ref()

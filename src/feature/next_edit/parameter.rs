@@ -106,12 +106,13 @@ fn added<'a>(
     let names = NamePlace::in_language(texts.open[document].language_name());
     inserted.find_map(|example| {
         let place = example.place.clone()?;
-        let mut functions = definitions.iter().filter(|(_, it)| {
+        let mut functions = definitions.iter().filter(|it| {
             it.kind.is_function()
                 && it.name_range.end <= place.start
                 && place.end <= it.signature.end
         });
-        let (name, definition) = functions.next_back()?;
+        let definition = functions.next_back()?;
+        let name = &*definition.name;
         let range = definition.name_range.end..definition.signature.end;
         let text = texts.texts[document].get(range.clone())?;
         let parameter = parameter(

@@ -65,8 +65,10 @@ impl References<'_> {
 
     /// Whether a place is in a static member.
     fn is_in_static(&self, place: &Range<usize>) -> bool {
-        let mut around = self.definitions.iter().map(|it| &it.1);
-        let around = around.rfind(|it| is_member(it.kind) && it.range.contains(&place.start));
+        let around = self
+            .definitions
+            .iter()
+            .rfind(|it| is_member(it.kind) && it.range.contains(&place.start));
         around.is_some_and(|it| is_static(self.texts, self.document, it))
     }
 
@@ -90,33 +92,32 @@ impl References<'_> {
             return self.is_in_own_method(place);
         };
         let types = |at: &Range<usize>| owners(self.texts, self.document, at);
-        let is_again = |it: &&(String, Definition)| {
-            is_member(it.1.kind)
-                && it.0 == target.name
-                && class.contains(&it.1.name_range.start)
-                && !(self.is_home() && it.1.name_range == target.declared)
-                && !(self.is_home() && target.is_declared_by(self.texts, &it.1))
-                && target.is_static == is_static(self.texts, self.document, &it.1)
-                && types(&it.1.name_range) == types(place)
+        let is_again = |it: &&Definition| {
+            is_member(it.kind)
+                && it.name == target.name
+                && class.contains(&it.name_range.start)
+                && !(self.is_home() && it.name_range == target.declared)
+                && !(self.is_home() && target.is_declared_by(self.texts, it))
+                && target.is_static == is_static(self.texts, self.document, it)
+                && types(&it.name_range) == types(place)
         };
         if self.definitions.iter().any(|it| is_again(&it)) {
             return false;
         }
-        let is_it = |it: &&(String, Definition)| {
-            it.1.kind.has_members() && class.contains(&it.1.name_range.start)
-        };
-        let Some((own, it)) = self.definitions.iter().find(is_it) else {
+        let is_it =
+            |it: &&Definition| it.kind.has_members() && class.contains(&it.name_range.start);
+        let Some(it) = self.definitions.iter().find(is_it) else {
             return names(&header).iter().any(|it| self.is_owner(it));
         };
         let bases = self.text(&(it.name_range.end..class.start + header.len()));
-        self.is_owner(own) || names(bases).first().is_some_and(|it| self.is_owner(it))
+        self.is_owner(&it.name) || names(bases).first().is_some_and(|it| self.is_owner(it))
     }
 
     /// Whether a place is in a method of the member's type that is defined outside of it.
     fn is_in_own_method(&self, place: &Range<usize>) -> bool {
         let is_around =
             |it: &Definition| it.kind == DefinitionKind::Method && it.range.contains(&place.start);
-        let method = self.definitions.iter().map(|it| &it.1).rfind(|it| is_around(it));
+        let method = self.definitions.iter().rfind(|it| is_around(it));
         let owners = method.map(|it| owners(self.texts, self.document, &it.name_range));
         owners.unwrap_or_default().iter().any(|it| self.is_owner(it))
     }
@@ -127,9 +128,8 @@ impl References<'_> {
 
     /// Whether the field `name` of the value `of` is of the member's type.
     fn is_field(&self, of: &str, name: &str, place: &Range<usize>) -> bool {
-        let is_it = |it: &&(String, Definition)| it.0 == name && it.1.kind == DefinitionKind::Field;
-        let fields: Vec<&Definition> =
-            self.definitions.iter().filter(is_it).map(|it| &it.1).collect();
+        let is_it = |it: &&Definition| it.name == name && it.kind == DefinitionKind::Field;
+        let fields: Vec<&Definition> = self.definitions.iter().filter(is_it).collect();
         let types = |at: &Range<usize>| owners(self.texts, self.document, at);
         let own = types(place);
         let mut of_value = fields.iter().filter(|it| {
@@ -188,9 +188,8 @@ impl References<'_> {
         let name = &value[..value.find('(').unwrap_or_default()];
         let rest = value.get(name.len()..).unwrap_or_default().trim_end_matches(';');
         let is_call = !name.is_empty() && is_one_list(rest.strip_suffix(')').unwrap_or(rest));
-        let is_it =
-            |it: &&(String, Definition)| it.0 == name && it.1.kind == DefinitionKind::Function;
-        let mut functions = self.definitions.iter().filter(is_it).map(|it| &it.1);
+        let is_it = |it: &&Definition| it.name == name && it.kind == DefinitionKind::Function;
+        let mut functions = self.definitions.iter().filter(is_it);
         let Some(function) = functions.next().filter(|_| is_call) else { return false };
         let header = self.text(&(function.name_range.end..function.signature.end));
         let returned = header.rsplit_once(')').map_or("", |it| it.1).trim();
@@ -227,17 +226,15 @@ pub(super) fn owners(
     declared: &Range<usize>,
 ) -> Vec<String> {
     let definitions = texts.definitions(document).unwrap_or_default();
-    let is_around = |it: &&(String, Definition)| {
-        it.1.kind.has_members() && it.1.range.contains(&declared.start)
-    };
-    if let Some((name, _)) = definitions.iter().rfind(is_around) {
-        return vec![name.clone()];
+    let is_around = |it: &&Definition| it.kind.has_members() && it.range.contains(&declared.start);
+    if let Some(around) = definitions.iter().rfind(is_around) {
+        return vec![around.name.clone()];
     }
     let text = &texts.texts[document];
     let around = header(texts, document, declared.start).map(|it| it.1);
-    let method = definitions.iter().find(|it| it.1.name_range == *declared);
+    let method = definitions.iter().find(|it| it.name_range == *declared);
     // `func (c *Client) name`.
-    let before = method.and_then(|it| text.get(it.1.range.start..declared.start));
+    let before = method.and_then(|it| text.get(it.range.start..declared.start));
     match around {
         // `impl Trait for Type`.
         Some(header) => names(header.split_once(" for ").map_or(&*header, |it| it.1)),

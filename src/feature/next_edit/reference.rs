@@ -54,7 +54,7 @@ pub(super) struct References<'a> {
     pub(super) document: usize,
     pub(super) tree: &'a Tree,
     pub(super) imports: &'a [Import],
-    pub(super) definitions: &'a [(String, Definition)],
+    pub(super) definitions: &'a [Definition],
     /// Ranges in which the name means something else.
     pub(super) shadows: Vec<Range<usize>>,
     is_linked: bool,
@@ -71,8 +71,8 @@ impl Target {
     ) -> Self {
         let owners = if is_member(kind) { owners(texts, document, &declared) } else { Vec::new() };
         let definitions = texts.definitions(document).unwrap_or_default();
-        let own = definitions.iter().find(|it| it.1.name_range == declared);
-        let is_static = own.is_some_and(|it| is_static(texts, document, &it.1));
+        let own = definitions.iter().find(|it| it.name_range == declared);
+        let is_static = own.is_some_and(|it| is_static(texts, document, it));
         let (name, renamed) = (name.to_owned(), None);
         Self { document, name, declared, kind, scope, owners, is_static, renamed }
     }
@@ -102,10 +102,10 @@ impl Target {
         &self,
         texts: &OpenTexts<'_>,
         document: usize,
-        (name, other): &(String, Definition),
+        other: &Definition,
     ) -> bool {
         let is_home = document == self.document;
-        if *name != self.name
+        if other.name != self.name
             || is_home && (other.name_range == self.declared || self.is_type(other))
             || is_home && self.is_declared_by(texts, other)
         {
@@ -134,7 +134,7 @@ impl Target {
     /// Whether a definition in its document is a constructor of this type.
     pub(super) fn is_made_by(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
         let definitions = texts.definitions(self.document).unwrap_or_default().iter();
-        let types = definitions.map(|it| &it.1).filter(|it| it.kind.has_members());
+        let types = definitions.filter(|it| it.kind.has_members());
         let mut around = types.filter(|it| it.range.contains(&other.name_range.start));
         let is_this = match around.next_back() {
             Some(it) => it.name_range == self.declared,
@@ -163,9 +163,9 @@ impl Target {
 
     /// Whether one of this function and another, of two, has no body, and both have as many parameters.
     fn is_prototype(&self, texts: &OpenTexts<'_>, other: &Definition) -> bool {
-        let definitions = texts.definitions(self.document).unwrap_or_default().iter();
+        let mut definitions = texts.definitions(self.document).unwrap_or_default().iter();
         let is_it = |it: &&Definition| it.name_range == self.declared;
-        let Some(own) = definitions.map(|it| &it.1).find(is_it) else { return false };
+        let Some(own) = definitions.find(is_it) else { return false };
         let text = &texts.texts[self.document];
         let count = |it: &Definition| {
             let header = text.get(it.signature.clone()).unwrap_or_default();
@@ -232,7 +232,7 @@ impl<'a> References<'a> {
 
     /// Whether a constructor of the type is defined at a place.
     fn is_constructor(&self, place: &Range<usize>) -> bool {
-        let mut definitions = self.definitions.iter().map(|it| &it.1);
+        let mut definitions = self.definitions.iter();
         let is_it = |it: &Definition| self.target.is_made_by(self.texts, it);
         self.is_home() && definitions.any(|it| it.name_range == *place && is_it(it))
     }
@@ -259,7 +259,7 @@ impl<'a> References<'a> {
                 || target.is_declared_by(self.texts, it)
         };
         let is_other = |it: &Definition| is_member(it.kind) && !(self.is_home() && is_it(it));
-        let mut named = self.definitions.iter().filter(|it| it.0 == target.name).map(|it| &it.1);
+        let mut named = self.definitions.iter().filter(|it| it.name == target.name);
         if named.clone().any(|it| it.name_range == *place && is_other(it)) {
             return true;
         }
@@ -292,10 +292,10 @@ impl<'a> References<'a> {
         let target = self.target;
         let can_overload =
             target.kind == DefinitionKind::Method && OVERLOADING.contains(&self.language());
-        let is_other = |it: &&(String, Definition)| {
-            it.0 == name && is_member(it.1.kind) && !own.contains(&it.1.name_range)
+        let is_other = |it: &&Definition| {
+            it.name == name && is_member(it.kind) && !own.contains(&it.name_range)
         };
-        let mut others = self.definitions.iter().filter(is_other).map(|it| it.1.name_range.clone());
+        let mut others = self.definitions.iter().filter(is_other).map(|it| it.name_range.clone());
         let is_same_type = |it: &Range<usize>| {
             let owners = owners(self.texts, self.document, it);
             owners.iter().any(|it| target.owners.contains(it))

@@ -189,8 +189,8 @@ impl Renamed {
         let others = (0..texts.open.len()).filter(|it| *it != self.target.document);
         others.filter(|it| self.target.is_neighbour(texts, *it)).find_map(|document| {
             let definitions = texts.definitions(document)?;
-            let found = definitions.iter().find(|it| it.0 == self.new && !is_member(it.1.kind))?;
-            Some((document, found.1.name_range.clone()))
+            let found = definitions.iter().find(|it| it.name == self.new && !is_member(it.kind))?;
+            Some((document, found.name_range.clone()))
         })
     }
 
@@ -229,9 +229,7 @@ fn renamed(texts: &OpenTexts<'_>, rule: &RuleKey, [old, new]: [&str; 2]) -> Opti
         // A definition that replaces another is not a rename.
         let lines = if related(old, new) { 1 } else { 3 };
         let line = |at: usize| texts.line(document, at);
-        let definition = |name: &Range<usize>| {
-            definitions.iter().map(|it| &it.1).find(|it| it.name_range == *name)
-        };
+        let definition = |name: &Range<usize>| definitions.iter().find(|it| it.name_range == *name);
         let is_alone = |name: &Range<usize>| {
             // A parameter may be added with the new name, and the new name to a member.
             let signature = definition(name).filter(|it| it.kind.is_function());

@@ -62,8 +62,8 @@ impl References<'_> {
         let can_overload =
             self.target.kind == DefinitionKind::Function && OVERLOADING.contains(&self.language());
         let is_declared = |it: &Range<usize>| {
-            let definition = self.definitions.iter().find(|(_, other)| other.name_range == *it);
-            match definition.map(|it| it.1.kind) {
+            let definition = self.definitions.iter().find(|other| other.name_range == *it);
+            match definition.map(|it| it.kind) {
                 Some(DefinitionKind::Function) => !can_overload,
                 Some(kind) => !is_member(kind),
                 None => match self.import(it) {
@@ -86,7 +86,7 @@ impl References<'_> {
             DefinitionKind::Module => MODULES.contains(&language),
             kind => kind.has_members() && OBJECTS.contains(&language),
         };
-        let around = definitions.iter().map(|it| &it.1).rfind(|it| {
+        let around = definitions.iter().rfind(|it| {
             is_closed(it)
                 && it.name_range != target.declared
                 && it.range.contains(&target.declared.start)
@@ -106,8 +106,8 @@ impl References<'_> {
     }
 
     pub(super) fn shadows(&self) -> Vec<Range<usize>> {
-        let own = self.definitions.iter().filter(|it| self.target.is_type(&it.1));
-        let own = own.map(|it| &it.1.name_range).chain([&self.target.declared]);
+        let own = self.definitions.iter().filter(|it| self.target.is_type(it));
+        let own = own.map(|it| &it.name_range).chain([&self.target.declared]);
         let own: Vec<_> = own.filter(|_| self.is_home()).collect();
         let mut places = self.places(&self.target.name);
         places
@@ -125,21 +125,21 @@ impl References<'_> {
     fn members(&self) -> Vec<Range<usize>> {
         let target = self.target;
         let definitions = self.definitions.iter();
-        let is_it = |(name, it): &&(String, Definition)| *name == target.name && is_member(it.kind);
+        let is_it = |it: &&Definition| it.name == target.name && is_member(it.kind);
         let is_hiding = !is_member(target.kind)
             && target.scope.is_none()
             && IMPLICIT.contains(&self.language());
         let members = definitions.clone().filter(|it| is_hiding && is_it(it));
         let own = |it: &Definition| self.is_home() && target.is_made_by(self.texts, it);
-        let members = members.filter(|it| !own(&it.1)).collect::<Vec<_>>();
-        let hides = |(name, it): &&(String, Definition)| {
+        let members = members.filter(|it| !own(it)).collect::<Vec<_>>();
+        let hides = |it: &&Definition| {
             let bases = text::words(self.text(&(it.name_range.end..it.signature.end)));
-            let names: Vec<&str> = bases.chain([&**name]).collect();
+            let names: Vec<&str> = bases.chain([&*it.name]).collect();
             let of = |it: &Definition| owners(self.texts, self.document, &it.name_range);
             it.kind.has_members()
-                && members.iter().any(|it| of(&it.1).iter().any(|it| names.contains(&&**it)))
+                && members.iter().any(|it| of(it).iter().any(|it| names.contains(&&**it)))
         };
-        definitions.filter(hides).map(|it| it.1.range.clone()).collect()
+        definitions.filter(hides).map(|it| it.range.clone()).collect()
     }
 
     /// The ranges in which a declaration hides the name: in Python, a parameter does not hide it in the header.
@@ -193,7 +193,7 @@ impl References<'_> {
         let is_inner = |it: &Definition| {
             it.kind.is_function() && it.range.contains(&place.start) && it.range != *scope
         };
-        let mut inner = self.definitions.iter().map(|it| &it.1).filter(|it| is_inner(it));
+        let mut inner = self.definitions.iter().filter(|it| is_inner(it));
         self.language() == "ruby"
             && self.syntax().binding(self.tree, place) != Some(Binding::Parameter)
             && scope.contains(&place.start)
@@ -205,7 +205,7 @@ impl References<'_> {
         if !HEADED.contains(&self.language()) {
             return None;
         }
-        let functions = self.definitions.iter().map(|it| &it.1).filter(|it| it.kind.is_function());
+        let functions = self.definitions.iter().filter(|it| it.kind.is_function());
         let mut others = functions.filter(|it| it.name_range != *place);
         let around = others.rfind(|it| it.signature.contains(&place.start));
         around.map(|it| it.signature.end)
@@ -228,7 +228,7 @@ impl References<'_> {
 
     /// Whether another definition that is no member has its name at a place.
     fn is_defined(&self, place: &Range<usize>) -> bool {
-        let mut definitions = self.definitions.iter().map(|it| &it.1);
+        let mut definitions = self.definitions.iter();
         let is_same =
             |it: &Definition| self.is_home() && self.target.is_declared_by(self.texts, it);
         definitions.any(|it| it.name_range == *place && !is_member(it.kind) && !is_same(it))
@@ -237,7 +237,7 @@ impl References<'_> {
     /// Whether a variable is declared or set at a place, not a member.
     fn is_bound(&self, place: &Range<usize>) -> bool {
         self.syntax().binding(self.tree, place).is_some()
-            && !self.definitions.iter().any(|it| it.1.name_range == *place)
+            && !self.definitions.iter().any(|it| it.name_range == *place)
             && (!self.syntax().is_label(self.tree, place)
                 || self.syntax().is_shorthand(self.tree, place))
     }
@@ -283,16 +283,16 @@ impl References<'_> {
 pub(super) fn region(texts: &OpenTexts<'_>, document: usize, place: &Range<usize>) -> Range<usize> {
     let definitions = texts.definitions(document).unwrap_or_default();
     // The name of a function is outside of it.
-    let own = definitions.iter().find(|it| it.1.name_range == *place);
-    let start = own.map_or(place.start, |it| it.1.range.start);
+    let own = definitions.iter().find(|it| it.name_range == *place);
+    let start = own.map_or(place.start, |it| it.range.start);
     let scope = texts.function(document, place.start, start);
     // A function without a block is no scope.
-    let around = definitions.iter().rfind(|(_, it)| {
+    let around = definitions.iter().rfind(|it| {
         (it.kind.is_function() || it.kind == DefinitionKind::Module)
             && it.range.start < start
             && it.range.contains(&place.start)
     });
-    let around = around.map(|it| it.1.range.clone());
+    let around = around.map(|it| it.range.clone());
     match (scope, around) {
         (Some(one), Some(other)) if one.len() < other.len() => one,
         (Some(_), Some(other)) => other,
