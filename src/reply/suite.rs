@@ -18,8 +18,8 @@ use crate::syntax::language::{Language, LanguageIndentation};
 use crate::syntax::tree::Tree;
 use crate::text;
 
-/// Bytes of a body without white space; shorter bodies are not compared.
-const SHORT: usize = 2;
+/// Bytes of an empty body, which is not compared.
+const EMPTY: usize = 3;
 
 /// Texts to insert at offsets of the file, first to last.
 pub type Insertions = Vec<(usize, String)>;
@@ -40,7 +40,7 @@ struct Suite {
 #[derive(Clone)]
 struct Test {
     name: String,
-    /// Without the head and without white space.
+    /// Without the head, with a space in place of white space.
     body: String,
     lines: Range<usize>,
     /// The key of the innermost group around it.
@@ -182,7 +182,7 @@ impl Suite {
                     let body = text.get(it.signature.end..it.range.end).unwrap_or_default();
                     suite.tests.push(Test {
                         name: it.name.clone(),
-                        body: dense(body),
+                        body: spaced(body),
                         lines: lines(text, &it.range),
                         group: None,
                     });
@@ -223,7 +223,7 @@ impl Suite {
             } else {
                 self.tests.push(Test {
                     name: key.to_owned(),
-                    body: dense(&self.text[body.clone()]),
+                    body: spaced(&self.text[body.clone()]),
                     lines: lines(&self.text, &(at..body.end)),
                     group: None,
                 });
@@ -271,7 +271,10 @@ impl Suite {
             code += self.text.get(at..it.lines.start).unwrap_or_default();
             at = it.lines.end.min(range.end);
             let is_named = there.tests.iter().any(|old| old.name == it.name && is_near(old, it));
-            if is_named || it.body.len() > SHORT && bodies.contains(&*it.body) {
+            if is_named || it.body.len() > EMPTY && bodies.contains(&*it.body) {
+                // The blank lines behind it remain.
+                let end = code.trim_end_matches('\n').len();
+                code.truncate(code.len().min(end + 1));
                 continue;
             }
             kept += 1;
@@ -352,6 +355,10 @@ fn lines(text: &str, range: &Range<usize>) -> Range<usize> {
         start = above;
     }
     start..line_end(text, range.end)
+}
+
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn dense(text: &str) -> String {

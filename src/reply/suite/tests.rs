@@ -44,6 +44,25 @@ fn a_module_around_new_tests_is_unwrapped_and_existing_tests_are_dropped() {
 }
 
 #[test]
+fn a_dropped_test_leaves_no_gap_and_spaces_in_a_text_make_another_test() {
+    let test = |name: &str, text: &str| {
+        format!("    #[test]\n    fn {name}() {{\n        g(\"{text}\");\n    }}\n")
+    };
+    let (one, two) = (test("one", "a"), test("two", " a "));
+    let file = format!("mod tests {{\n    use super::*;\n\n{one}}}\n");
+    let answer = [
+        &*test("zero", "0"),
+        &test("again", "a"),
+        &two,
+        &test("once_more", "a"),
+        &test("three", "3"),
+    ];
+    let expected = [&*one, &test("zero", "0"), &two, &test("three", "3")].join("\n");
+    let expected = format!("mod tests {{\n    use super::*;\n\n{expected}}}\n");
+    check("rust", &file, &answer.join("\n"), &expected);
+}
+
+#[test]
 fn tests_of_the_same_name_in_an_answer_are_numbered() {
     let answer = "#[test]\nfn b() {\n    f(1);\n}\n\n#[test]\nfn b() {\n    f(2);\n}\n";
     let new = "    #[test]\n    fn b() {\n        f(1);\n    }\n\n    #[test]\n    fn b_2() {\n        f(2);\n    }\n";
