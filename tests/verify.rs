@@ -84,6 +84,20 @@ fn a_command_that_cannot_be_run_checks_nothing() {
 
 #[cfg(unix)]
 #[test]
+fn a_command_can_use_what_git_ignores_in_the_folder() {
+    let settings =
+        "actions.check.rust = [\"sh\", \"-c\", \"test ! -e lib/a && cat $0/lib/a\", \"{root}\"]";
+    let mut stage = stage(settings, HALVES, vec![fenced(RIGHT)]);
+    fs::write(stage.folder.path().join(".gitignore"), "lib\n").unwrap();
+    fs::create_dir(stage.folder.path().join("lib")).unwrap();
+    fs::write(stage.folder.path().join("lib/a"), "").unwrap();
+    edit(&mut stage, "edit", 3);
+    let request = stage.editor.take_request("workspace/applyEdit");
+    assert_eq!(request["edit"]["changeAnnotations"], Value::Null, "it passed");
+}
+
+#[cfg(unix)]
+#[test]
 fn generated_tests_that_fail_are_left_out() {
     let run = "actions.check.rust = [\"sh\", \"-c\", \"rustc --edition=2024 --test -o tests $0 && ./tests\", \"{file}\"]";
     let test = |name: &str, expected: u32| {

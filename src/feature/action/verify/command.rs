@@ -21,6 +21,8 @@ use crate::workspace::copy::{CopyError, FolderCopy};
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Stands for the edited file in a command, relative to the folder.
 const FILE: &str = "{file}";
+/// Stands for the original folder: what git ignores, such as installed packages, is not in the copy.
+const ROOT: &str = "{root}";
 
 /// The user's command for the language of a document.
 pub(super) struct CheckCommand<'a> {
@@ -57,6 +59,7 @@ impl<'a> CheckCommand<'a> {
         let copies = self.copies.clone().ok_or("there is no folder for Understudy's own files")?;
         let (file, index) = (edited.clone(), Arc::clone(&self.core.shared.index));
         let name = edited.path.strip_prefix(&root).unwrap_or(&edited.path).to_owned();
+        let original = root.clone();
         let copy = task::spawn_blocking(move || {
             let unsaved = |path: &Path| index.text(path).map(|it| it.to_string());
             let mut copy = FolderCopy::new(&root, &copies, &unsaved)?;
@@ -66,7 +69,9 @@ impl<'a> CheckCommand<'a> {
             Ok::<_, CopyError>(copy)
         });
         let copy = copy.await.map_err(|it| it.to_string())?.map_err(|it| it.to_string())?;
-        let words = self.words.iter().map(|it| it.replace(FILE, &name.to_string_lossy()));
+        let words = self.words.iter().map(|it| {
+            it.replace(FILE, &name.to_string_lossy()).replace(ROOT, &original.to_string_lossy())
+        });
         let mut words = words.collect::<Vec<_>>().into_iter();
         let written = copy.path().with_extension("out");
         let failed = |it: io::Error| format!("`{self}` cannot be run: {it}");
