@@ -130,3 +130,46 @@ fn a_change_of_definitions_is_not_suggested_in_calls() {
         assert_eq!(project.accepted(), [""; 0], "{text}");
     }
 }
+
+#[test]
+fn one_change_of_a_version_or_a_long_text_is_suggested_where_the_line_is_alike() {
+    let action = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v5\n  b:\n    steps:\n      - uses: actions/checkout@v5\n";
+    let pinned = action.replace("@v5", "@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.1");
+    let text = "function a() {\n  throw new Error('the request timed out');\n}\n\nfunction b() {\n  throw new Error('the request timed out');\n}\n";
+    for (file, text, edits, expected) in [
+        (
+            "a.yml",
+            action,
+            [["checkout@v5", "checkout@v6"]].as_slice(),
+            &["a.yml: - uses: actions/checkout@v6"][..],
+        ),
+        (
+            "b.yml",
+            &pinned,
+            &[
+                [
+                    "08c6903cd8c0fde910a37f88322edcfb5dd907a8",
+                    "de0fac2e4500dabe0009e67214ff5f5447ce83dd",
+                ],
+                ["v5.0.1", "v6.0.2"],
+            ],
+            &["b.yml: - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"],
+        ),
+        (
+            "a.js",
+            text,
+            &[["'the request timed out'", "'the request took too long'"]],
+            &["a.js: throw new Error('the request took too long');"],
+        ),
+        // Numbers and short texts may mean different things.
+        ("a.py", "a(x, timeout=100)\nb(y, timeout=100)\n", &[["100", "200"]], &[]),
+        ("b.py", "scale = 0.5\nscale = 0.5\n", &[["0.5", "0.7"]], &[]),
+        ("c.py", "f(mode, kind, \"r\")\nf(mode, kind, \"r\")\n", &[["\"r\"", "\"w\""]], &[]),
+    ] {
+        let mut project = Project::new(&[(file, text)]);
+        for edit in edits {
+            project.edit(*edit);
+        }
+        assert_eq!(project.accepted(), expected, "{text}");
+    }
+}

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use understudy::feature::next_edit::{NextEdit, NextEditKind};
 
 use crate::bootstrap::{Pair, ratio};
+use crate::random::Random;
 
 const PERCENT: usize = 95;
+const DRAWS: usize = 1000;
 const KINDS: [(&str, NextEditKind); 3] = [
     ("repeat", NextEditKind::Repeat),
     ("rename", NextEditKind::Rename),
@@ -19,6 +21,8 @@ const KINDS: [(&str, NextEditKind); 3] = [
 /// Result of a request.
 pub(crate) struct Outcome {
     pub(crate) time: Duration,
+    pub(crate) is_shown: bool,
+    /// The edit, unless the baseline shows one.
     pub(crate) edit: Option<NextEdit>,
     pub(crate) fate: Option<Fate>,
     /// Changes that the edit makes, if it is correct, which no earlier request returned.
@@ -79,12 +83,12 @@ impl Figures {
     pub(crate) fn record(&mut self, hunks: usize, outcomes: Vec<Outcome>) {
         let count = |it: fn(&Outcome) -> bool| outcomes.iter().filter(|o| it(o)).count();
         let pair = |ours: usize, theirs: usize| Pair { ours: ours as f64, theirs: theirs as f64 };
-        let (shown, right) = (count(|it| it.edit.is_some()), count(Outcome::is_right));
+        let (shown, right) = (count(|it| it.is_shown), count(Outcome::is_right));
         self.commits += 1;
         // A commit with one hunk has no later place, but may make the same change again within its hunk.
         let is_due = |it: &Outcome| hunks > 1 && !it.is_last || it.is_right();
         let undue: Vec<&Outcome> = outcomes.iter().filter(|it| !is_due(it)).collect();
-        let quiet = undue.iter().filter(|it| it.edit.is_none()).count();
+        let quiet = undue.iter().filter(|it| !it.is_shown).count();
         self.quiet.push(pair(quiet, undue.len()));
         if hunks > 1 {
             self.several += 1;
@@ -209,6 +213,16 @@ impl Figures {
         [("precision", &self.precision), ("coverage", &self.coverage), ("quiet", &self.quiet)]
     }
 
+    /// How much higher the shares are than those of a baseline, with the bounds of samples of the same commits for both.
+    pub(crate) fn compared(&self, baseline: &Self) -> String {
+        let shares = self.shares().into_iter().zip(baseline.shares());
+        let lines = shares.map(|((name, own), (_, other))| {
+            let [mean, low, high] = difference(own, other).map(|it| it * 100.0);
+            format!("  {name:10} {mean:+5.1} points  ({low:+.1} to {high:+.1})\n")
+        });
+        lines.collect()
+    }
+
     /// A percentile, in milliseconds.
     fn time(&self, percent: usize) -> f64 {
         let mut times = self.times.clone();
@@ -216,4 +230,20 @@ impl Figures {
         let at = times.len().saturating_sub(1) * percent / 100;
         times.get(at).map_or(0.0, |it| it.as_secs_f64() * 1000.0)
     }
+}
+
+/// The difference of two shares of the same commits, with its bounds.
+fn difference(own: &[Pair], other: &[Pair]) -> [f64; 3] {
+    let share = |pairs: &[Pair], of: &[usize]| {
+        let sum = |value: fn(&Pair) -> f64| of.iter().map(|it| value(&pairs[*it])).sum::<f64>();
+        sum(|it| it.ours) / sum(|it| it.theirs).max(1.0)
+    };
+    let of = |commits: &[usize]| share(own, commits) - share(other, commits);
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    let mut draws: Vec<f64> = (0..DRAWS)
+        .map(|_| of(&own.iter().map(|_| random.below(own.len())).collect::<Vec<_>>()))
+        .collect();
+    draws.sort_by(f64::total_cmp);
+    let left_out = DRAWS * (100 - PERCENT) / 200;
+    [of(&(0..own.len()).collect::<Vec<_>>()), draws[left_out], draws[DRAWS - 1 - left_out]]
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use understudy::app;
 use understudy::app::Environment;
@@ -15,6 +15,7 @@ use understudy::feature::next_edit::{NextEdit, NextEditTrigger, SearchScope};
 use understudy::text::position::Encoding;
 use understudy::text::{Change, Document};
 
+use crate::baseline::Baseline;
 use crate::commit::{Commit, File, Step, commits};
 use crate::figures::{Fate, Figures, Outcome};
 use crate::random::Random;
@@ -33,19 +34,30 @@ pub(crate) enum Order {
     Any,
 }
 
-/// Replays the last commits of a repository. If `is_listed`, prints each wrong edit.
+/// What is printed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lists {
+    /// Each wrong edit.
+    pub(crate) wrong: bool,
+    /// Each change that no edit showed before it was made.
+    pub(crate) missed: bool,
+}
+
+/// Replays the last commits of a repository, and returns the figures and those of the baseline.
 pub(crate) fn run(
     folder: &Path,
     count: usize,
     order: Order,
-    is_listed: bool,
-) -> anyhow::Result<Figures> {
-    let mut figures = Figures::default();
+    lists: Lists,
+) -> anyhow::Result<[Figures; 2]> {
+    let mut figures: [Figures; 2] = Default::default();
     for commit in commits(folder, count)? {
         // Each commit starts with empty state.
         let engine = app::engine(&Environment::default(), Vec::new());
-        let outcomes = Replay::new(&engine, &commit).run(&commit, order, is_listed);
-        figures.record(commit.hunks, outcomes);
+        let outcomes = Replay::new(&engine, &commit).run(&commit, order, lists);
+        for (figures, outcomes) in figures.iter_mut().zip(outcomes) {
+            figures.record(commit.hunks, outcomes);
+        }
     }
     Ok(figures)
 }
@@ -68,7 +80,7 @@ impl<'a> Replay<'a> {
         Self { engine, open, made: vec![BTreeSet::new(); commit.files.len()] }
     }
 
-    fn run(mut self, commit: &Commit, order: Order, is_listed: bool) -> Vec<Outcome> {
+    fn run(mut self, commit: &Commit, order: Order, lists: Lists) -> [Vec<Outcome>; 2] {
         for it in &self.open {
             self.engine.core.shared.trees.settle(&it.key);
         }
@@ -81,8 +93,9 @@ impl<'a> Replay<'a> {
                 steps.swap(at, random.below(at + 1));
             }
         }
-        let mut covered = BTreeSet::new();
-        let mut outcomes = Vec::new();
+        let mut covered: [BTreeSet<(usize, usize)>; 2] = Default::default();
+        let mut outcomes: [Vec<Outcome>; 2] = Default::default();
+        let mut baseline = Baseline::new(commit);
         let is_whole = |(file, at): &(usize, usize)| commit.files[*file].steps[*at].is_whole;
         let last = steps.iter().rposition(|it| !is_whole(it));
         for (index, (file, at)) in steps.iter().enumerate() {
@@ -100,7 +113,10 @@ impl<'a> Replay<'a> {
                 NextEditTrigger::Automatic,
             );
             let time = begin.elapsed();
-            let right = edit.as_ref().map_or_else(Vec::new, |it| self.right(commit, it));
+            let right = edit.as_ref().map_or_else(Vec::new, |it| {
+                let file = self.open.iter().position(|open| open.key == it.document);
+                file.map_or_else(Vec::new, |file| self.right(commit, file, &it.range, &it.text))
+            });
             if let Some(edit) = &edit {
                 match right.is_empty() {
                     false => self.engine.core.shared.next_edits.accept(&edit.id),
@@ -113,7 +129,7 @@ impl<'a> Replay<'a> {
             });
             let is_last = Some(index) == last;
             let is_due = commit.hunks > 1 && !is_last;
-            if let Some(edit) = edit.as_ref().filter(|_| is_listed && right.is_empty()) {
+            if let Some(edit) = edit.as_ref().filter(|_| lists.wrong && right.is_empty()) {
                 let made = &commit.files[*file].steps[*at];
                 let line = self.listed(commit, edit, fate, made);
                 let undue = if is_due { "" } else { "not due: " };
@@ -121,10 +137,39 @@ impl<'a> Replay<'a> {
                 // A broken pipe ends the list.
                 _ = writeln!(std::io::stdout(), "{line}");
             }
-            let new = right.into_iter().filter(|it| covered.insert(*it)).count();
-            outcomes.push(Outcome { time, edit, fate, new, is_last });
+            let is_shown = edit.is_some();
+            let new = right.into_iter().filter(|it| covered[0].insert(*it)).count();
+            outcomes[0].push(Outcome { time, is_shown, edit, fate, new, is_last });
+            let (is_shown, right) = self.baseline(&mut baseline, commit, (*file, *at));
+            let fate = (!right.is_empty()).then_some(Fate::Made);
+            let new = right.into_iter().filter(|it| covered[1].insert(*it)).count();
+            let (time, edit) = (Duration::ZERO, None);
+            outcomes[1].push(Outcome { time, is_shown, edit, fate, new, is_last });
+        }
+        if lists.missed && commit.hunks > 1 {
+            let later = steps.iter().filter(|it| !is_whole(it)).skip(1);
+            later.filter(|it| !covered[0].contains(it)).for_each(|it| print_missed(commit, *it));
         }
         outcomes
+    }
+
+    /// Whether the baseline shows an edit after a change, and the changes that this edit makes.
+    fn baseline(
+        &self,
+        baseline: &mut Baseline,
+        commit: &Commit,
+        (file, at): (usize, usize),
+    ) -> (bool, Vec<(usize, usize)>) {
+        let Some(predicted) = baseline.predict(file, &commit.files[file].steps[at]) else {
+            return (false, Vec::new());
+        };
+        let range = self.now(&commit.files[predicted.file], predicted.file, &predicted.step);
+        let right = self.right(commit, predicted.file, &range, &predicted.step.text);
+        let is_shown = predicted.is_shown;
+        if right.is_empty() {
+            baseline.miss(predicted);
+        }
+        (is_shown, if is_shown { right } else { Vec::new() })
     }
 
     /// An edit in one line.
@@ -193,12 +238,19 @@ impl<'a> Replay<'a> {
     }
 
     /// The changes of the commit that an edit makes, unless they were made already; empty if it makes another.
-    fn right(&self, commit: &Commit, edit: &NextEdit) -> Vec<(usize, usize)> {
-        let Some(file) = self.open.iter().position(|it| it.key == edit.document) else {
-            return Vec::new();
-        };
+    fn right(
+        &self,
+        commit: &Commit,
+        file: usize,
+        range: &Range<usize>,
+        new: &str,
+    ) -> Vec<(usize, usize)> {
         let of = &commit.files[file];
         let text = self.open[file].document.rope.to_string();
+        // The baseline may predict a change of what another one has removed.
+        if text.get(range.clone()).is_none() {
+            return Vec::new();
+        }
         let is_open = |it: &usize| !self.made[file].contains(it) && !of.steps[*it].is_whole;
         let open: Vec<usize> = (0..of.steps.len()).filter(is_open).collect();
         // Several parts of one change.
@@ -207,23 +259,35 @@ impl<'a> Replay<'a> {
             let ranges: Vec<_> = run.iter().map(|it| self.now(of, file, &of.steps[*it])).collect();
             let starts = ranges.iter().map(|it| it.start);
             let ends = ranges.iter().map(|it| it.end);
-            let start = starts.min().unwrap_or_default().min(edit.range.start);
-            let end = ends.max().unwrap_or_default().max(edit.range.end);
+            let start = starts.min().unwrap_or_default().min(range.start);
+            let end = ends.max().unwrap_or_default().max(range.end);
             if end - start > AROUND || !ranges.is_sorted_by_key(|it| it.start) {
                 return false;
             }
             let (mut made, mut at) = (String::new(), start);
             for (it, step) in ranges.iter().zip(*run) {
-                made += &text[at..it.start.max(at)];
+                let Some(before) = text.get(at..it.start.max(at)) else { return false };
+                made += before;
                 made += &of.steps[*step].text;
                 at = it.end;
             }
-            made += &text[at..end];
-            let shown =
-                [&text[start..edit.range.start], &*edit.text, &text[edit.range.end..end]].concat();
+            made += text.get(at..end).unwrap_or_default();
+            let shown = [&text[start..range.start], new, &text[range.end..end]].concat();
             let plain = |it: &str| it.split_whitespace().collect::<String>();
             plain(&made) == plain(&shown)
         });
         found.next().map_or_else(Vec::new, |run| run.iter().map(|at| (file, *at)).collect())
     }
+}
+
+/// A change with its line before the commit.
+fn print_missed(commit: &Commit, (file, at): (usize, usize)) {
+    let File { path, old, steps, .. } = &commit.files[file];
+    let Step { range, text, .. } = &steps[at];
+    let start = old[..range.start].rfind('\n').map_or(0, |it| it + 1);
+    let end = old[range.end..].find('\n').map_or(old.len(), |it| range.end + it);
+    let (line, old) = (old[..start].matches('\n').count() + 1, &old[range.clone()]);
+    let (id, shown) = (&commit.id[..10], commit.files[file].old[start..end].trim());
+    // A broken pipe ends the list.
+    _ = writeln!(std::io::stdout(), "{id} {path}:{line} missed {old:?} -> {text:?} in {shown:?}");
 }

@@ -227,18 +227,33 @@ impl NextEditFinder {
         // A parse may end during the search, which then has used the old tree.
         let behind: Vec<_> = keys.filter(|it| core.shared.trees.is_behind(it)).collect();
         if behind.is_empty() {
-            return self.find(place, others, scope, trigger);
+            let found = self.find(place, others, scope, trigger);
+            std::iter::once(&place.open).chain(others).for_each(|it| self.prepare(it));
+            return found;
         }
         let ends = Instant::now() + PARSE;
         let parsed = spawn_blocking(move || {
             let left = || ends.saturating_duration_since(Instant::now());
             behind.iter().all(|it| core.shared.trees.settle_within(it, left()))
         });
-        if parsed.await.unwrap_or_default() {
-            self.find(place, others, scope, trigger)
-        } else {
-            None
+        let found = match parsed.await {
+            Ok(true) => self.find(place, others, scope, trigger),
+            Ok(false) | Err(_) => None,
+        };
+        std::iter::once(&place.open).chain(others).for_each(|it| self.prepare(it));
+        found
+    }
+
+    /// Reads what a document declares, so that its first renamed definition needs no more than a later one.
+    fn prepare(&self, open: &OpenDocument) {
+        if open.state().outline.is_some() || !may_show(&self.core, open) {
+            return;
         }
+        let (core, open) = (Arc::clone(&self.core), open.clone());
+        spawn_blocking(move || {
+            let tree = core.shared.trees.newest(&open.key)?;
+            Some(open_texts::outline(&core.shared, &open, &tree))
+        });
     }
 
     /// The definition that the last edit renamed to a name that exists already, so that its uses are not suggested.

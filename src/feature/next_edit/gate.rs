@@ -28,6 +28,10 @@ pub(super) enum RewriteKind {
     Name,
     /// One number or string replaced another.
     Literal,
+    /// The same, and the text is long.
+    Text,
+    /// One version or hash replaced another.
+    Version,
     Replace,
     Insert,
     Delete,
@@ -38,10 +42,25 @@ impl RewriteKind {
         match (rewrite.old.is_empty(), rewrite.new.is_empty()) {
             (true, _) => Self::Insert,
             (_, true) => Self::Delete,
+            _ if rewrite.is_version() => Self::Version,
             _ if rewrite.renames().is_some() => Self::Name,
+            _ if rewrite.is_literal() && rewrite.old[0].len() >= LONG => Self::Text,
             _ if rewrite.is_literal() => Self::Literal,
             _ => Self::Replace,
         }
+    }
+
+    /// Examples without which nothing is shown. What means the same elsewhere needs only one.
+    pub(super) fn least(self) -> usize {
+        match self {
+            Self::Text | Self::Version => 1,
+            Self::Name | Self::Literal | Self::Replace | Self::Insert | Self::Delete => 2,
+        }
+    }
+
+    /// Whether it is of a number or string.
+    fn is_literal(self) -> bool {
+        matches!(self, Self::Literal | Self::Text | Self::Version)
     }
 }
 
@@ -73,8 +92,8 @@ pub(super) enum Distance {
     AnotherDocument,
 }
 
-/// Examples without which nothing is shown.
-pub(super) const LEAST: usize = 2;
+/// Bytes of a literal that is unlikely to stand for different things.
+const LONG: usize = 12;
 /// Lines within which little evidence is enough, and within which less than usual is.
 const NEAR: usize = 10;
 const AROUND: usize = 50;
@@ -96,7 +115,9 @@ pub(super) fn confidence(evidence: Evidence) -> Option<f32> {
         (5.., 3..) if is_around => Some(0.9),
         (4, 9..) => Some(0.95),
         (3, 10..) => Some(0.9),
-        (2.., 8..) if evidence.shape == RewriteKind::Literal => Some(0.95),
+        (2.., 8..) if evidence.shape.is_literal() => Some(0.95),
+        _ if evidence.shape == RewriteKind::Version && evidence.same >= 4 => Some(0.95),
+        _ if evidence.shape == RewriteKind::Text && evidence.same >= 8 => Some(0.9),
         (3 | 4, 7..) if is_around || is_elsewhere => Some(0.8),
         (3 | 4, 4..) if is_near => Some(0.8),
         (2, 6..) if is_near => Some(0.8),
@@ -156,5 +177,17 @@ mod tests {
         assert_eq!(far.map(|it| name(it, 10)), [false, true]);
         assert_eq!(far.map(|it| is_shown(RewriteKind::Literal, it, 8)), [true, true]);
         assert_eq!(far.map(|it| is_shown(RewriteKind::Literal, it, 7)), [false, false]);
+    }
+
+    #[test]
+    fn one_example_is_enough_for_versions_and_long_texts() {
+        let is_shown = |shape, same| {
+            let (distance, alike, passed, is_partial) = (Distance::AnotherDocument, same, 0, false);
+            confidence(Evidence { examples: 1, same, alike, shape, distance, passed, is_partial })
+        };
+        let shown = |shape| (0..=10).find(|it| is_shown(shape, *it).is_some());
+        assert_eq!(shown(RewriteKind::Version), Some(4));
+        assert_eq!(shown(RewriteKind::Text), Some(8));
+        assert_eq!(shown(RewriteKind::Literal), None);
     }
 }

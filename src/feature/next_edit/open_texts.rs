@@ -131,33 +131,31 @@ impl<'a> OpenTexts<'a> {
         });
     }
 
-    /// What the text of a document declares. The document's state keeps it, so that after an edit little is read.
     fn outline(&self, document: usize) -> Option<&Arc<Outline>> {
-        let read = || {
-            let (tree, open) = (self.tree(document)?, self.open[document]);
-            let rope = &open.document.rope;
-            let is_current = !tree.is_behind() && tree.rope().is_instance(rope);
-            // An edit changes the tree under the lock of the state.
-            let is_newest = || {
-                let newest = self.shared.trees.newest(&open.key);
-                is_current && newest.is_some_and(|it| it.rope().is_instance(rope))
-            };
-            let last = {
-                let state = open.state();
-                state.outline.clone().filter(|_| is_newest())
-            };
-            if let Some((last, _)) = last.as_ref().filter(|it| it.1.is_empty()) {
-                return Some(Arc::clone(last));
-            }
-            let last = last.as_ref().map(|(last, edits)| (&**last, &**edits));
-            let outline = Arc::new(self.shared.syntax.outline(tree, last));
-            let mut state = open.state();
-            if is_newest() {
-                state.outline = Some((Arc::clone(&outline), Vec::new()));
-            }
-            drop(state);
-            Some(outline)
-        };
+        let read = || Some(outline(self.shared, self.open[document], self.tree(document)?));
         self.outlines[document].get_or_init(read).as_ref()
     }
+}
+
+/// What the text of a document declares, from its tree. The document's state keeps it, so that after an edit little is
+/// read.
+pub(super) fn outline(shared: &SharedState, open: &OpenDocument, tree: &Tree) -> Arc<Outline> {
+    let rope = &open.document.rope;
+    // An edit changes the newest tree under the lock of the state.
+    let is_newest = || shared.trees.newest(&open.key).is_some_and(|it| it.rope().is_instance(rope));
+    let last = {
+        let state = open.state();
+        state.outline.clone().filter(|_| is_newest() && tree.rope().is_instance(rope))
+    };
+    if let Some((last, _)) = last.as_ref().filter(|it| it.1.is_empty()) {
+        return Arc::clone(last);
+    }
+    let last = last.as_ref().map(|(last, edits)| (&**last, &**edits));
+    let outline = Arc::new(shared.syntax.outline(tree, last));
+    let mut state = open.state();
+    if !tree.is_behind() && tree.rope().is_instance(rope) && is_newest() {
+        state.outline = Some((Arc::clone(&outline), Vec::new()));
+    }
+    drop(state);
+    outline
 }

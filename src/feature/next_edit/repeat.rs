@@ -26,7 +26,7 @@ impl OpenTexts<'_> {
         is_rename: bool,
     ) -> Option<FoundEdit> {
         let examples = self.count(&rule);
-        if examples < gate::LEAST {
+        if examples < RewriteKind::of(&example.rewrite).least() {
             return None;
         }
         let parts = self.together(example, at)?;
@@ -61,10 +61,7 @@ impl OpenTexts<'_> {
                 examples,
                 same: site.same,
                 alike: site.alike,
-                shape: match parts.len() {
-                    1 => RewriteKind::of(&example.rewrite),
-                    _ => RewriteKind::Replace,
-                },
+                shape: shape(&parts),
                 distance: match is_home {
                     true => Distance::Lines(lines(site)),
                     false => Distance::AnotherDocument,
@@ -143,5 +140,14 @@ impl OpenTexts<'_> {
         };
         let is_between = |it: &&Occurrence| (*first..*last).contains(&it.place.start) && is_steady;
         sites.iter().filter(is_between).filter(|it| it.alike >= site.alike).count()
+    }
+}
+
+/// The kind of a change of one or several parts.
+fn shape(parts: &[&Example]) -> RewriteKind {
+    match parts {
+        [only] => RewriteKind::of(&only.rewrite),
+        _ if parts.iter().all(|it| it.rewrite.is_version()) => RewriteKind::Version,
+        _ => RewriteKind::Replace,
     }
 }

@@ -11,6 +11,10 @@ use crate::text;
 pub(super) const CONTEXT: usize = 5;
 /// A block of lines with more lexemes than this is not aligned.
 const MOST: usize = 400;
+/// Digits of a hash.
+const HASH: usize = 16;
+/// What stands before a version or a part of one.
+const PATHS: [&str; 3] = [".", "@", "/"];
 /// A rewrite with more lexemes than this is not a pattern.
 const LONG: usize = 40;
 
@@ -99,6 +103,26 @@ impl Rewrite {
             _ => false,
         };
         literal(&self.old) && literal(&self.new)
+    }
+
+    /// Whether a version (`v5`, the `1.0` of `v5.1.0`, `1.21.3`) or a hash replaced another.
+    pub(super) fn is_version(&self) -> bool {
+        let is_part = self.left.last().is_some_and(|it| PATHS.contains(&&**it));
+        let is_part = is_part && self.gaps.old[0].is_empty();
+        let is_version = |word: &str| {
+            let digits = word.strip_prefix('v').unwrap_or(word);
+            let is_number = digits.starts_with(|it: char| it.is_ascii_digit())
+                && digits.chars().all(|it| it.is_ascii_digit() || it == '.');
+            let is_dotted = is_part || digits.len() < word.len() || digits.matches('.').count() > 1;
+            let is_hash = word.len() >= HASH
+                && word.chars().all(|it| it.is_ascii_hexdigit())
+                && word.contains(|it: char| it.is_ascii_digit());
+            is_number && is_dotted || is_hash
+        };
+        match (&self.old[..], &self.new[..]) {
+            ([old], [new]) => is_version(old) && is_version(new),
+            _ => false,
+        }
     }
 
     /// Whether one name replaced another.
@@ -224,6 +248,23 @@ mod tests {
         check("a;\n", "a;\nb;\n", &[]);
         check("a;\nb;\n", "b;\n", &[]);
         check("a;\r\n", "a;\n", &[]);
+    }
+
+    #[test]
+    fn versions_and_hashes_are_told_from_numbers() {
+        for (old, new, expected) in [
+            ("a@v5", "a@v6", [true].as_slice()),
+            ("# v5.1.0", "# v6.2.0", &[true, true]),
+            ("1.21.3", "1.22.0", &[true]),
+            ("@38697555549f1db7851b81482ff19f1f", "@c10b8064de6f491fea524254123dbe5e", &[true]),
+            ("x = 0.5", "x = 0.7", &[false]),
+            ("x - 100", "x - 200", &[false]),
+            ("v5", "w5", &[false]),
+        ] {
+            let found = rewrites(["", ""], [old, new], "\"");
+            let found: Vec<bool> = found.iter().map(Rewrite::is_version).collect();
+            assert_eq!(found, expected, "{old:?} {new:?}");
+        }
     }
 
     #[test]
