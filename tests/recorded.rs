@@ -15,7 +15,7 @@ use crate::support::upstream::script::Step;
 const LINES: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, beta);\n}\nfn third() {\n    let total = compute(alpha, be)\n}\n";
 
 /// The name and the capabilities of an editor.
-fn recorded(editor: &str) -> (String, Value) {
+pub(crate) fn recorded(editor: &str) -> (String, Value) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clients");
     let text = fs::read_to_string(folder.join(format!("{editor}.json"))).unwrap();
     let all: Value = serde_json::from_str(&text).unwrap();
