@@ -86,14 +86,23 @@ impl Document {
     /// Applies one change. A range past the end is clamped; a reversed range is treated as empty at its
     /// start.
     pub fn apply(&mut self, change: &Change, encoding: Encoding) -> Edit {
-        let range = match &change.range {
+        let (range, text) = self.difference(change, encoding);
+        self.replace(range, text)
+    }
+
+    /// What a change replaces by which text. Some editors send the whole text for each change: only what differs counts.
+    pub fn difference<'a>(
+        &self,
+        change: &'a Change,
+        encoding: Encoding,
+    ) -> (Range<usize>, &'a str) {
+        match &change.range {
             Some(range) => {
                 let start = self.offset(range.start, encoding);
-                start..self.offset(range.end, encoding).max(start)
+                (start..self.offset(range.end, encoding).max(start), &change.text)
             }
-            None => 0..self.rope.len_bytes(),
-        };
-        self.replace(range, &change.text)
+            None => difference(&self.rope, &change.text),
+        }
     }
 
     /// The byte offset of a position. A position past the end of its line maps to the end of the line, past
@@ -145,6 +154,30 @@ impl Document {
         let row = self.rope.byte_to_line(offset);
         Point { row, column: offset - self.rope.line_to_byte(row) }
     }
+}
+
+/// The bytes of a text that differ from a new one, and what takes their place.
+fn difference<'a>(old: &Rope, new: &'a str) -> (Range<usize>, &'a str) {
+    let (length, shorter) = (old.len_bytes(), old.len_bytes().min(new.len()));
+    // Neither a character nor a line end is cut.
+    let is_line_end = |before: Option<u8>, after| before == Some(b'\r') && after == Some(b'\n');
+    let byte = |at: usize| new.as_bytes().get(at).copied();
+    let cuts = |at: usize, old_at: usize| {
+        let before = old_at.checked_sub(1).and_then(|it| old.get_byte(it));
+        !new.is_char_boundary(at)
+            || is_line_end(at.checked_sub(1).and_then(byte), byte(at))
+            || is_line_end(before, old.get_byte(old_at))
+    };
+    let mut head = old.bytes().zip(new.bytes()).take_while(|it| it.0 == it.1).count();
+    while cuts(head, head) {
+        head -= 1;
+    }
+    let reversed = old.bytes_at(length).reversed().zip(new.bytes().rev()).take(shorter - head);
+    let mut tail = reversed.take_while(|it| it.0 == it.1).count();
+    while cuts(new.len() - tail, length - tail) {
+        tail -= 1;
+    }
+    (head..length - tail, &new[head..new.len() - tail])
 }
 
 fn without_line_end(line: RopeSlice<'_>) -> RopeSlice<'_> {

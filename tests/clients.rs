@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use understudy::app::Environment;
 
+use crate::recorded::recorded;
 use crate::support::editor::{Editor, Hello, inline, texts, uri};
 
 const TEXT: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, gamma);\n}\nfn third() {\n    let tot\n}\n";
@@ -23,18 +24,12 @@ fn project() -> (TempDir, String) {
     (folder, uri)
 }
 
-/// Helix: UTF-8, no ghost text, no resolving, its config as initialization options.
+/// Helix: UTF-8, no ghost text, its config as initialization options.
 fn helix(root: &Path) -> Editor {
+    let (name, capabilities) = recorded("helix");
     let mut editor = Editor::hello(Hello {
-        name: "helix".to_owned(),
-        capabilities: json!({
-            "general": { "positionEncodings": ["utf-8", "utf-32", "utf-16"] },
-            "textDocument": {
-                "completion": { "completionItem": { "insertReplaceSupport": true } },
-                "hover": { "contentFormat": ["markdown"] },
-            },
-            "window": { "workDoneProgress": true },
-        }),
+        name,
+        capabilities,
         options: json!({ "embedded": { "threshold": 0.1, "invoked_threshold": 0.1 } }),
         roots: vec![root.to_owned()],
         ..Hello::default()

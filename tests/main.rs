@@ -41,6 +41,7 @@ mod quality;
 #[path = "../benches/shared/random.rs"]
 mod random;
 mod reach;
+mod recorded;
 mod references;
 mod rejected;
 mod rename_table;

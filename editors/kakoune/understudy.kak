@@ -11,3 +11,25 @@ hook -group understudy global BufSetOption filetype=.+ %{
         esac
     }
 }
+
+# kak-lsp shows a message in one line. An answer has several: it opens in a box, and the buffer *understudy* contains it.
+define-command -override -hidden -params 2 lsp-show-message-info %{
+    echo -debug "LSP: info from server %arg{1}: %arg{2}"
+    evaluate-commands %sh{
+        case "$1:$2" in
+        understudy:*'
+'*) printf 'understudy-answer %%arg{2}' ;;
+        *) printf 'echo "LSP: info from server %%arg{1}: %%arg{2}"' ;;
+        esac
+    }
+}
+
+define-command -override -hidden -params 1 understudy-answer %{
+    evaluate-commands -draft -save-regs '"' %{
+        edit -scratch *understudy*
+        set-option buffer filetype markdown
+        set-register dquote %arg{1}
+        execute-keys '%R'
+    }
+    info -title '*understudy*' -- %arg{1}
+}

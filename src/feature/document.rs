@@ -150,12 +150,13 @@ impl OpenDocument {
         let mut state = state.lock();
         for change in changes {
             let before = self.document.rope.clone();
-            let edit = self.document.apply(change, encoding);
+            let (range, text) = self.document.difference(change, encoding);
+            let edit = self.document.replace(range, text);
             state.edited(&edit, &self.document);
             if let Some(path) = &self.path {
                 let removed = before.byte_slice(edit.start..edit.old_end);
                 let mut journal = shared.journal.lock();
-                journal.edited(path, &edit, removed, &change.text, Instant::now());
+                journal.edited(path, &edit, removed, text, Instant::now());
             }
             texts.push([before, self.document.rope.clone()]);
             edits.push(edit);

@@ -48,6 +48,18 @@ pub(crate) fn settings(options: &Value) -> Value {
 /// Editors with a key for hover, by their client names.
 const BY_KEY: [&str; 3] = ["vim", "helix", "kakoune"];
 
+/// Editors whose cursor is a selection of at least one character; a motion leaves the word selected that it passed.
+const BLOCK_CURSOR: [&str; 2] = ["helix", "kakoune"];
+
+/// Editors that replace only the text before the cursor by a completion. Kate 22 and earlier send no name.
+const KEEPS_COVERED: [&str; 2] = ["kakoune", "kate"];
+
+/// Editors that show a document in place of the current one.
+const REPLACES_VIEW: [&str; 1] = ["helix"];
+
+/// Editors that announce questions but apply every change at once, and show no other question until the user calls for it.
+const ASKS_NOTHING: [&str; 1] = ["kakoune"];
+
 /// How long to wait for an editor's response. A missing response must not block the session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -75,12 +87,18 @@ pub(crate) struct Abilities {
     pub(crate) input: bool,
     /// The user presses a key for a hover; elsewhere the mouse may rest on a symbol by chance.
     pub(crate) hovers_by_key: bool,
+    /// The cursor is a selection, so a word is not a selection of the user.
+    pub(crate) block_cursor: bool,
+    /// A completion leaves the text behind the cursor as it is.
+    pub(crate) keeps_covered: bool,
     /// A link in a hover runs `understudy.explain`.
     pub(crate) command_links: bool,
     /// Shows hovers as plain text.
     pub(crate) plain_hovers: bool,
     /// Opens a document on request.
     pub(crate) shows_documents: bool,
+    /// Shows a document in place of the one in which the user types, even if it should not take the focus.
+    pub(crate) replaces_view: bool,
     /// Requests diagnostics, and does not receive them otherwise.
     pub(crate) pulls_diagnostics: bool,
     /// Requests diagnostics again when it is told to.
@@ -111,12 +129,15 @@ impl Abilities {
             options.and_then(|it| it.get(name)).is_some_and(|it| *it == Value::Bool(true))
         };
         let copilot = options.is_some_and(|it| it.get(COPILOT).is_some());
+        let unnamed = params.client_info.is_none() && !copilot;
+        let name = params.client_info.as_ref().map(|it| it.name.to_lowercase()).unwrap_or_default();
+        let is_one_of = |names: &[&str]| names.iter().any(|it| name.contains(it));
         Self {
             // Copilot's server and clients count in UTF-16, whatever else the editor offers.
             encoding: if copilot { Encoding::Utf16 } else { encoding(capabilities) },
             ghost_text: inline || copilot || announced(GHOST_TEXT),
             copilot,
-            unnamed: params.client_info.is_none() && !copilot,
+            unnamed,
             status: announced(STATUS),
             progress: window.is_some_and(|it| it.work_done_progress == Some(true)),
             watches_files: workspace
@@ -125,10 +146,9 @@ impl Abilities {
             configuration: workspace.is_some_and(|it| it.configuration == Some(true)),
             answers: announced(ANSWERS),
             input: announced(INPUT),
-            hovers_by_key: params.client_info.as_ref().is_some_and(|it| {
-                let name = it.name.to_lowercase();
-                BY_KEY.iter().any(|it| name.contains(it))
-            }),
+            hovers_by_key: is_one_of(&BY_KEY),
+            block_cursor: is_one_of(&BLOCK_CURSOR),
+            keeps_covered: is_one_of(&KEEPS_COVERED) || unnamed,
             command_links: announced(COMMAND_LINKS),
             plain_hovers: document
                 .and_then(|it| it.hover.as_ref()?.content_format.as_ref()?.first())
@@ -136,19 +156,21 @@ impl Abilities {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
+            replaces_view: is_one_of(&REPLACES_VIEW),
             pulls_diagnostics: document
                 .is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none()),
             refreshes_diagnostics: workspace
                 .and_then(|it| it.diagnostics.as_ref())
                 .is_some_and(|it| it.refresh_support == Some(true)),
-            offers: window.is_some_and(|it| it.show_message.is_some()),
+            offers: window.is_some_and(|it| it.show_message.is_some()) && !is_one_of(&ASKS_NOTHING),
             disabled_actions: actions.is_some_and(|it| it.disabled_support == Some(true)),
             action_tags: actions.is_some_and(|it| it.tag_support.is_some()),
             versions: edits.is_some_and(|it| it.document_changes == Some(true)),
             creates: edits
                 .and_then(|it| it.resource_operations.as_ref())
                 .is_some_and(|it| it.contains(&ResourceOperationKind::Create)),
-            confirms: edits.is_some_and(|it| it.change_annotation_support.is_some()),
+            confirms: edits.is_some_and(|it| it.change_annotation_support.is_some())
+                && !is_one_of(&ASKS_NOTHING),
         }
     }
 }

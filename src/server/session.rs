@@ -2,6 +2,7 @@
 //! which later notifications do not change.
 
 mod begun;
+mod selection;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -49,6 +50,8 @@ pub(crate) struct Session {
     /// Work that the user can cancel.
     running: Mutex<Vec<(lsp::ProgressToken, Arc<Notify>)>>,
     numbers: AtomicU64,
+    /// Number of changes of documents.
+    pub(crate) edits: AtomicU64,
 }
 
 pub(crate) struct SessionState {
@@ -124,8 +127,20 @@ impl Session {
         let (events, inbox) = mpsc::unbounded_channel();
         let (begun, inbox) = (Begun::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
+        let edits = AtomicU64::new(0);
         let (offered, endpoint) = (Offered::default(), Endpoint::default());
-        Self { client, environment, offered, endpoint, begun, events, inbox, running, numbers }
+        Self {
+            client,
+            environment,
+            offered,
+            endpoint,
+            begun,
+            events,
+            inbox,
+            running,
+            numbers,
+            edits,
+        }
     }
 
     /// Starts the session. The service calls `initialize` only once.
@@ -262,7 +277,7 @@ impl Session {
         let snap = state.snapshot(uri)?;
         let is_it = |it: &&Menu| it.uri == *uri && it.version == version && it.range == range;
         let place = match snap.open.document.version == version {
-            true => Some(snap.range(from_proto::range(range))),
+            true => Some(state.selection(&snap, range)),
             false => state.menus.iter().rev().find(is_it).and_then(|it| it.mark.range()),
         };
         Some((snap, place))

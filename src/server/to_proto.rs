@@ -113,24 +113,32 @@ pub(crate) fn inline_completions(
 
 /// Suggestions as items of a popup. The list is always incomplete, so that the next keystroke sends a
 /// request.
-pub(crate) fn completions(snap: &Snapshot, answer: &CompletionResponse) -> lsp::CompletionResponse {
+pub(crate) fn completions(
+    snap: &Snapshot,
+    answer: &CompletionResponse,
+    abilities: Abilities,
+) -> lsp::CompletionResponse {
     let items = match answer {
         CompletionResponse::Superseded | CompletionResponse::Silent(_) => Vec::new(),
         CompletionResponse::Offers(offers) => {
-            offers.iter().map(|it| completion(snap, it)).collect()
+            offers.iter().map(|it| completion(snap, it, abilities)).collect()
         }
     };
     lsp::CompletionList { is_incomplete: true, items, item_defaults: None, apply_kind: None }.into()
 }
 
 /// Editors filter by the word before the cursor, so the item contains and replaces that word.
-fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
+fn completion(snap: &Snapshot, offer: &Suggestion, abilities: Abilities) -> lsp::CompletionItem {
     let document = &snap.open.document;
     let line = document.rope.byte_to_line(offer.range.start);
     let before =
         document.rope.byte_slice(document.rope.line_to_byte(line)..offer.range.start).to_string();
     let word = before.len() - before.trim_end_matches(text::is_word).len();
-    let text = format!("{}{}", &before[before.len() - word..], offer.text);
+    let (added, end) = match abilities.keeps_covered {
+        true => (before_covered(snap, offer), offer.range.start),
+        false => (&*offer.text, offer.range.end),
+    };
+    let text = format!("{}{added}", &before[before.len() - word..]);
     let sure = offer.confidence.map(|it| format!(" {:.0} %", it * 100.0)).unwrap_or_default();
     lsp::CompletionItem {
         label: label(&text),
@@ -143,13 +151,20 @@ fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
         insert_text_format: Some(lsp::InsertTextFormat::PlainText),
         insert_text_mode: Some(lsp::InsertTextMode::AsIs),
         text_edit: Some(
-            lsp::TextEdit {
-                range: range(snap, &(offer.range.start - word..offer.range.end)),
-                new_text: text,
-            }
-            .into(),
+            lsp::TextEdit { range: range(snap, &(offer.range.start - word..end)), new_text: text }
+                .into(),
         ),
         ..Default::default()
+    }
+}
+
+/// The beginning of a suggestion, up to the text that it covers, for an editor that inserts it and keeps that text.
+pub(crate) fn before_covered<'a>(snap: &Snapshot, offer: &'a Suggestion) -> &'a str {
+    let covered = snap.open.document.rope.byte_slice(offer.range.clone()).to_string();
+    let first = &covered[..covered.chars().next().map_or(0, char::len_utf8)];
+    match offer.text.rfind(&*covered).or_else(|| offer.text.rfind(first)) {
+        Some(end) if !covered.is_empty() => &offer.text[..end],
+        Some(_) | None => &offer.text,
     }
 }
 

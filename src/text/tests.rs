@@ -107,7 +107,8 @@ proptest! {
             let edit = document.apply(change, encoding);
             naive.apply(change, encoding);
             prop_assert_eq!(document.rope.to_string(), naive.0.as_str());
-            prop_assert_eq!(&naive.0[edit.start..edit.new_end], change.text.as_str());
+            let is_part = change.text.contains(&naive.0[edit.start..edit.new_end]);
+            prop_assert!(is_part && (change.range.is_none() || edit.new_end - edit.start == change.text.len()));
             prop_assert_eq!(&naive.0[edit.new_end..], &before[edit.old_end..]);
         }
     }
@@ -145,4 +146,24 @@ fn utf16_counts_an_emoji_as_two() {
     assert_eq!(document.offset(Position { line: 0, character: 4 }, Encoding::Utf16), 8);
     assert_eq!(document.offset(Position { line: 0, character: 3 }, Encoding::Utf16), 4);
     assert_eq!(document.position(8, Encoding::Utf16), Position { line: 0, character: 4 });
+}
+
+/// Kakoune, Kate and ALE send the whole text after each key.
+#[test]
+fn of_a_whole_text_only_what_differs_is_an_edit() {
+    let check = |old: &str, new: &str, range: Range<usize>, text: &str| {
+        let document = Document::new(old, 0, "");
+        let change = Change { range: None, text: new.to_owned() };
+        assert_eq!(document.difference(&change, Encoding::Utf16), (range, text), "{old:?} {new:?}");
+    };
+    check("a load(b)\nc", "a fetch(b)\nc", 2..6, "fetch");
+    check("a\nb\n", "a!\nb\n", 1..1, "!");
+    check("aa", "aaa", 2..2, "a");
+    check("aaa", "aa", 2..3, "");
+    check("é\n", "è\n", 0..2, "è");
+    check("a\r\nb", "a\nb", 1..3, "\n");
+    check("a\nb", "a\r\nb", 1..2, "\r\n");
+    check("same", "same", 4..4, "");
+    check("", "new", 0..0, "new");
+    check("old", "", 0..3, "");
 }

@@ -4,7 +4,7 @@ import re
 import unittest
 
 from bed import DOCUMENTED, Home, Terminal, keep
-from common import BINARY, REPOSITORY, REST, TYPED, Provider, until
+from common import BEGINNING, BINARY, REPOSITORY, TYPED, Provider, until
 
 VIMRC = f"""
 set nocompatible noswapfile hidden
@@ -40,10 +40,10 @@ class Vim(unittest.TestCase):
         terminal = self.open(lambda it: it.client)
         terminal.keys("G", "o", "0", "C-d")
         terminal.text(TYPED)
-        shown = terminal.until("the menu", "Head" + REST)
+        shown = terminal.until("the menu", "Head" + BEGINNING)
         keep("vim-ale-completion", shown)
         terminal.keys("C-n", "C-y", "Escape", "F4")
-        until("the line", lambda: TYPED + REST in self.home.client.read_text())
+        until("the line", lambda: TYPED + BEGINNING in self.home.client.read_text())
 
     def choose(self, terminal, title):
         terminal.keys("F2")

@@ -25,6 +25,8 @@ METHOD = """
 """
 TYPED = "        headers: Head"
 REST = "erTypes | None = None,"
+# Where suggestions are requested after each key: what is suggested at the first letters stays while they are typed on.
+BEGINNING = "erTypes | None"
 
 
 def until(what, question, holds=bool, every=0.01, patience=PATIENCE):

@@ -104,7 +104,7 @@ impl Editor {
             "initialize",
             json!({
                 "processId": null,
-                "clientInfo": { "name": hello.name },
+                "clientInfo": if hello.name.is_empty() { Value::Null } else { json!({ "name": hello.name }) },
                 "rootUri": null,
                 "capabilities": hello.capabilities,
                 "initializationOptions": hello.options,

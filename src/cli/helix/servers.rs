@@ -35,7 +35,7 @@ pub(super) const SERVERS: [(&str, &[&str]); 35] = [
     ("toml", &["taplo"]),
     ("tsx", &["typescript-language-server"]),
     ("typescript", &["typescript-language-server"]),
-    ("vue", &["vue-language-server"]),
+    ("vue", &["vuels"]),
     ("yaml", &["yaml-language-server", "ansible-language-server"]),
     ("zig", &["zls"]),
 ];

@@ -18,7 +18,7 @@ use crate::feature::action_error::ActionError;
 use crate::feature::question::ChatEvent;
 use crate::server::ext::Act;
 use crate::server::handlers::answer::AnswerPublisher;
-use crate::server::handlers::{answer, job, review, status};
+use crate::server::handlers::{job, review, status};
 use crate::server::session::{Session, Snapshot};
 use crate::server::{from_proto, to_proto};
 
@@ -74,9 +74,9 @@ async fn work(
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
             match reply {
-                Ok(reply) => settle(session, act, &title, publisher.was_heard(), reply).await,
+                Ok(reply) => settle(session, act, &title, &publisher, reply).await,
                 Err(error) => {
-                    show_unusable(session, &title, &mut publisher, &error).await;
+                    show_unusable(&mut publisher, &error).await;
                     Err(error.to_string())
                 }
             }
@@ -85,22 +85,17 @@ async fn work(
 }
 
 /// Shows the answer that was not applied, for the user to read and copy.
-async fn show_unusable(
-    session: &Session,
-    title: &str,
-    publisher: &mut AnswerPublisher<'_>,
-    error: &ActionError,
-) {
+async fn show_unusable(publisher: &mut AnswerPublisher<'_>, error: &ActionError) {
     let ActionError::OfNoUse { by, why, answer } = error else { return };
     if answer.is_empty() {
         return;
     }
-    if session.state().abilities.answers {
+    if publisher.streams() {
         publisher.hear(ChatEvent::Began(Arc::clone(by))).await;
         publisher.hear(ChatEvent::Delta(answer.clone())).await;
         return publisher.end(Err(format!("not applied: {why}"))).await;
     }
-    answer::show_page(session, title, &format!("Not applied: {why}.\n\n{answer}\n")).await;
+    publisher.show_page(&format!("Not applied: {why}.\n\n{answer}\n")).await;
 }
 
 /// Applies or shows the reply.
@@ -108,7 +103,7 @@ async fn settle(
     session: &Session,
     act: &Act,
     title: &str,
-    heard: bool,
+    publisher: &AnswerPublisher<'_>,
     reply: ActionReply,
 ) -> Result<(), String> {
     let note = reply.check.as_ref();
@@ -125,11 +120,11 @@ async fn settle(
             Ok(())
         }
         ActionOutcome::Insert { path, text, insertions } => {
-            insert::run(session, (&path, text.as_deref()), &insertions, title, note).await
+            insert::run(session, (&path, text.as_deref()), &insertions, publisher, note).await
         }
-        ActionOutcome::Answer(_) if heard => Ok(()),
+        ActionOutcome::Answer(_) if publisher.was_heard() => Ok(()),
         ActionOutcome::Answer(text) => {
-            answer::show(session, title, &text).await;
+            publisher.show(&text).await;
             Ok(())
         }
         ActionOutcome::Findings(review) => {

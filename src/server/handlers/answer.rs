@@ -1,9 +1,12 @@
 //! Shows an answer in text: streamed if the editor supports that, else as a page in our state folder, else as
 //! a message.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::{fs, io};
 
+use tokio::time::sleep;
 use tower_lsp_server::gen_lsp_types::{MessageType, ShowDocumentParams};
 
 use crate::feature::action::ActionReply;
@@ -16,6 +19,10 @@ use crate::text::uri::Family;
 
 /// Subfolder of the state folder for the pages.
 const FOLDER: &str = "answers";
+/// Without an edit for this long, the user reads a message.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Number of pages that are kept.
+const PAGES: usize = 50;
 
 /// Streams one answer to editors that support it.
 pub(crate) struct AnswerPublisher<'a> {
@@ -26,6 +33,8 @@ pub(crate) struct AnswerPublisher<'a> {
     pub(crate) thread: String,
     by: Option<String>,
     began: bool,
+    /// The user's edits before the request.
+    edits: u64,
 }
 
 impl<'a> AnswerPublisher<'a> {
@@ -33,11 +42,17 @@ impl<'a> AnswerPublisher<'a> {
     pub(crate) fn new(session: &'a Session, title: &str, thread: Option<String>) -> Self {
         let id = format!("answer-{}", session.number());
         let thread = thread.unwrap_or_else(|| id.clone());
-        Self { session, title: title.to_owned(), id, thread, by: None, began: false }
+        let edits = session.edits.load(Ordering::Relaxed);
+        Self { session, title: title.to_owned(), id, thread, by: None, began: false, edits }
+    }
+
+    /// Whether the editor shows answers while they arrive.
+    pub(crate) fn streams(&self) -> bool {
+        self.session.state().abilities.answers
     }
 
     pub(crate) async fn hear(&mut self, event: ChatEvent) {
-        if !self.session.state().abilities.answers {
+        if !self.streams() {
             return;
         }
         match event {
@@ -93,36 +108,71 @@ impl<'a> AnswerPublisher<'a> {
         self.send(end).await;
     }
 
+    /// Shows a whole answer in an editor that does not stream it.
+    pub(crate) async fn show(&self, text: &str) {
+        if !self.show_page(text).await {
+            self.session.client.show_message(MessageType::Info, text).await;
+        }
+    }
+
+    /// Shows an answer as a page; false if the editor does not open documents on request.
+    pub(crate) async fn show_page(&self, text: &str) -> bool {
+        let (session, abilities) = (self.session, self.session.state().abilities);
+        let folder = session.environment.state.as_ref().filter(|_| abilities.shows_documents);
+        let Some(folder) = folder else { return false };
+        let Ok(page) = write(&folder.join(FOLDER), &self.title, text) else { return false };
+        let page = page.to_string_lossy();
+        if abilities.replaces_view && session.edits.load(Ordering::Relaxed) != self.edits {
+            // A key removes the message.
+            pause_in_typing(session).await;
+            let message = format!("Understudy: {}: the answer is in {page}", self.title);
+            session.client.show_message(MessageType::Info, message).await;
+            return true;
+        }
+        let uri = uri::from_path(&page, Family::HERE).into();
+        let document =
+            ShowDocumentParams { uri, external: None, take_focus: Some(false), selection: None };
+        session.client.show_document(document).await.is_ok_and(|it| it)
+    }
+
     async fn send(&self, piece: AnswerPiece) {
         let piece = AnswerParams { id: self.id.clone(), piece };
         self.session.client.send_notification::<AnswerNotification>(piece).await;
     }
 }
 
-/// Shows a whole answer in an editor that does not stream it.
-pub(crate) async fn show(session: &Session, title: &str, text: &str) {
-    if !show_page(session, title, text).await {
-        session.client.show_message(MessageType::Info, text).await;
+/// Waits until no document has changed for a moment.
+async fn pause_in_typing(session: &Session) {
+    let edits = || session.edits.load(Ordering::Relaxed);
+    let mut before = None;
+    while before != Some(edits()) {
+        before = Some(edits());
+        sleep(PAUSE).await;
     }
 }
 
-/// Shows an answer as a page; false if the editor does not open documents on request.
-pub(crate) async fn show_page(session: &Session, title: &str, text: &str) -> bool {
-    let abilities = session.state().abilities;
-    let folder = session.environment.state.as_ref().filter(|_| abilities.shows_documents);
-    let Some(folder) = folder else { return false };
-    let Ok(page) = write(&folder.join(FOLDER), title, text) else { return false };
-    let uri = uri::from_path(&page.to_string_lossy(), Family::HERE).into();
-    let document =
-        ShowDocumentParams { uri, external: None, take_focus: Some(false), selection: None };
-    session.client.show_document(document).await.is_ok_and(|it| it)
-}
-
-/// One page per title: the next answer replaces it.
+/// A new page, because an editor may still show an earlier one without reading it again. The oldest pages are removed.
 fn write(folder: &Path, title: &str, text: &str) -> io::Result<PathBuf> {
     let name: String = title.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     let name: String = name.chars().filter(|it| it.is_alphanumeric() || *it == '-').collect();
-    let page = folder.join(format!("{name}.md"));
+    let mut pages: Vec<(u64, PathBuf)> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|it| Some((number(&it.path())?, it.path())))
+        .collect();
+    pages.sort_unstable();
+    let next = pages.last().map_or(1, |it| it.0 + 1);
+    for (_, page) in pages.iter().rev().skip(PAGES - 1) {
+        // If it stays, only disk space is lost.
+        _ = fs::remove_file(page);
+    }
+    let page = folder.join(format!("{name}-{next}.md"));
     storage::write(&page, text)?;
     Ok(page)
+}
+
+/// The number at the end of a page's name.
+fn number(page: &Path) -> Option<u64> {
+    page.file_stem()?.to_str()?.rsplit('-').next()?.parse().ok()
 }

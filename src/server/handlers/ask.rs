@@ -8,7 +8,7 @@ use crate::feature::ask::Question;
 use crate::server::ext::AskParams;
 use crate::server::from_proto;
 use crate::server::handlers::answer::AnswerPublisher;
-use crate::server::handlers::{answer, job, status};
+use crate::server::handlers::{job, status};
 use crate::server::session::Session;
 
 /// Length limit of a title, in characters.
@@ -35,7 +35,7 @@ pub(crate) async fn run(session: &Session, ask: AskParams, token: Option<Progres
     match reply {
         Some(Ok(reply)) => {
             if let (ActionOutcome::Answer(text), false) = (reply.done, publisher.was_heard()) {
-                answer::show(session, &title, &text).await;
+                publisher.show(&text).await;
             }
         }
         Some(Err(reason)) => {

@@ -33,7 +33,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
 /// The next edit, for an invoked menu only, not for an automatic light bulb.
 fn next(session: &Session, snap: &Snapshot, params: &CodeActionParams) -> Option<CodeAction> {
     let invoked = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
-    let range = snap.range(from_proto::range(params.range));
+    let range = session.state().selection(snap, params.range);
     let is_wanted = invoked && wants(&params.context, &CodeActionKind::QuickFix);
     is_wanted.then(|| next_edit::action(session, snap, range.start)).flatten()
 }
@@ -47,7 +47,7 @@ fn actions(
     let CodeActionParams { text_document, range, context, .. } = params;
     let (uri, version) = (text_document.uri, snap.open.document.version);
     let abilities = session.state().abilities;
-    let bytes = snap.range(from_proto::range(range));
+    let bytes = session.state().selection(&snap, range);
     let mark = snap.open.mark(bytes.clone());
     // An editor asks for actions where its cursor rests.
     if bytes.is_empty() {

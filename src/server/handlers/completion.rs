@@ -24,5 +24,5 @@ pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<C
     let answer =
         snap.engine.completer.respond(&place, &CompletionRequest { trigger, selected: None }).await;
     status::after_completion(session, &snap);
-    Some(to_proto::completions(&snap, &answer))
+    Some(to_proto::completions(&snap, &answer, session.state().abilities))
 }

@@ -1,5 +1,7 @@
 //! `textDocument/didChange`: the document is changed before the next message is read.
 
+use std::sync::atomic::Ordering;
+
 use tower_lsp_server::gen_lsp_types::{
     DidChangeTextDocumentParams, TextDocumentContentChangeEvent, VersionedTextDocumentIdentifier,
 };
@@ -19,6 +21,7 @@ pub(crate) fn change(
     changes: Vec<TextDocumentContentChangeEvent>,
 ) {
     let changes: Vec<_> = changes.into_iter().map(from_proto::change).collect();
+    session.edits.fetch_add(1, Ordering::Relaxed);
     session.turn_to(id.text_document_identifier.uri.as_ref());
     let mut state = session.state();
     let (engine, encoding) = (state.engine.clone(), state.abilities.encoding);

@@ -13,6 +13,9 @@ use crate::server::session::Session;
 /// The message in an editor without a choice in messages.
 const AGAIN: &str = "Understudy: open the code actions again here to see the other actions";
 
+/// The question above the other actions. Helix cuts their titles to its width.
+const WHICH: &str = "Understudy: which of the other actions for these lines?";
+
 pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
     let token = params.work_done_progress_params.work_done_token;
     let arguments = params.arguments.unwrap_or_default();
@@ -53,7 +56,7 @@ async fn choose(session: &Session, more: More) -> Option<ext::Act> {
     }
     let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
     let items = more.actions.iter().map(|it| item(&it.title)).collect();
-    let answer = session.client.show_message_request(MessageType::Info, "Understudy", Some(items));
+    let answer = session.client.show_message_request(MessageType::Info, WHICH, Some(items));
     let chosen = answer.await.ok()??;
     more.actions.into_iter().find(|it| it.title == chosen.title).map(|it| it.act)
 }

@@ -63,19 +63,12 @@ fn completion(session: &Session, snap: &Snapshot, offer: &Suggestion) -> legacy:
     let document = &snap.open.document;
     let line = document.rope.line_to_byte(document.rope.byte_to_line(offer.range.start));
     let head = document.rope.byte_slice(line..offer.range.start).to_string();
-    let covered = document.rope.byte_slice(offer.range.clone()).to_string();
     let Range { start: position, .. } = to_proto::range(snap, &offer.range);
-    // A client that inserts the displayed text keeps the covered text, so the displayed text ends before it.
-    let first = &covered[..covered.chars().next().map_or(0, char::len_utf8)];
-    let displayed = match offer.text.rfind(&*covered).or_else(|| offer.text.rfind(first)) {
-        Some(end) if !covered.is_empty() => &offer.text[..end],
-        Some(_) | None => &*offer.text,
-    };
     legacy::Completion {
         uuid: session.offered.name(&offer.text, head.encode_utf16().count()),
         text: format!("{head}{}", offer.text),
         range: to_proto::range(snap, &(line..offer.range.end)),
-        display_text: displayed.to_owned(),
+        display_text: to_proto::before_covered(snap, offer).to_owned(),
         position,
         doc_version: document.version,
     }

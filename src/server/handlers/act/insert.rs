@@ -6,7 +6,7 @@ use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::feature::action::verify::CheckNote;
 use crate::reply::suite::Insertions;
-use crate::server::handlers::answer;
+use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::job::agrees;
 use crate::server::session::Session;
 use crate::server::to_proto;
@@ -18,16 +18,17 @@ pub(super) async fn run(
     session: &Session,
     (path, text): (&Path, Option<&str>),
     insertions: &Insertions,
-    title: &str,
+    publisher: &AnswerPublisher<'_>,
     note: Option<&CheckNote>,
 ) -> Result<(), String> {
     let abilities = session.state().abilities;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let exists = path.exists();
-    if !abilities.versions || !exists && !abilities.creates {
+    let asks = abilities.confirms || abilities.offers;
+    if !asks || !abilities.versions || !exists && !abilities.creates {
         // If the text cannot be added, the user can still read and copy it.
         let text: String = insertions.iter().map(|it| &*it.1).collect();
-        answer::show(session, title, &format!("For `{name}`:\n\n````\n{text}````\n")).await;
+        publisher.show(&format!("For `{name}`:\n\n````\n{text}````\n")).await;
         return Ok(());
     }
     let question = match exists {
