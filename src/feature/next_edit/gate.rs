@@ -44,7 +44,7 @@ impl RewriteKind {
             (_, true) => Self::Delete,
             _ if rewrite.is_version() => Self::Version,
             _ if rewrite.renames().is_some() => Self::Name,
-            _ if rewrite.is_literal() && rewrite.old[0].len() >= LONG => Self::Text,
+            _ if rewrite.is_long_literal() => Self::Text,
             _ if rewrite.is_literal() => Self::Literal,
             _ => Self::Replace,
         }
@@ -92,8 +92,6 @@ pub(super) enum Distance {
     AnotherDocument,
 }
 
-/// Bytes of a literal that is unlikely to stand for different things.
-const LONG: usize = 12;
 /// Lines within which little evidence is enough, and within which less than usual is.
 const NEAR: usize = 10;
 const AROUND: usize = 50;

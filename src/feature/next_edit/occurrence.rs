@@ -101,6 +101,8 @@ struct Pattern<'a> {
     words: Vec<&'a str>,
     /// Lexemes before the old ones.
     offset: usize,
+    /// The old lexemes stand for one thing, as a name does.
+    is_distinct: bool,
 }
 
 impl<'a> Pattern<'a> {
@@ -109,13 +111,15 @@ impl<'a> Pattern<'a> {
         let left = rewrite.left.last().filter(|_| needs_sides);
         let right = rewrite.right.first().filter(|_| needs_sides);
         let words = left.into_iter().chain(&rewrite.old).chain(right).map(|it| &**it).collect();
-        Self { words, offset: usize::from(left.is_some()) }
+        let is_distinct = rewrite.is_version() || rewrite.is_long_literal();
+        Self { words, offset: usize::from(left.is_some()), is_distinct }
     }
 
-    /// The lexeme to search first: the longest name. `None` without a name.
+    /// The lexeme to search first: the longest name, or what is as distinct. `None` without one.
     fn anchor(&self) -> Option<usize> {
         let names = (0..self.words.len()).filter(|it| is_name(self.words[*it]));
-        names.max_by_key(|it| self.words[*it].len())
+        let longest = names.max_by_key(|it| self.words[*it].len());
+        longest.or(self.is_distinct.then_some(self.offset))
     }
 
     fn is_at(&self, lexed: &Lexed<'_>, anchor: usize, start: usize) -> bool {

@@ -11,6 +11,8 @@ use crate::text;
 pub(super) const CONTEXT: usize = 5;
 /// A block of lines with more lexemes than this is not aligned.
 const MOST: usize = 400;
+/// Bytes of a literal that is unlikely to stand for different things.
+const LITERAL: usize = 12;
 /// Digits of a hash.
 const HASH: usize = 16;
 /// What stands before a version or a part of one.
@@ -103,6 +105,11 @@ impl Rewrite {
             _ => false,
         };
         literal(&self.old) && literal(&self.new)
+    }
+
+    /// The same, with an old text that is unlikely to stand for different things.
+    pub(super) fn is_long_literal(&self) -> bool {
+        self.is_literal() && self.old[0].len() >= LITERAL
     }
 
     /// Whether a version (`v5`, the `1.0` of `v5.1.0`, `1.21.3`) or a hash replaced another.
