@@ -253,9 +253,3 @@ impl Default for EngineOptions {
         }
     }
 }
-
-impl EngineOptions {
-    fn language_on(&self, names: &[&str]) -> bool {
-        names.iter().find_map(|it| self.languages.get(*it)).copied().unwrap_or(true)
-    }
-}

@@ -164,6 +164,18 @@ fn an_answer_with_endless_tests_ends_after_ten() {
 }
 
 #[test]
+fn of_tests_that_repeat_themselves_the_complete_ones_are_used() {
+    let tests = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn empty() {\n        assert_eq!(area(0.0, 2.0), 0.0);\n";
+    let again = "        assert_eq!(area(1.0, 2.0), 2.0);\n";
+    let endless = Step::Endless(text_event(again).into_bytes());
+    let mut stage = Stage::new(vec![Script::stream(text_event(tests)).then(endless)]);
+    stage.act("test");
+    let text = stage.edited(TEXT, 0);
+    assert!(text.ends_with(&format!("0.0);\n{again}    }}\n}}\n")), "{text}");
+    assert!(stage.why().contains("only its complete tests are used"));
+}
+
+#[test]
 fn an_answer_that_repeats_itself_without_end_is_ended() {
     let line = "It multiplies the width and the height.\n";
     let endless = |before: &str| {

@@ -65,7 +65,9 @@ fn meant_language(name: &str) -> Option<&'static str> {
     if Language::named(name).or_else(|| Language::detect(name, None, "")).is_some() {
         return None;
     }
-    let is_like = |it: &Language| strsim::normalized_damerau_levenshtein(name, it.name()) >= ALIKE;
+    let small = name.to_lowercase();
+    let is_like =
+        |it: &Language| strsim::normalized_damerau_levenshtein(&small, it.name()) >= ALIKE;
     let of_extension = Language::all().find(|it| it.extensions().contains(&name));
     Some(of_extension.or_else(|| Language::all().find(is_like))?.name())
 }

@@ -22,6 +22,7 @@ use crate::feature::surroundings::PromptSurroundings;
 use crate::feature::{action, eligibility, question};
 use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
+use crate::reply::ending::AnswerWatch;
 use crate::router::spec::{
     Capability, Deadline, Feature, PrivacyPolicy, Reach, RequestSize, RequestSpec,
 };
@@ -102,8 +103,15 @@ impl Questions {
         if let Some(cost) = action::cost_above_limit(models, &spec, allowed, Default::default()) {
             return Err(ActionError::Dear(cost));
         }
-        let reply =
-            question::send(models, spec, chat.clone(), files, Arc::clone(&sink), None).await?;
+        let reply = question::send(
+            models,
+            spec,
+            chat.clone(),
+            files,
+            Arc::clone(&sink),
+            AnswerWatch::default(),
+        )
+        .await?;
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();

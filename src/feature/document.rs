@@ -1,5 +1,6 @@
 //! An open document with the state stored beside it, and a place in it where a request is made.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -268,6 +269,16 @@ impl OpenDocument {
             Some(language) => language.name(),
             None => &self.document.language,
         }
+    }
+
+    /// The value for the document's language in a map by names of languages, ours or those of editors.
+    pub fn of_language<'m, T>(&self, map: &'m BTreeMap<String, T>) -> Option<&'m T> {
+        let is_meant = |name: &str| {
+            self.language.is_some() && Language::detect(name, None, "") == self.language
+        };
+        let names = [self.language_name(), &self.document.language];
+        let other = || map.iter().find(|it| is_meant(it.0)).map(|it| it.1);
+        names.iter().find_map(|it| map.get(*it)).or_else(other)
     }
 
     /// A hash of the key.

@@ -114,8 +114,7 @@ pub fn check(core: &Core, open: &OpenDocument) -> Result<(), Ineligible> {
     if let Some(Err(refusal)) = path.map(|it| core.shared.guard.check(it)) {
         return Err(Ineligible::Refused(refusal));
     }
-    let names = [open.language_name(), &open.document.language];
-    if !core.options(path).language_on(&names) {
+    if open.of_language(&core.options(path).languages) == Some(&false) {
         return Err(Ineligible::LanguageOff);
     }
     Ok(())

@@ -25,6 +25,7 @@ use crate::feature::{EngineOptions, eligibility, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::explain;
 use crate::reply::answer;
+use crate::reply::ending::AnswerWatch;
 use crate::router::spec::{Capability, Deadline, Feature, RequestSize, RequestSpec};
 
 /// Explanations kept.
@@ -159,7 +160,8 @@ impl Hovers {
         let Some(models) = &self.core.models else { return };
         let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
-        match question::send(models, spec, chat, files, Arc::new(|_| {}), None).await {
+        let watch = AnswerWatch::default();
+        match question::send(models, spec, chat, files, Arc::new(|_| {}), watch).await {
             Ok(reply) if !reply.text.trim().is_empty() => {
                 let text = answer::clean(reply.text.trim());
                 request.explained.put(request.key, text, reply.by);

@@ -12,9 +12,7 @@ use crate::feature::models::Models;
 use crate::models::price::money::Money;
 use crate::prompt::{Chat, Prompt};
 use crate::reply::answer::Cleaner;
-use crate::reply::ending::Ending;
-use crate::reply::repetition;
-use crate::reply::repetition::RepetitionWatch;
+use crate::reply::ending::{AnswerWatch, EndedAnswer};
 use crate::router::outcome::{
     AnsweredBy, EventSink, FailedAttempt, Flow, RouterRequest, StreamEvent,
 };
@@ -38,6 +36,7 @@ pub enum ChatEvent {
 pub type ChatSink = Arc<dyn Fn(ChatEvent) + Send + Sync>;
 
 /// An answer with its secrets restored.
+#[derive(Clone)]
 pub(super) struct ChatReply {
     pub(super) text: String,
     /// `provider/model`.
@@ -67,8 +66,7 @@ pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     })
 }
 
-/// Sends a prompt through the router and streams events to `sink`. An answer ends at its `ending`, or where it
-/// repeats itself.
+/// Sends a prompt through the router and streams events to `sink`. An answer ends where `watch` ends it.
 ///
 /// # Errors
 ///
@@ -79,20 +77,20 @@ pub(super) async fn send(
     chat: Chat,
     files: Vec<String>,
     sink: ChatSink,
-    ending: Option<Ending>,
+    watch: AnswerWatch,
 ) -> Result<ChatReply, ActionError> {
     let mut mask = Mask::new();
     let mut prompt = Prompt::Chat(chat);
     prompt.mask(&mut mask);
-    let (mask, prompt) = (Arc::new(mask), Arc::new(prompt));
+    let (mask, ended) = (Arc::new(mask), Arc::new(Mutex::new(None)));
     let limit = spec.size.max_output;
     let request = RouterRequest {
         spec,
-        prompt: Arc::clone(&prompt),
+        prompt: Arc::new(prompt),
         smaller: None,
         files,
         standby: None,
-        sink: until(ending.clone(), Arc::clone(&prompt), event_sink(Arc::clone(&mask), sink)),
+        sink: until(watch, Arc::clone(&ended), event_sink(Arc::clone(&mask), sink)),
     };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
@@ -111,13 +109,12 @@ pub(super) async fn send(
     let AnsweredBy::Target(by) = &answer.by else {
         return Err(ActionError::NoneUsable(Vec::new()));
     };
-    let mut ending = ending;
-    let own = ending.as_mut().and_then(|it| it.push(&answer.text).then(|| it.cut()).flatten());
-    let text = own.as_deref().unwrap_or(&answer.text);
-    let repeats = repetition::start(text).filter(|it| !contains(&prompt, &text[*it..]));
-    let at_limit = answer.is_cut.then_some(Cut::Limit(limit));
-    let cut = repeats.map(|_| Cut::Repetition).or(at_limit);
-    let text = mask.restore(&text[..repeats.unwrap_or(text.len())]);
+    let ended = ended.lock().take();
+    let (text, cut) = match &ended {
+        Some(it) => (&it.text, it.repeats.then_some(Cut::Repetition)),
+        None => (&answer.text, answer.is_cut.then_some(Cut::Limit(limit))),
+    };
+    let text = mask.restore(text);
     let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target.name)).collect();
     Ok(ChatReply { text, by: Arc::clone(by), total: answer.total, cut, failed })
 }
@@ -141,36 +138,32 @@ impl fmt::Display for Cut {
     }
 }
 
-/// Ends an answer at its ending, or where it repeats text that is not repeated in the prompt.
-fn until(ending: Option<Ending>, prompt: Arc<Prompt>, mut sink: EventSink) -> EventSink {
-    let fresh = (ending, RepetitionWatch::default());
-    let mut watched = fresh.clone();
+/// Ends an answer where `watch` does, and keeps it in `ended`.
+fn until(
+    watch: AnswerWatch,
+    ended: Arc<Mutex<Option<EndedAnswer>>>,
+    mut sink: EventSink,
+) -> EventSink {
+    let mut watched = watch.clone();
     Box::new(move |event| {
-        let is_complete = match event {
-            StreamEvent::Started { .. } | StreamEvent::Reset { .. } => {
-                watched = fresh.clone();
-                false
+        let mut ended = ended.lock();
+        match event {
+            StreamEvent::Started { target } => {
+                watched = watch.of_model(target.provider.is_loopback());
+                *ended = None;
             }
-            StreamEvent::Delta(text) => {
-                let (ending, repetition) = &mut watched;
-                let is_complete = ending.as_mut().is_some_and(|it| it.push(text));
-                is_complete || repetition.push(text).is_some_and(|it| !contains(&prompt, it))
-            }
+            StreamEvent::Reset { .. } => *ended = None,
+            StreamEvent::Delta(text) => *ended = watched.push(text),
             StreamEvent::LogProb(_)
             | StreamEvent::Relayed(_)
             | StreamEvent::Spent(_)
-            | StreamEvent::Done => false,
-        };
-        match (sink(event), is_complete) {
-            (Flow::On, true) => Flow::Stop,
+            | StreamEvent::Done => {}
+        }
+        match (sink(event), &*ended) {
+            (Flow::On, Some(_)) => Flow::Stop,
             (flow, _) => flow,
         }
     })
-}
-
-/// Whether a turn of the prompt contains a text.
-fn contains(prompt: &Prompt, text: &str) -> bool {
-    matches!(prompt, Prompt::Chat(chat) if chat.turns.iter().any(|it| it.text.contains(text)))
 }
 
 /// Converts events for `sink`: secrets are restored and the text is sanitised.

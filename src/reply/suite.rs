@@ -5,6 +5,7 @@
 
 pub mod limit;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -42,6 +43,8 @@ struct Test {
     name: String,
     /// Without the head, with a space in place of white space.
     body: String,
+    /// The attributes above it.
+    attributes: String,
     lines: Range<usize>,
     /// The key of the innermost group around it.
     group: Option<String>,
@@ -180,10 +183,12 @@ impl Suite {
                 }
                 DefinitionKind::Function | DefinitionKind::Method if !is_nested(it, &all) => {
                     let body = text.get(it.signature.end..it.range.end).unwrap_or_default();
+                    let lines = lines(text, &it.range);
                     suite.tests.push(Test {
                         name: it.name.clone(),
                         body: spaced(body),
-                        lines: lines(text, &it.range),
+                        attributes: attributes(&text[lines.start..it.signature.start]),
+                        lines,
                         group: None,
                     });
                 }
@@ -224,6 +229,7 @@ impl Suite {
                 self.tests.push(Test {
                     name: key.to_owned(),
                     body: spaced(&self.text[body.clone()]),
+                    attributes: String::new(),
                     lines: lines(&self.text, &(at..body.end)),
                     group: None,
                 });
@@ -263,40 +269,58 @@ impl Suite {
         is_near: impl Fn(&Test, &Test) -> bool,
     ) -> Result<String, NothingNew> {
         let mut names: BTreeSet<(Option<String>, String)> = BTreeSet::new();
-        let bodies: BTreeSet<&str> = there.tests.iter().map(|it| &*it.body).collect();
-        let within = |it: &&Test| range.start <= it.lines.start && it.lines.end <= range.end + 1;
-        let tests: Vec<&Test> = self.tests.iter().filter(within).collect();
-        let (mut code, mut at, mut kept) = (String::new(), range.start, 0);
-        for it in &tests {
-            code += self.text.get(at..it.lines.start).unwrap_or_default();
-            at = it.lines.end.min(range.end);
-            let is_named = there.tests.iter().any(|old| old.name == it.name && is_near(old, it));
-            if is_named || it.body.len() > EMPTY && bodies.contains(&*it.body) {
-                // The blank lines behind it remain.
-                let end = code.trim_end_matches('\n').len();
-                code.truncate(code.len().min(end + 1));
+        let bodies: BTreeSet<_> = there.tests.iter().map(|it| (&it.body, &it.attributes)).collect();
+        let within = |it: &Range<usize>| range.start <= it.start && it.end <= range.end + 1;
+        let tests = self.tests.iter().filter(|it| within(&it.lines));
+        let (known, new): (Vec<&Test>, Vec<&Test>) = tests.partition(|it| {
+            let is_named = |old: &Test| old.name == it.name && is_near(old, it);
+            there.tests.iter().any(is_named)
+                || it.body.len() > EMPTY && bodies.contains(&(&it.body, &it.attributes))
+        });
+        // A group is dropped with the last of its tests.
+        let emptied = self.groups.iter().map(|it| lines(&self.text, &it.range)).filter(|group| {
+            let has = |all: &[&Test]| all.iter().any(|it| group.contains(&it.lines.start));
+            within(group) && has(&known) && !has(&new)
+        });
+        let dropped = known.iter().map(|it| it.lines.clone()).chain(emptied).map(|it| (it, None));
+        let kept = new.iter().map(|it| (it.lines.clone(), Some(*it)));
+        let mut pieces: Vec<(Range<usize>, Option<&Test>)> = dropped.chain(kept).collect();
+        pieces.sort_by_key(|it| (it.0.start, Reverse(it.0.end)));
+        let (mut code, mut at) = (String::new(), range.start);
+        for (lines, test) in pieces {
+            if lines.start < at {
                 continue;
             }
-            kept += 1;
-            let text = &self.text[it.lines.start..at];
-            let count =
-                (1..).find(|count| names.insert((it.group.clone(), numbered(&it.name, *count))));
-            code += &text.replacen(&it.name, &numbered(&it.name, count.unwrap_or(1)), 1);
+            code += &self.text[at..lines.start];
+            at = lines.end.min(range.end);
+            let Some(test) = test else {
+                // The blank lines behind it remain, unless nothing is before them.
+                let end = code.trim_end_matches('\n').len();
+                code.truncate(code.len().min(end + 1));
+                if code.trim().is_empty() {
+                    let rest = &self.text[at..range.end];
+                    at += rest.len() - rest.trim_start_matches('\n').len();
+                }
+                continue;
+            };
+            let text = &self.text[lines.start..at];
+            let count = (1..)
+                .find(|count| names.insert((test.group.clone(), numbered(&test.name, *count))));
+            code += &text.replacen(&test.name, &numbered(&test.name, count.unwrap_or(1)), 1);
         }
         code += self.text.get(at..range.end).unwrap_or_default();
-        if kept == 0 && !tests.is_empty() { Err(NothingNew) } else { Ok(code) }
+        if new.is_empty() && !known.is_empty() { Err(NothingNew) } else { Ok(code) }
     }
 }
 
 impl Test {
     /// Whether it is a test, and not what tests use: a call, a name that begins with `test`, or an attribute above.
     fn is_test(&self, text: &str) -> bool {
-        let marks = ["test", "fact", "theory"];
-        let head = text[self.lines.clone()].lines().take_while(|it| !it.contains(&self.name));
-        let head = head.collect::<String>().to_lowercase();
+        let lines = text[self.lines.clone()].lines();
+        let head: Vec<&str> = lines.take_while(|it| !it.contains(&self.name)).collect();
         self.title() != self.name
             || self.name.to_lowercase().starts_with("test")
-            || marks.iter().any(|it| head.contains(it))
+            || attributes(&head.join("\n")).split(|it: char| !text::is_word(it)).any(is_mark)
     }
 
     /// The name, or what the first argument of a call says.
@@ -322,6 +346,19 @@ impl Group {
         let is_module = it.kind == DefinitionKind::Module;
         Self { key: it.name.clone(), range: it.range.clone(), body, is_module }
     }
+}
+
+/// The lines of attributes, without conditions of a build.
+fn attributes(head: &str) -> String {
+    let is_attribute = |it: &&str| it.starts_with(['@', '[']) || it.starts_with("#[");
+    let lines = head.lines().map(str::trim).filter(is_attribute);
+    lines.filter(|it| !it.starts_with("#[cfg")).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a word of an attribute marks a test: `test`, `ParameterizedTest`, `rstest`, `Fact`.
+fn is_mark(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.ends_with("test") && word != "pytest" || word == "fact" || word == "theory"
 }
 
 /// The name of the test number `count` with the same name.

@@ -19,6 +19,7 @@ use crate::models::price::money::Money;
 use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput};
 use crate::reply::answer;
+use crate::reply::suite::limit;
 use crate::router::plan::Choice;
 use crate::router::spec::RequestSpec;
 use crate::usage::record::{Silent, random_id};
@@ -103,9 +104,9 @@ impl Attempts<'_> {
         if so_far.last.is_some() {
             (self.sink)(ChatEvent::Reset);
         }
-        let (files, ending) = (self.prepared.files.clone(), self.prepared.ending.clone());
+        let (files, watch) = (self.prepared.files.clone(), self.prepared.watch.clone());
         let sink = Arc::clone(self.sink);
-        let reply = question::send(self.models, spec, chat, files, sink, ending).await?;
+        let reply = question::send(self.models, spec, chat, files, sink, watch).await?;
         so_far.spent =
             so_far.spent + reply.total.as_ref().and_then(|it| it.money).unwrap_or_default();
         let answered = Instant::now();
@@ -130,6 +131,8 @@ impl Attempts<'_> {
             self.action.gives,
             ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
         );
+        let completed = reply.cut.and_then(|it| self.completed(it, reply));
+        let reply = completed.as_ref().unwrap_or(reply);
         if let Some(cut) = reply.cut.filter(|_| replaces) {
             // Applying it would delete the missing lines.
             return Err(format!("the answer was {cut}").into());
@@ -141,6 +144,15 @@ impl Attempts<'_> {
             self.record(&reply.by, &note.to_string());
         }
         Ok(verified)
+    }
+
+    /// The complete tests of an answer that was cut.
+    fn completed(&self, cut: Cut, reply: &ChatReply) -> Option<ChatReply> {
+        let language = self.open.language.filter(|_| self.action.gives == ActionOutput::Tests)?;
+        let syntax = &self.actions.core.shared.syntax;
+        let text = limit::completed(syntax, language, &reply.text)?;
+        self.record(&reply.by, &format!("the answer was {cut}: only its complete tests are used"));
+        Some(ChatReply { text, cut: None, ..reply.clone() })
     }
 
     /// Records the reason for `understudy why`.

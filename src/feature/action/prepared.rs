@@ -21,7 +21,7 @@ use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput, Freedom, Subject};
 use crate::reply::check::imports;
 use crate::reply::check::imports::ImportPlace;
-use crate::reply::ending::Ending;
+use crate::reply::ending::{AnswerWatch, Ending};
 use crate::reply::suite::limit::TestLimit;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 use crate::syntax::import::Import;
@@ -46,7 +46,7 @@ pub(super) struct PreparedAction {
     /// Where imports of the answer go.
     pub(super) imports: Option<(ImportPlace, TrackedRange)>,
     /// Where the answer ends if the model does not end it.
-    pub(super) ending: Option<Ending>,
+    pub(super) watch: AnswerWatch,
     /// What the user asked for: the instruction, and the messages of diagnostics.
     pub(super) said: String,
     /// The symbol that the answer explains.
@@ -81,6 +81,7 @@ impl PreparedAction {
         // An answer may be a whole definition around the selection, with code behind it.
         let is_alone = !is_part && definitions.is_empty();
         let ending = ending(core, open, action, &scene, is_alone);
+        let watch = AnswerWatch::new(ending, &scene.selection);
         if matches!(action.gives, ActionOutput::Edit | ActionOutput::Tests) {
             scene.focus(core, open).await;
         }
@@ -126,7 +127,7 @@ impl PreparedAction {
             lines,
             definitions,
             imports,
-            ending,
+            watch,
             said,
             symbol,
             spec,

@@ -22,15 +22,10 @@ impl Overrun {
         (tells && !is_known).then(|| Self { next: next.to_owned(), text: String::new() })
     }
 
-    /// Adds a piece of the answer. Returns whether the answer is complete.
-    pub fn push(&mut self, piece: &str) -> bool {
+    /// Adds a piece of the answer. Returns the answer without its overrun, its fence closed, if it has one.
+    pub fn push(&mut self, piece: &str) -> Option<String> {
         self.text += piece;
-        piece.contains('\n') && self.end().is_some()
-    }
-
-    /// The answer without its overrun, its fence closed; `None` without an overrun.
-    pub fn cut(&self) -> Option<String> {
-        let (end, fence) = self.end()?;
+        let (end, fence) = self.end().filter(|_| piece.contains('\n'))?;
         Some(format!("{}\n{fence}\n", self.text[..end].trim_end()))
     }
 
@@ -57,8 +52,9 @@ mod tests {
     /// The answer as it is cut, and the pieces that were read of it.
     fn cut(old: &str, after: &str, pieces: &[&str]) -> Option<(String, usize)> {
         let mut overrun = Overrun::new(old, after)?;
-        let read = pieces.iter().position(|it| overrun.push(it))?;
-        Some((overrun.cut()?, read + 1))
+        let mut read = 0..;
+        let cut = pieces.iter().find_map(|it| read.next().and(overrun.push(it)))?;
+        Some((cut, read.start))
     }
 
     #[test]

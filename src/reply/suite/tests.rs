@@ -63,6 +63,23 @@ fn a_dropped_test_leaves_no_gap_and_spaces_in_a_text_make_another_test() {
 }
 
 #[test]
+fn a_group_is_dropped_with_the_last_of_its_tests() {
+    let file = "import pytest\n\n\nclass TestA:\n    def test_one(self):\n        assert f(1)\n\n\ndef test_b():\n    assert f(2)\n";
+    let answer = "class TestC:\n    def test_again(self):\n        assert f(1)\n\n    def test_more(self):\n        assert f(2)\n\n\ndef test_new():\n    assert f(3)\n";
+    check("python", file, answer, &format!("{file}\ndef test_new():\n    assert f(3)\n"));
+}
+
+#[test]
+fn a_test_with_another_attribute_is_another_test() {
+    let test = |name: &str, value: u8| {
+        format!("@pytest.mark.parametrize(\"a\", [{value}])\ndef {name}(a):\n    assert f(a)\n")
+    };
+    let (file, new) = (format!("import pytest\n\n\n{}", test("test_a", 1)), test("test_b", 2));
+    check("python", &file, &new, &format!("{file}\n{new}"));
+    check("python", &file, &test("test_b", 1), "every test of the answer exists already");
+}
+
+#[test]
 fn tests_of_the_same_name_in_an_answer_are_numbered() {
     let answer = "#[test]\nfn b() {\n    f(1);\n}\n\n#[test]\nfn b() {\n    f(2);\n}\n";
     let new = "    #[test]\n    fn b() {\n        f(1);\n    }\n\n    #[test]\n    fn b_2() {\n        f(2);\n    }\n";
@@ -85,7 +102,7 @@ fn a_class_around_new_tests_is_unwrapped_into_the_class_of_the_file() {
 fn functions_that_a_file_of_tests_lacks_are_added_at_its_end() {
     let file = "import pytest\n\n\ndef test_one():\n    assert f(1)\n";
     let answer = "import pytest\n\n\ndef test_one():\n    assert f(1)\n\n\ndef test_two():\n    assert f(2)\n";
-    let expected = format!("{file}\n\n\ndef test_two():\n    assert f(2)\n");
+    let expected = format!("{file}\ndef test_two():\n    assert f(2)\n");
     check("python", file, answer, &expected);
     check("python", file, file, "every test of the answer exists already");
     check("python", "", file, file);

@@ -38,8 +38,7 @@ impl<'a> CheckCommand<'a> {
     /// The command for a document; `None` without one.
     pub(super) fn of(core: &'a Core, open: &OpenDocument) -> Option<Self> {
         let check = &core.options_of(open).check;
-        let names = [open.language_name(), &open.document.language];
-        let words = names.iter().find_map(|it| check.commands.get(*it))?.clone();
+        let words = open.of_language(&check.commands)?.clone();
         if words.is_empty() {
             return None;
         }
