@@ -74,12 +74,13 @@ impl Outline {
         last: Option<(&Self, &[Edit])>,
         queries: [Option<&Query>; 2],
     ) -> Self {
+        let whole = 0..tree.rope().len_bytes();
         let last = last.filter(|it| it.0.tree.language() == tree.language());
         let followed =
             last.and_then(|(it, edits)| Some((it, edits, it.tree.changes(edits, tree)?)));
         let (last, changed) = match &followed {
             Some((last, edits, changed)) => (Some((*last, *edits)), &**changed),
-            None => (None, &[0..tree.rope().len_bytes()][..]),
+            None => (None, std::slice::from_ref(&whole)),
         };
         let kept = last.map(|(it, edits)| (&*it.definitions, edits));
         let definitions =
@@ -126,7 +127,6 @@ fn moved<T: Entry>(entries: &[T], edits: &[Edit], changed: &[Range<usize>]) -> V
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
     use crate::syntax::Syntax;
     use crate::syntax::language::Language;
     use crate::text::Document;
