@@ -598,7 +598,7 @@ async fn a_free_model_gets_as_much_context_for_an_action_as_it_reads_in_time() {
     let free = || Candidate { is_local: true, price: None, ..candidate("a/home") };
     let spec =
         || RequestSpec { feature: Feature::Edit, deadline: Feature::Edit.deadline(), ..spec() };
-    for (rate, bytes) in [(10, 1812), (60, 3420), (1000, 9052)] {
+    for (rate, bytes) in [(10, 1812), (60, 3420), (1000, 9048)] {
         let world = World::new(vec![free()], vec![("a/home", good("good"))]);
         world.router.shared.pool().health[0].reading.on_reported(10 * rate, seconds(10));
         let prompt = Arc::new(Prompt::Chat(chat.clone()));
