@@ -261,7 +261,8 @@ impl<'a> Replay<'a> {
             let ends = ranges.iter().map(|it| it.end);
             let start = starts.min().unwrap_or_default().min(range.start);
             let end = ends.max().unwrap_or_default().max(range.end);
-            if end - start > AROUND || !ranges.is_sorted_by_key(|it| it.start) {
+            let is_valid = text.get(start..end).is_some();
+            if !is_valid || end - start > AROUND || !ranges.is_sorted_by_key(|it| it.start) {
                 return false;
             }
             let (mut made, mut at) = (String::new(), start);
