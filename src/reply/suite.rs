@@ -3,10 +3,9 @@
 //! An answer that repeats the module, class or `describe` around the tests is unwrapped into the existing one.
 //! Tests that exist already are dropped: those with the name or the body of another test.
 
+mod lacking;
 pub mod limit;
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ropey::Rope;
@@ -18,9 +17,6 @@ use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::{Language, LanguageIndentation};
 use crate::syntax::tree::Tree;
 use crate::text;
-
-/// Bytes of an empty body, which is not compared.
-const EMPTY: usize = 3;
 
 /// Texts to insert at offsets of the file, first to last.
 pub type Insertions = Vec<(usize, String)>;
@@ -259,58 +255,6 @@ impl Suite {
         };
         Ok(placed.unwrap_or_else(|| at_end(&there.text, &code)))
     }
-
-    /// The code of a range without the tests that exist in `there`: those with the body of any test, or with the
-    /// name of one nearby. Tests of one name are numbered.
-    fn without(
-        &self,
-        there: &Self,
-        range: &Range<usize>,
-        is_near: impl Fn(&Test, &Test) -> bool,
-    ) -> Result<String, NothingNew> {
-        let mut names: BTreeSet<(Option<String>, String)> = BTreeSet::new();
-        let bodies: BTreeSet<_> = there.tests.iter().map(|it| (&it.body, &it.attributes)).collect();
-        let within = |it: &Range<usize>| range.start <= it.start && it.end <= range.end + 1;
-        let tests = self.tests.iter().filter(|it| within(&it.lines));
-        let (known, new): (Vec<&Test>, Vec<&Test>) = tests.partition(|it| {
-            let is_named = |old: &Test| old.name == it.name && is_near(old, it);
-            there.tests.iter().any(is_named)
-                || it.body.len() > EMPTY && bodies.contains(&(&it.body, &it.attributes))
-        });
-        // A group is dropped with the last of its tests.
-        let emptied = self.groups.iter().map(|it| lines(&self.text, &it.range)).filter(|group| {
-            let has = |all: &[&Test]| all.iter().any(|it| group.contains(&it.lines.start));
-            within(group) && has(&known) && !has(&new)
-        });
-        let dropped = known.iter().map(|it| it.lines.clone()).chain(emptied).map(|it| (it, None));
-        let kept = new.iter().map(|it| (it.lines.clone(), Some(*it)));
-        let mut pieces: Vec<(Range<usize>, Option<&Test>)> = dropped.chain(kept).collect();
-        pieces.sort_by_key(|it| (it.0.start, Reverse(it.0.end)));
-        let (mut code, mut at) = (String::new(), range.start);
-        for (lines, test) in pieces {
-            if lines.start < at {
-                continue;
-            }
-            code += &self.text[at..lines.start];
-            at = lines.end.min(range.end);
-            let Some(test) = test else {
-                // The blank lines behind it remain, unless nothing is before them.
-                let end = code.trim_end_matches('\n').len();
-                code.truncate(code.len().min(end + 1));
-                if code.trim().is_empty() {
-                    let rest = &self.text[at..range.end];
-                    at += rest.len() - rest.trim_start_matches('\n').len();
-                }
-                continue;
-            };
-            let text = &self.text[lines.start..at];
-            let count = (1..)
-                .find(|count| names.insert((test.group.clone(), numbered(&test.name, *count))));
-            code += &text.replacen(&test.name, &numbered(&test.name, count.unwrap_or(1)), 1);
-        }
-        code += self.text.get(at..range.end).unwrap_or_default();
-        if new.is_empty() && !known.is_empty() { Err(NothingNew) } else { Ok(code) }
-    }
 }
 
 impl Test {
@@ -359,15 +303,6 @@ fn attributes(head: &str) -> String {
 fn is_mark(word: &str) -> bool {
     let word = word.to_lowercase();
     word.ends_with("test") && word != "pytest" || word == "fact" || word == "theory"
-}
-
-/// The name of the test number `count` with the same name.
-fn numbered(name: &str, count: usize) -> String {
-    match (count, name.strip_suffix(['"', '\'', '`'])) {
-        (1, _) => name.to_owned(),
-        (_, Some(title)) => format!("{title} {count}{}", &name[title.len()..]),
-        (_, None) => format!("{name}_{count}"),
-    }
 }
 
 /// Whether a definition is inside a function.
