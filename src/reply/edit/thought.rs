@@ -14,13 +14,20 @@ pub fn without<'a>(answer: &'a str, known: &str) -> Option<&'a str> {
         }
         match (text.trim_start().starts_with(&open), text.find(&close)) {
             (true, None) => return None,
-            (leads, Some(at)) if leads || !text[..at].contains("```") => {
+            (leads, Some(at)) if leads || is_reasoning(&text[..at], &text[at..]) => {
                 text = text[at + close.len()..].trim_start_matches(['\n', '\r']);
             }
             (_, _) => {}
         }
     }
     Some(text)
+}
+
+/// Whether text before a closing tag without an opening one is reasoning: it has no code, or a complete draft of the code
+/// that is behind the tag.
+fn is_reasoning(before: &str, behind: &str) -> bool {
+    let fences = before.lines().filter(|it| it.trim_start().starts_with("```")).count();
+    !before.contains("```") || fences > 0 && fences % 2 == 0 && behind.contains("```")
 }
 
 #[cfg(test)]
@@ -36,6 +43,8 @@ mod tests {
             ("<think>Hm", "", None),
             ("a", "", Some("a")),
             ("```\na </think> b\n```", "", Some("```\na </think> b\n```")),
+            ("So:\n```\na\n```\nNo.\n</think>\n```\nb\n```", "", Some("```\nb\n```")),
+            ("```\na\n```\n</think> is a tag", "", Some("```\na\n```\n</think> is a tag")),
             ("<think>a</think>b", "x = '<think>'", Some("<think>a</think>b")),
         ] {
             assert_eq!(without(answer, known), expected, "{answer}");
