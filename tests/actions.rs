@@ -326,6 +326,21 @@ fn a_new_test_file_needs_confirmation() {
 }
 
 #[test]
+fn tests_for_a_file_with_crlf_have_its_line_ends() {
+    let new = "```python\ndef test_two():\n    assert f(2)\n```";
+    let mut stage = Stage::with("", json!({}), vec![answer(new)]);
+    stage.uri = uri(&stage.folder.path().join("f.py"));
+    fs::create_dir(stage.folder.path().join("tests")).unwrap();
+    let file = "def test_one():\r\n    assert f(1)\r\n";
+    fs::write(stage.folder.path().join("tests/test_f.py"), file).unwrap();
+    stage.editor.open(&stage.uri.clone(), "python", "def f(a):\n    return a\n");
+    stage.act("test");
+    let request = stage.editor.take_request("workspace/applyEdit");
+    let edit = &request["edit"]["documentChanges"][0]["edits"][0];
+    assert_eq!(edit["newText"], "\r\ndef test_two():\r\n    assert f(2)\r\n");
+}
+
+#[test]
 fn an_ai_comment_is_carried_out_and_removed() {
     let new = "```rust\nfn half(w: f64) -> f64 {\n    w / 2.0\n}\n```";
     let mut stage = Stage::with("", json!({}), vec![answer(new)]);

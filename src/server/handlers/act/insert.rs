@@ -69,15 +69,14 @@ fn edit(
         let path = path.display();
         return Err(format!("{path} changed while the model answered: nothing was inserted"));
     }
-    let has_crlf = there.as_ref().is_some_and(|it| it.rope.line(0).to_string().ends_with("\r\n"));
     let annotation = review.as_ref().map(|_| ANNOTATION.to_owned());
     let edits = insertions.iter().map(|(at, text)| -> lsp::Edit {
         let at = there.as_ref().map_or_else(Default::default, |it| {
             it.position((*at).min(it.rope.len_bytes()), encoding)
         });
         let at = lsp::Position { line: at.line, character: at.character };
-        let new_text = if has_crlf { text.replace('\n', "\r\n") } else { text.clone() };
-        let text_edit = lsp::TextEdit { range: lsp::Range { start: at, end: at }, new_text };
+        let text_edit =
+            lsp::TextEdit { range: lsp::Range { start: at, end: at }, new_text: text.clone() };
         match &annotation {
             Some(id) => lsp::AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
             None => text_edit.into(),
