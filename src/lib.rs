@@ -86,9 +86,9 @@
 //! 2. `executeCommand` starts progress that the user can cancel. The engine's `Actions` ([`feature::action`])
 //!    determine the lines, [`prompt::action`] builds the prompt, secrets are masked, and [`router`] works as for
 //!    a completion. Above a cost limit the user is asked first.
-//! 3. Answers stream as `understudy/answer` to editors that display it. Code is extracted by [`reply::edit`] and
-//!    checked by [`reply::check`] in its place. The reason of a refusal is told to the same model once; then one
-//!    other model is tried.
+//! 3. Answers stream as `understudy/answer` to editors that display it; [`reply::ending`] ends those that run on.
+//!    Code is extracted by [`reply::edit`] and checked by [`reply::check`] in its place. The reason of a
+//!    refusal is told to the same model once; then one other model is tried.
 //! 4. The range follows edits that the user makes meanwhile. If the user edits inside it, nothing is applied. Only
 //!    lines that differ are sent, for the current version of the document.
 //!
