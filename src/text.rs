@@ -156,6 +156,12 @@ impl Document {
     }
 }
 
+/// A text that has `\n` with the line ends of a file, which its first line shows.
+pub fn with_line_ends_of(file: &str, text: &str) -> String {
+    let has_crlf = file.find('\n').is_some_and(|it| file[..it].ends_with('\r'));
+    if has_crlf { text.replace('\n', "\r\n") } else { text.to_owned() }
+}
+
 /// The bytes of a text that differ from a new one, and what takes their place.
 fn difference<'a>(old: &Rope, new: &'a str) -> (Range<usize>, &'a str) {
     let (length, shorter) = (old.len_bytes(), old.len_bytes().min(new.len()));

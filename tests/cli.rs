@@ -808,6 +808,19 @@ fn ask_and_act_fail_if_the_answer_is_empty() {
 }
 
 #[test]
+fn act_writes_tests_with_the_line_ends_of_their_file() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    home.write("project/tests/test_area.py", "def test_one():\r\n    assert area(1, 1)\r\n");
+    let _provider = provider(&home, "```python\ndef test_two():\n    assert area(2, 1)\n```");
+    let outcome = home.run("project", &["act", "test", "area.py:1-3", "--write"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    let text = fs::read_to_string(home.0.path().join("project/tests/test_area.py")).unwrap();
+    let expected = "def test_one():\r\n    assert area(1, 1)\r\n\r\ndef test_two():\r\n    assert area(2, 1)\r\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
 fn commit_message_prints_a_message_for_staged_changes() {
     let home = Home::new();
     home.write("project/area.py", AREA);

@@ -20,7 +20,7 @@ use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::{ChatEvent, ChatSink};
 use crate::prompt::action::Diagnostic;
-use crate::text::Document;
+use crate::text::{self, Document};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -277,7 +277,8 @@ fn write(path: &Path, text: &str, reply: &ActionReply) -> anyhow::Result<()> {
                 path.display()
             );
             for (at, new) in insertions.iter().rev() {
-                text.insert_str(text.floor_char_boundary(*at), new);
+                let new = text::with_line_ends_of(&text, new);
+                text.insert_str(text.floor_char_boundary(*at), &new);
             }
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;

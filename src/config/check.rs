@@ -52,7 +52,7 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
             let path = setting.iter().map(|it| (*it).to_owned()).chain([name.clone()]).collect();
             let setting = setting.join(".");
             let reason =
-                format!("{setting}: no language is called {name:?}, did you mean {meant:?}?");
+                format!("{setting}: no language is called {name:.60?}, did you mean {meant:?}?");
             faults.push((path, reason));
         }
     }

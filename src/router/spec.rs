@@ -195,7 +195,7 @@ impl Feature {
             Self::NextEdit => (None, 6000, 0),
             // Its progress is shown, and the user can cancel it.
             Self::Edit | Self::Explain => (None, 60_000, 300_000),
-            // Nobody waits for it.
+            // Its answer is for a later hover.
             Self::Hover => (None, 60_000, 0),
         };
         let [total, patience] = [total, patience].map(Duration::from_millis);

@@ -233,14 +233,9 @@ async fn insertions(
 ) -> Result<Insertions, Rejection> {
     let syntax = Arc::clone(&core.shared.syntax);
     let Some(language) = open.language else { return Ok(vec![(file.len(), format!("\n{code}"))]) };
-    let has_crlf = file.find('\n').is_some_and(|it| file[..it].ends_with('\r'));
     let placed =
         task::spawn_blocking(move || suite::in_test_file(&syntax, language, &file, &code)).await;
-    let mut placed = placed.map_err(|_| Flaw::Unparsed)??;
-    if has_crlf {
-        placed.iter_mut().for_each(|it| it.1 = it.1.replace('\n', "\r\n"));
-    }
-    Ok(placed)
+    Ok(placed.map_err(|_| Flaw::Unparsed)??)
 }
 
 /// Tests in the document itself, which is that of the request.

@@ -12,7 +12,7 @@ use crate::server::session::Session;
 use crate::server::to_proto;
 use crate::server::to_proto::ANNOTATION;
 use crate::text::uri::Family;
-use crate::text::{Document, uri};
+use crate::text::{self, Document, uri};
 
 pub(super) async fn run(
     session: &Session,
@@ -69,14 +69,15 @@ fn edit(
         let path = path.display();
         return Err(format!("{path} changed while the model answered: nothing was inserted"));
     }
+    let first = there.as_ref().map(|it| it.rope.line(0).to_string()).unwrap_or_default();
     let annotation = review.as_ref().map(|_| ANNOTATION.to_owned());
     let edits = insertions.iter().map(|(at, text)| -> lsp::Edit {
         let at = there.as_ref().map_or_else(Default::default, |it| {
             it.position((*at).min(it.rope.len_bytes()), encoding)
         });
         let at = lsp::Position { line: at.line, character: at.character };
-        let text_edit =
-            lsp::TextEdit { range: lsp::Range { start: at, end: at }, new_text: text.clone() };
+        let new_text = text::with_line_ends_of(&first, text);
+        let text_edit = lsp::TextEdit { range: lsp::Range { start: at, end: at }, new_text };
         match &annotation {
             Some(id) => lsp::AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
             None => text_edit.into(),
