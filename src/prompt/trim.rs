@@ -79,12 +79,9 @@ impl Chat {
     #[must_use]
     pub fn with_context_of(&self, bytes: usize) -> Self {
         let mut chat = self.clone();
-        let is_chosen = |it: &Part| it.rank >= CHOSEN;
-        let rest = chat.parts.iter().filter(|it| is_chosen(it)).map(Part::bytes).sum::<usize>();
-        let mut gathered: Vec<Part> =
-            chat.parts.iter().filter(|it| !is_chosen(it)).cloned().collect();
-        drop_lowest(&mut gathered, bytes.saturating_sub(rest + turns(self)));
-        chat.parts.retain(|it| is_chosen(it) || gathered.contains(it));
+        let chosen = chat.parts.iter().filter(|it| it.rank >= CHOSEN).map(Part::bytes).sum();
+        let room = bytes.saturating_sub(turns(&chat)).max(chosen);
+        drop_lowest(&mut chat.parts, room);
         chat
     }
 

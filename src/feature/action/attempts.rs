@@ -1,5 +1,6 @@
 //! Requests of one action. The reason why an answer is unusable is told to the same model once; then one other
-//! model answers the original request. All attempts share one time limit and one cost limit.
+//! model answers the original request. All attempts share one time limit and one cost limit; a free model that nothing
+//! can replace is waited for beyond the time limit.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
