@@ -149,12 +149,15 @@ fn edits(bytes: &[u8]) {
         let range = (at(4) != 31).then(|| position(0, 1)..position(2, 3));
         let text = String::from_utf8_lossy(change.get(5..).unwrap_or_default()).into_owned();
         let before = document.clone();
+        let is_whole = range.is_none();
         let edit = document.apply(&Change { range, text: text.clone() }, encoding);
         assert_eq!(edit.start_point, point(&before, edit.start));
         assert_eq!(edit.old_end_point, point(&before, edit.old_end));
-        plain.replace_range(edit.start..edit.old_end, &text);
+        // Of a whole text, only what differs is an edit.
+        let inserted = document.rope.byte_slice(edit.start..edit.new_end).to_string();
+        assert_eq!(if is_whole { document.rope.to_string() } else { inserted.clone() }, text);
+        plain.replace_range(edit.start..edit.old_end, &inserted);
         assert_eq!(document.rope, plain.as_str());
-        assert_eq!(edit.new_end, edit.start + text.len());
         assert_eq!(edit.new_end_point, point(&document, edit.new_end));
     }
 }

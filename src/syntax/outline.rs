@@ -117,9 +117,10 @@ fn moved<T: Entry>(entries: &[T], edits: &[Edit], changed: &[Range<usize>]) -> V
             !is_cut
         });
     }
-    let touches =
-        |it: &Range<usize>, whole: &Range<usize>| it.start <= whole.end && whole.start <= it.end;
-    kept.retain(|entry| !changed.iter().any(|it| touches(it, entry.whole())));
+    // As in a query of a range: what only touches it is not found there.
+    let overlaps =
+        |it: &Range<usize>, whole: &Range<usize>| it.start < whole.end && whole.start < it.end;
+    kept.retain(|entry| !changed.iter().any(|it| overlaps(it, entry.whole())));
     kept
 }
 

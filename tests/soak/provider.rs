@@ -30,9 +30,18 @@ impl Providers {
         let share = Arc::new(AtomicU32::new(30));
         let upstreams: Vec<Upstream> = (0..5).map(|it| upstream(it, Arc::clone(&share))).collect();
         let rows = upstreams.iter().enumerate().map(|(at, it)| {
-            let (kind, model) = if at < 3 { ("vllm", FILL) } else { ("openai-compatible", "m") };
+            // Chat has a price: a free model that hangs and that nothing can replace is waited for longer than a soak.
+            let (kind, model) = match at {
+                0..3 => ("vllm", format!("'{FILL}'")),
+                _ => (
+                    "openai-compatible",
+                    "{ id = 'm', price = { input = 1, output = 2 } }".to_owned(),
+                ),
+            };
             let url = it.url();
-            format!("[[provider]]\nname = 'p{at}'\nkind = '{kind}'\nurl = '{url}'\nmodels = ['{model}']\n")
+            format!(
+                "[[provider]]\nname = 'p{at}'\nkind = '{kind}'\nurl = '{url}'\nmodels = [{model}]\n"
+            )
         });
         let fill = (0..3).map(|it| format!("'p{it}/{FILL}'")).collect::<Vec<_>>().join(", ");
         let head = format!(
