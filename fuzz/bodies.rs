@@ -393,6 +393,9 @@ fn shape(bytes: &[u8]) {
                 if shape.push(&piece) == ReplyProgress::Complete {
                     break;
                 }
+                if let Some(fit) = shape.beginning() {
+                    assert!(!fit.text.trim().is_empty() && fit.covers == 0);
+                }
             }
             if let Some(fit) = shape.finish() {
                 assert!(!fit.text.trim().is_empty());

@@ -89,6 +89,44 @@ fn typing_during_a_call_gets_the_rest_of_its_answer() {
 }
 
 #[test]
+fn the_beginning_of_a_slow_answer_is_shown_and_its_rest_once_it_is_written() {
+    for is_accepted in [true, false] {
+        let mut world = World::new("sion.compute(first, sec", "ond);", "never");
+        let first = world.ask();
+        assert_eq!(world.offered(first), ["sion.compute(first,"]);
+        if is_accepted {
+            world.types("sion.compute(first,");
+            let second = world.ask();
+            world.gate.add_permits(1);
+            assert_eq!(world.offered(second), [" second);"]);
+        } else {
+            // The editor asks again, or the user types on.
+            let second = world.ask();
+            assert_eq!(world.offered(second), ["sion.compute(first,"]);
+            world.types("s");
+            let third = world.ask();
+            assert_eq!(world.offered(third), ["ion.compute(first,"]);
+            world.gate.add_permits(1);
+            let mut last = Vec::new();
+            while last != ["ion.compute(first, second);"] {
+                let next = world.ask();
+                last = world.offered(next);
+            }
+        }
+        assert_eq!(world.calls(), 1);
+    }
+}
+
+#[test]
+fn a_beginning_that_says_little_is_not_shown_before_the_rest() {
+    let mut world = World::new("sion.co", "mpute(first);", "never");
+    let first = world.ask();
+    world.until(|it| it.calls() == 1);
+    world.gate.add_permits(1);
+    assert_eq!(world.offered(first), ["sion.compute(first);"]);
+}
+
+#[test]
 fn text_received_between_two_requests_serves_the_next_key() {
     let mut world = World::new("", OTHER, "never");
     let first = world.ask();

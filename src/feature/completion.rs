@@ -84,6 +84,8 @@ pub struct Suggestion {
     pub beginning: Option<(usize, f32)>,
     /// The call that returned it, if any.
     pub call: Option<CallId>,
+    /// Whether its model is still writing the rest.
+    pub goes_on: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -133,13 +135,17 @@ pub enum Unavailable {
 impl Suggestion {
     fn fitted(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Self {
         let range = place.offset..place.offset + fit.covers;
-        Self { text: fit.text, range, by, confidence, beginning: None, call: None }
+        Self { text: fit.text, range, by, confidence, beginning: None, call: None, goes_on: false }
     }
 
     fn received(place: &Place, received: ReceivedText) -> Self {
         let ReceivedText { text, certainty, covers, by, call } = received;
         let fit = Fit { text, covers };
         Self { call, ..Self::fitted(place, fit, by, None).rated(&certainty) }
+    }
+
+    fn begun(place: &Place, received: ReceivedText) -> Self {
+        Self { goes_on: true, ..Self::received(place, received) }
     }
 
     /// With the probability that its model reported.
@@ -219,6 +225,7 @@ impl Completer {
         if let CompletionResponse::Offers(suggestions) = &response
             && request.trigger == Trigger::Automatic
             && request.selected.is_none()
+            && !suggestions[0].goes_on
         {
             self.prefetch(place, &suggestions[0]);
         }
@@ -243,7 +250,7 @@ impl Completer {
         }
         let shown = self.shown(place);
         match request.trigger {
-            Trigger::Automatic if shown.is_some() => return Ok(Vec::from_iter(shown)),
+            Trigger::Automatic if shown.is_some() => return Ok(self.extended(place, shown)),
             Trigger::Automatic => self.gate_automatic(place)?,
             Trigger::Invoked => {}
         }
@@ -259,6 +266,19 @@ impl Completer {
         shown::remember(place, &fresh);
         let suggestions = distinct(shown.into_iter().chain(fresh), request.trigger);
         if suggestions.is_empty() { Err(self.unsure(place)) } else { Ok(suggestions) }
+    }
+
+    /// A suggestion on the screen, or all of it if its model has written the rest since.
+    fn extended(&self, place: &Place, shown: Option<Suggestion>) -> Vec<Suggestion> {
+        let written = shown.as_ref().filter(|it| it.goes_on).and_then(|_| self.completed(place));
+        let written = written.map(|it| self.probable(place, Trigger::Automatic, vec![it]));
+        match written {
+            Some(Ok(written)) => {
+                shown::remember(place, &written);
+                written
+            }
+            Some(Err(_)) | None => Vec::from_iter(shown),
+        }
     }
 
     /// Additional conditions for a request that the user did not make with a key.
@@ -314,9 +334,9 @@ impl Completer {
 
     /// The rest of a suggestion on the screen, if it continues at the cursor.
     fn shown(&self, place: &Place) -> Option<Suggestion> {
-        let KnownText { text, by, confidence } = shown::rest(place, place)?;
+        let KnownText { text, by, confidence, goes_on } = shown::rest(place, place)?;
         let fit = fit::fit(&text, &cursor::line(&self.core.shared, place))?;
-        Some(Suggestion::fitted(place, fit, by, confidence))
+        Some(Suggestion { goes_on, ..Suggestion::fitted(place, fit, by, confidence) })
     }
 
     fn cached(&self, place: &Place) -> Option<CachedCompletion> {

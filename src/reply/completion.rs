@@ -25,9 +25,12 @@ mod tokens;
 use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::reply::unseen;
+use crate::text::is_word;
 
 /// Maximum length of a reply, in bytes. Longer replies are cut.
 const LONGEST: usize = 64 * 1024;
+/// A shorter beginning of a text is not worth showing, in characters.
+const SHORTEST: usize = 8;
 
 /// A reply while it streams.
 #[derive(Clone, Debug)]
@@ -81,6 +84,29 @@ impl PostProcessor {
     /// The stable start of the text for the hole.
     pub fn so_far(&self) -> String {
         self.hole.line_ends(self.text.trim_end())
+    }
+
+    /// The part of the text so far that can be shown before the rest: its complete lines, or the complete words of its
+    /// only line. `None` if that is little, or replaces something right of the cursor. Only for models that fill holes:
+    /// others may introduce the code with a sentence.
+    pub fn beginning(&self) -> Option<Fit> {
+        // Without the beginning of a control token.
+        let whole = self.draft(true).text;
+        let same = self.text.bytes().zip(whole.bytes()).take_while(|it| it.0 == it.1).count();
+        let text = self.text[..self.text.floor_char_boundary(same)].trim_end();
+        let lines = text.rfind('\n').map(|it| text[..it].trim_end());
+        let words = || {
+            let end = text.rfind(|it| !is_word(it))?;
+            Some(text[..text.ceil_char_boundary(end + 1)].trim_end())
+        };
+        let text = lines.filter(|it| !it.trim().is_empty()).or_else(words)?;
+        let is_hidden = unseen::brought(text, self.hole.around()).is_some();
+        if self.complete || is_hidden || known::is_begun(text, &self.hole) {
+            return None;
+        }
+        let fit = fit::fit(text, &self.hole.line).filter(|it| it.text == text && it.covers == 0)?;
+        let is_long = text.trim().chars().count() >= SHORTEST;
+        is_long.then(|| Fit { text: self.hole.line_ends(&fit.text), covers: 0 })
     }
 
     /// The reply as received.

@@ -2,17 +2,20 @@
 //! arrives.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use crate::context::mask::Mask;
 use crate::feature::completion::Suggestion;
-use crate::feature::completion::in_flight::Publisher;
+use crate::feature::completion::in_flight::{Publisher, ReceivedText};
 use crate::feature::completion::request::GatheredContext;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::{Fill, Prompt};
+use crate::provider::fim::FillFormat;
 use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::Hole;
@@ -23,10 +26,13 @@ use crate::router::spec::RequestSpec;
 use crate::syntax::Syntax;
 use crate::syntax::region::Region;
 
+/// How long a model writes before a beginning of its text is shown: a fast one has written the line by then.
+const WRITING: Duration = Duration::from_millis(300);
+
 /// The reply to a request, complete once the router has answered the request.
 pub(super) struct PendingReply {
     state: Arc<Mutex<ReplyState>>,
-    syntax_check: SyntaxCheck,
+    syntax_check: Arc<SyntaxCheck>,
 }
 
 /// What an answer has to fit.
@@ -47,6 +53,11 @@ struct ReplyState {
     certainty: Certainty,
     /// The logarithm of the probability of the next delta.
     log_prob: Option<f32>,
+    by: Arc<str>,
+    /// Whether the answering model fills holes.
+    fills: bool,
+    /// When the first delta arrived.
+    since: Option<Instant>,
 }
 
 /// A request for the router, and its reply. `publisher` receives the text as it arrives.
@@ -75,7 +86,7 @@ pub(super) fn begin(
     let state = Arc::new(Mutex::new(ReplyState::default()));
     let sink = sink(Arc::clone(&state), reply_target, mask, publisher);
     let request = RouterRequest { spec, prompt: Arc::new(prompt), smaller, files, standby, sink };
-    (request, PendingReply { state, syntax_check })
+    (request, PendingReply { state, syntax_check: Arc::new(syntax_check) })
 }
 
 /// Processes a reply while it arrives.
@@ -91,7 +102,9 @@ fn sink(
             StreamEvent::Started { target } => {
                 reply_target.control = target.model.tokens();
                 let shape = Some(PostProcessor::new(reply_target.hole()));
-                *reply = ReplyState { shape, ..ReplyState::default() };
+                let by = Arc::clone(&target.name);
+                let fills = target.model.form != FillFormat::Chat;
+                *reply = ReplyState { shape, by, fills, ..ReplyState::default() };
                 Flow::On
             }
             StreamEvent::LogProb(it) => {
@@ -123,12 +136,28 @@ fn sink(
 impl PendingReply {
     /// The part of the reply that fits and adds no syntax errors, with its certainty.
     pub(super) async fn fitted(self, syntax: &Arc<Syntax>) -> Option<(Fit, Certainty)> {
-        let Self { state, syntax_check } = self;
-        let fitted = state.lock().shape.as_ref().and_then(PostProcessor::finish)?;
-        let syntax = Arc::clone(syntax);
-        let checked = spawn_blocking(move || syntax_check.sound(&syntax, fitted)).await;
-        let fit = checked.ok().flatten()?;
-        Some(state.lock().with_certainty(fit))
+        let fitted = self.state.lock().shape.as_ref().and_then(PostProcessor::finish)?;
+        let fit = self.sound(syntax, fitted).await?;
+        Some(self.state.lock().with_certainty(fit))
+    }
+
+    /// What can be shown of a reply that is being written slowly.
+    pub(super) async fn beginning(&self, syntax: &Arc<Syntax>) -> Option<ReceivedText> {
+        let beginning = {
+            let state = self.state.lock();
+            state.since.filter(|it| state.fills && it.elapsed() >= WRITING)?;
+            state.shape.as_ref().and_then(PostProcessor::beginning)?
+        };
+        let fit = self.sound(syntax, beginning.clone()).await?;
+        let state = self.state.lock();
+        let (Fit { text, covers }, certainty) = state.with_certainty(fit);
+        let by = Arc::clone(&state.by);
+        (text == beginning.text).then_some(ReceivedText { text, certainty, covers, by, call: None })
+    }
+
+    async fn sound(&self, syntax: &Arc<Syntax>, fit: Fit) -> Option<Fit> {
+        let (syntax_check, syntax) = (Arc::clone(&self.syntax_check), Arc::clone(syntax));
+        spawn_blocking(move || syntax_check.sound(&syntax, fit)).await.ok().flatten()
     }
 }
 
@@ -150,6 +179,7 @@ impl ReplyState {
 
     fn take(&mut self, text: &str, mask: &Mask, reply_target: &ReplyTarget) -> Flow {
         let Some(shape) = &mut self.shape else { return Flow::On };
+        self.since.get_or_insert_with(Instant::now);
         self.certainty.push(text, self.log_prob.take());
         let progress = if mask.is_empty() {
             shape.push(text)

@@ -24,6 +24,8 @@ use crate::usage::record::CallId;
 /// How long a call that still fits continues without subscribers. Editors send the next request within this
 /// time of a key.
 const GRACE: Duration = Duration::from_millis(300);
+/// The same once its beginning is on the screen: the user reads, then types on or accepts it, and wants the rest.
+const READ: Duration = Duration::from_secs(10);
 
 /// The most calls kept per document.
 const MOST: usize = 2;
@@ -50,11 +52,18 @@ pub struct ReceivedText {
     pub call: Option<CallId>,
 }
 
+/// The text of a running call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PartialText {
+    so_far: String,
+    /// What can be shown of it, if its model writes slowly.
+    beginning: Option<ReceivedText>,
+}
+
 /// The progress of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InFlightState {
-    /// The text so far.
-    Receiving(String),
+    Receiving(PartialText),
     Received(ReceivedText),
     /// An answer arrived, but nothing of it can be shown.
     Nothing,
@@ -69,6 +78,8 @@ struct Demand {
     subscribers: usize,
     /// Whether the text agrees with what was typed last.
     fits: bool,
+    /// Whether a subscriber got the beginning of the text.
+    is_shown: bool,
 }
 
 /// Publishes the progress of a call to its subscribers. Clones publish for the same call.
@@ -90,6 +101,8 @@ pub struct Subscriber {
 pub enum Remainder {
     /// The text that is left to type.
     Text(ReceivedText),
+    /// The beginning of it, while its model writes the rest.
+    Beginning(ReceivedText),
     Nothing,
     Failed(Vec<MissedModel>),
     /// The call's text is not what was typed.
@@ -107,7 +120,8 @@ impl InFlight {
         call: impl Future<Output = InFlightState> + Send + 'static,
     ) -> (Arc<Self>, Subscriber) {
         let state = Arc::clone(&publisher.0);
-        let demand = Arc::new(watch::Sender::new(Demand { subscribers: 1, fits: true }));
+        let demand =
+            Arc::new(watch::Sender::new(Demand { subscribers: 1, fits: true, is_shown: false }));
         let idle = abandoned(demand.subscribe(), linger);
         let mark = MarkDropped(publisher.0);
         let task = tokio::spawn(async move {
@@ -163,7 +177,7 @@ impl InFlight {
     fn fits(&self, rope: &Rope, offset: usize) -> Option<String> {
         let typed = self.anchor().as_ref()?.typed(rope, offset)?;
         let fits = match &*self.state.borrow() {
-            InFlightState::Receiving(text) => agree(&typed, text),
+            InFlightState::Receiving(text) => agree(&typed, &text.so_far),
             InFlightState::Received(text) => {
                 text.text.len() > typed.len() && text.text.starts_with(&typed)
             }
@@ -185,14 +199,32 @@ impl Drop for InFlight {
 
 impl Default for Publisher {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(InFlightState::Receiving(String::new()))))
+        Self(Arc::new(watch::Sender::new(InFlightState::Receiving(PartialText::default()))))
     }
 }
 
 impl Publisher {
     /// Publishes the text so far.
-    pub fn publish(&self, text: String) {
-        self.0.send_replace(InFlightState::Receiving(text));
+    pub fn publish(&self, so_far: String) {
+        self.0.send_modify(|it| {
+            let beginning = match it {
+                InFlightState::Receiving(last) => last.beginning.take(),
+                _ => None,
+            };
+            let beginning = beginning.filter(|it| so_far.starts_with(&it.text));
+            *it = InFlightState::Receiving(PartialText { so_far, beginning });
+        });
+    }
+
+    /// Publishes what can be shown of the text so far, unless that has changed meanwhile.
+    pub fn publish_beginning(&self, beginning: ReceivedText) {
+        self.0.send_if_modified(|it| match it {
+            InFlightState::Receiving(text) if text.so_far.starts_with(&beginning.text) => {
+                text.beginning = Some(beginning);
+                true
+            }
+            _ => false,
+        });
     }
 }
 
@@ -215,12 +247,17 @@ impl Drop for MarkDropped {
 }
 
 impl Subscriber {
-    /// Waits for the rest of the text, or until the text differs from what was typed.
+    /// Waits for the rest of the text or for a beginning of it, or until the text differs from what was typed.
     pub async fn rest(&self) -> Remainder {
         let mut state = self.flight.state.subscribe();
         loop {
             match state.borrow_and_update().clone() {
-                InFlightState::Receiving(text) if agree(&self.typed, &text) => {}
+                InFlightState::Receiving(text) if agree(&self.typed, &text.so_far) => {
+                    if let Some(left) = text.beginning.and_then(|it| self.rest_of(it)) {
+                        self.flight.demand.send_modify(|it| it.is_shown = true);
+                        return Remainder::Beginning(left);
+                    }
+                }
                 InFlightState::Receiving(_) | InFlightState::Dropped => return self.other(),
                 InFlightState::Received(text) => return self.left(text),
                 InFlightState::Nothing => return Remainder::Nothing,
@@ -237,15 +274,26 @@ impl Subscriber {
         self.typed.is_empty()
     }
 
-    fn left(&self, text: ReceivedText) -> Remainder {
-        match text.text.strip_prefix(&self.typed) {
-            Some("") => Remainder::Nothing,
-            Some(left) => {
-                let certainty = text.certainty.rest(self.typed.len());
-                Remainder::Text(ReceivedText { text: left.to_owned(), certainty, ..text })
-            }
-            None => self.other(),
+    /// The rest of the text, if the call has ended with one.
+    pub fn received(&self) -> Option<ReceivedText> {
+        match &*self.flight.state.borrow() {
+            InFlightState::Received(text) => self.rest_of(text.clone()),
+            _ => None,
         }
+    }
+
+    fn left(&self, text: ReceivedText) -> Remainder {
+        match text.text.starts_with(&self.typed) {
+            true => self.rest_of(text).map_or(Remainder::Nothing, Remainder::Text),
+            false => self.other(),
+        }
+    }
+
+    /// What is left of a text behind what was typed, if anything.
+    fn rest_of(&self, text: ReceivedText) -> Option<ReceivedText> {
+        let left = text.text.strip_prefix(&self.typed).filter(|it| !it.is_empty())?.to_owned();
+        let certainty = text.certainty.rest(self.typed.len());
+        Some(ReceivedText { text: left, certainty, ..text })
     }
 
     fn other(&self) -> Remainder {
@@ -271,7 +319,11 @@ async fn abandoned(mut demand: watch::Receiver<Demand>, linger: Duration) {
         let Ok(empty) = demand.wait_for(|it| it.subscribers == 0).await.map(|it| *it) else {
             return;
         };
-        let grace = if empty.fits { GRACE } else { linger };
+        let grace = match (empty.fits, empty.is_shown) {
+            (true, true) => READ,
+            (true, false) => GRACE,
+            (false, _) => linger,
+        };
         match timeout(grace, demand.wait_for(|it| *it != empty)).await {
             Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => return,

@@ -33,6 +33,7 @@ impl Completer {
             confidence: next.confidence,
             beginning: None,
             call: None,
+            goes_on: false,
         })
     }
 
@@ -45,9 +46,10 @@ impl Completer {
         selected: &SelectedItem,
     ) -> Option<KnownText> {
         if let Some(call) = in_flight::join_behind(place, behind, self.core.generation)
-            && let Remainder::Text(ReceivedText { text, by, .. }) = call.rest().await
+            && let Remainder::Text(ReceivedText { text, by, .. })
+            | Remainder::Beginning(ReceivedText { text, by, .. }) = call.rest().await
         {
-            return Some(KnownText { text, by, confidence: None });
+            return Some(KnownText { text, by, confidence: None, goes_on: false });
         }
         shown::rest(place, behind).or_else(|| {
             let cached = self.cached(behind).or_else(|| {
@@ -59,12 +61,13 @@ impl Completer {
                 cached.text = text.strip_prefix(&*selected.text)?.to_owned();
                 (!cached.text.is_empty()).then_some(cached)
             })?;
-            Some(KnownText { text: cached.text, by: cached.by, confidence: None })
+            Some(KnownText { text: cached.text, by: cached.by, confidence: None, goes_on: false })
         })
     }
 }
 
 fn predicted(core: &Core, behind: &Place) -> Option<KnownText> {
     let next = embedded::predictions(core, behind, Trigger::Automatic).into_iter().next()?;
-    Some(KnownText { text: next.text, by: EMBEDDED.into(), confidence: Some(next.confidence) })
+    let (text, confidence) = (next.text, Some(next.confidence));
+    Some(KnownText { text, by: EMBEDDED.into(), confidence, goes_on: false })
 }

@@ -15,6 +15,7 @@ use crate::feature::EngineOptions;
 use crate::feature::completion::anchor::Anchor;
 use crate::feature::completion::cache::CacheKey;
 use crate::feature::completion::debounce::{Answers, Facts};
+use crate::feature::completion::exchange::PendingReply;
 use crate::feature::completion::in_flight::{
     InFlight, InFlightState, Publisher, ReceivedText, Remainder,
 };
@@ -30,6 +31,7 @@ use crate::reply::completion::fit::Fit;
 use crate::router::outcome::{AnsweredBy, RequestOutcome};
 use crate::router::plan::{Choice, Plan};
 use crate::router::spec::RequestSpec;
+use crate::syntax::Syntax;
 
 /// How long a paid call continues after its text no longer fits: its prompt is already charged, and a typo is
 /// often taken back. A free model's call ends at once, since its server has other work.
@@ -37,6 +39,9 @@ const LINGER: Duration = Duration::from_millis(500);
 /// Minimum wait for the second model once the first has answered. Otherwise the wait is as long as the first
 /// took.
 const LEAST: Duration = Duration::from_millis(200);
+/// After this time the beginning of a text is shown if its model is still writing the rest, and again at this interval.
+const LONG: Duration = Duration::from_millis(600);
+const AGAIN: Duration = Duration::from_millis(150);
 
 impl Completer {
     /// The suggestions of the models, best first. `standby` is the n-gram model's text.
@@ -82,9 +87,16 @@ impl Completer {
         in_flight::register(place, flight);
         match subscriber.rest().await {
             Remainder::Text(text) => Ok(vec![Suggestion::received(place, text)]),
+            Remainder::Beginning(text) => Ok(vec![Suggestion::begun(place, text)]),
             Remainder::Failed(why) => Err(Unavailable::of(why)),
             Remainder::Nothing | Remainder::Other => Ok(Vec::new()),
         }
+    }
+
+    /// The rest of a suggestion of which only the beginning is on the screen, if its model has written it.
+    pub(super) fn completed(&self, place: &Place) -> Option<Suggestion> {
+        let text = in_flight::join(place, self.core.generation)?.received()?;
+        Some(Suggestion::received(place, text))
     }
 
     /// The rest of a running or recent call, if its text fits; `None` if there is no such call.
@@ -92,6 +104,7 @@ impl Completer {
         let subscriber = in_flight::join(place, self.core.generation)?;
         match subscriber.rest().await {
             Remainder::Text(text) => Some(Ok(Some(Suggestion::received(place, text)))),
+            Remainder::Beginning(text) => Some(Ok(Some(Suggestion::begun(place, text)))),
             Remainder::Failed(why) => Some(Err(Unavailable::of(why))),
             Remainder::Nothing if subscriber.is_first() => Some(Ok(None)),
             Remainder::Nothing | Remainder::Other => None,
@@ -128,10 +141,14 @@ impl Completer {
         publisher: Option<Publisher>,
     ) -> impl Future<Output = InFlightState> + Send + use<> {
         let requested = spec.clone();
-        let (request, reply) = exchange::begin(spec, gathered, standby, publisher);
+        let (request, reply) = exchange::begin(spec, gathered, standby, publisher.clone());
         let (models, syntax) = (models.clone(), Arc::clone(&self.core.shared.syntax));
         async move {
-            let outcome = models.router.answer(request).await;
+            let answer = models.router.answer(request);
+            let outcome = match &publisher {
+                Some(publisher) => publishing(answer, &reply, publisher, &syntax).await,
+                None => answer.await,
+            };
             let fitted = reply.fitted(&syntax).await;
             models.warn_of(&outcome).await;
             models.warn_of_price(requested, Arc::clone(&outcome)).await;
@@ -196,6 +213,26 @@ async fn typing_paused(place: &Place, options: &EngineOptions, answers: Answers)
     let pause = debounce::pause(options.debounce, options.eagerness, facts);
     if let Some(edited) = edited {
         sleep_until(edited + pause).await;
+    }
+}
+
+/// Waits for an answer, and publishes the beginning of its text if that takes long.
+async fn publishing<T>(
+    answer: impl Future<Output = T>,
+    reply: &PendingReply,
+    publisher: &Publisher,
+    syntax: &Arc<Syntax>,
+) -> T {
+    let mut answer = pin!(answer);
+    let mut wait = LONG;
+    loop {
+        if let Ok(answer) = timeout(wait, &mut answer).await {
+            return answer;
+        }
+        if let Some(beginning) = reply.beginning(syntax).await {
+            publisher.publish_beginning(beginning);
+        }
+        wait = AGAIN;
     }
 }
 

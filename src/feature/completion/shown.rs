@@ -26,6 +26,8 @@ pub struct ShownSuggestion {
     pub accepted: usize,
     /// The editor reported that it was on the screen.
     pub seen: bool,
+    /// It is the beginning of a text that its model was still writing.
+    goes_on: bool,
 }
 
 /// A text that is known without a request.
@@ -33,6 +35,8 @@ pub(super) struct KnownText {
     pub(super) text: String,
     pub(super) by: Arc<str>,
     pub(super) confidence: Option<f32>,
+    /// Whether its model was still writing the rest.
+    pub(super) goes_on: bool,
 }
 
 impl ShownSuggestion {
@@ -44,7 +48,7 @@ impl ShownSuggestion {
         confidence: Option<f32>,
     ) -> Self {
         let (anchor, text) = (Anchor::new(rope, anchor), text.to_owned());
-        Self { anchor, text, by, confidence, call: None, accepted: 0, seen: false }
+        Self { anchor, text, by, confidence, call: None, accepted: 0, seen: false, goes_on: false }
     }
 
     /// The rest to insert with the cursor at `offset`. `None` if the text there differs from the suggestion,
@@ -112,7 +116,8 @@ pub(super) fn rest(place: &Place, at: &Place) -> Option<KnownText> {
     let rope = &at.open.document.rope;
     place.open.state().shown.iter().find_map(|it| {
         let text = it.left(rope, at.offset)?.to_owned();
-        Some(KnownText { text, by: Arc::clone(&it.by), confidence: it.confidence })
+        let ShownSuggestion { confidence, goes_on, .. } = *it;
+        Some(KnownText { text, by: Arc::clone(&it.by), confidence, goes_on })
     })
 }
 
@@ -127,7 +132,7 @@ pub(super) fn remember(place: &Place, offers: &[Suggestion]) {
     let new = offers.iter().map(|it| {
         let by = Arc::clone(&it.by);
         let mut shown = ShownSuggestion::new(rope, place.offset, &it.text, by, it.confidence);
-        shown.call = it.call;
+        (shown.call, shown.goes_on) = (it.call, it.goes_on);
         shown
     });
     state.shown.extend(new);

@@ -15,8 +15,16 @@ pub(super) fn is_known(text: &str, hole: &Hole) -> bool {
     if text.contains('\n') || letters < LEAST || !hole.head().trim().is_empty() {
         return false;
     }
-    let above = hole.above().next().is_some_and(|it| it.trim() == text);
-    above || hole.below().next().is_some_and(|it| it.trim() == text)
+    neighbours(hole).any(|it| it == text)
+}
+
+/// Whether the line directly above or below begins with a text that may go on.
+pub(super) fn is_begun(text: &str, hole: &Hole) -> bool {
+    hole.head().trim().is_empty() && neighbours(hole).any(|it| it.starts_with(text.trim()))
+}
+
+fn neighbours(hole: &Hole) -> impl Iterator<Item = &str> {
+    hole.above().take(1).chain(hole.below().take(1)).map(str::trim)
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::prompt::CompletionScope;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
+/// How chat models begin.
+const INTRODUCED: [&str; 3] = ["Here is", "Sure!", "The code"];
+
 /// Language, document with the cursor as `|`, reply, and the shown text followed by one `^` per replaced
 /// byte.
 #[track_caller]
@@ -27,6 +30,12 @@ fn check(cases: &[[&str; 4]]) {
             if pieces.push(piece) == ReplyProgress::Complete {
                 break;
             }
+            // What is shown while the reply arrives is the beginning of what is shown at its end.
+            let begun = pieces.beginning().filter(|it| !expected.starts_with(&it.text));
+            if let Some(it) = begun.filter(|_| !INTRODUCED.iter().any(|it| reply.starts_with(it))) {
+                broken.push(format!("{case:?}: {:?} at first", it.text));
+                break;
+            }
         }
         for shown in [whole.finish(), pieces.finish()] {
             let shown = shown.map(|it| [it.text.as_str(), &"^".repeat(it.covers)].concat());
@@ -37,6 +46,33 @@ fn check(cases: &[[&str; 4]]) {
         }
     }
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn the_beginning_of_a_reply_is_shown_in_complete_words_or_lines() {
+    let shown = |document: &str, reply: &str| {
+        let (before, after) = document.split_once('|').expect("a cursor");
+        let mut processor =
+            PostProcessor::new(Hole::new(before, after, "rust", CompletionScope::Lines(9), &[]));
+        processor.push(reply);
+        processor.beginning().map(|it| it.text)
+    };
+    let check = |document: &str, reply: &str, expected: Option<&str>| {
+        assert_eq!(shown(document, reply).as_deref(), expected, "{document:?} {reply:?}");
+    };
+    check("let a = |\n", "first.second(thi", Some("first.second("));
+    check("let a = |\n", "first_second_third", None);
+    check("let a = |\n", "f(a, b", None);
+    check("fn f() {\n    |\n}\n", "let a = 1;\n    let b", Some("let a = 1;"));
+    check(
+        "fn f() {\n    |\n}\n",
+        "let a = 1;\n    let b = 2;\n    x",
+        Some("let a = 1;\n    let b = 2;"),
+    );
+    check("call(|);\n", "first, second, thi", Some("first, second,"));
+    // The bracket right of the cursor would be replaced.
+    check("call(|);\n", "first, second);\n", None);
+    check("let a = |.len();\n", "first, second, thi", Some("first, second,"));
 }
 
 #[test]

@@ -69,9 +69,7 @@ impl World {
     }
 
     fn end(&mut self, text: &str) {
-        let (text, certainty) = (text.to_owned(), Certainty::default());
-        let text = ReceivedText { text, certainty, covers: 0, by: "a".into(), call: None };
-        self.end.take().unwrap().send(InFlightState::Received(text)).unwrap();
+        self.end.take().unwrap().send(InFlightState::Received(received(text))).unwrap();
     }
 
     async fn is_aborted_after(&self, wait: Duration) -> bool {
@@ -82,10 +80,17 @@ impl World {
     }
 }
 
+fn received(text: &str) -> ReceivedText {
+    let (text, certainty) = (text.to_owned(), Certainty::default());
+    ReceivedText { text, certainty, covers: 0, by: "a".into(), call: None }
+}
+
 fn text(rest: Remainder) -> Option<String> {
     match rest {
         Remainder::Text(text) => Some(text.text),
-        Remainder::Nothing | Remainder::Failed(_) | Remainder::Other => None,
+        Remainder::Beginning(_) | Remainder::Nothing | Remainder::Failed(_) | Remainder::Other => {
+            None
+        }
     }
 }
 
@@ -105,6 +110,49 @@ async fn later_requests_get_the_rest_of_a_running_call() {
     tokio::time::sleep(10 * GRACE).await;
     assert!(world.types("("));
     assert_eq!(text(world.subscribe().unwrap().rest().await).as_deref(), Some("bar)"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_beginning_was_shown_continues_while_the_user_reads() {
+    let mut world = World::new();
+    world.publish("foo(bar");
+    world.publisher.publish_beginning(received("foo("));
+    world.publisher.publish_beginning(received("other"));
+    world.publish("foo(bar, b");
+    let first = world.subscriber.take().unwrap();
+    assert_eq!(first.rest().await, Remainder::Beginning(received("foo(")));
+    assert_eq!(first.received(), None);
+    drop(first);
+    tokio::time::sleep(10 * GRACE).await;
+    world.types("f");
+    let second = world.subscribe().unwrap();
+    assert_eq!(second.rest().await, Remainder::Beginning(received("oo(")));
+    // All of the beginning was accepted, so the rest is waited for.
+    world.types("oo(");
+    let third = world.subscribe().unwrap();
+    world.end("foo(bar, baz)");
+    assert_eq!(text(third.rest().await).as_deref(), Some("bar, baz)"));
+    assert_eq!(third.received(), Some(received("bar, baz)")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_beginning_was_shown_ends_in_the_end() {
+    let mut world = World::new();
+    world.publish("foo(bar");
+    world.publisher.publish_beginning(received("foo("));
+    world.subscriber.take().unwrap().rest().await;
+    assert!(world.is_aborted_after(READ).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_beginning_is_dropped_with_the_text_it_begins() {
+    let world = World::new();
+    world.publish("foo(bar");
+    world.publisher.publish_beginning(received("foo("));
+    // Another model answers.
+    world.publish("");
+    let waits = world.subscriber.as_ref().unwrap();
+    assert!(timeout(GRACE, waits.rest()).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
