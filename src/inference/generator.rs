@@ -48,6 +48,9 @@ pub(super) struct GenerationRequest {
     pub(super) input_filename: String,
     /// A guess of the answer, which shortens the time that it takes: see `draft`.
     pub(super) draft: String,
+    /// Most tokens that are guessed at once; 0 turns guesses off.
+    #[serde(rename = "speculative.n_max")]
+    pub(super) most_guessed: Option<usize>,
     /// A prompt with the model's own markers, instead of a hole.
     pub(super) prompt: Option<String>,
     /// Most tokens of the answer.

@@ -165,13 +165,14 @@ impl<'a> ModelSession<'a> {
     ) -> Result<(), GenerationError> {
         let (mut tokens, mut begun) = (prompt.tokens, prompt.begun);
         let mut drafting = Drafting::new(prompt.draft, tokens.len());
+        let guessed = job.request.most_guessed.unwrap_or(usize::MAX);
         let mut next = self.choose(-1, &begun);
         while !job.sender.is_closed() {
             if answer.take(self, next, &mut begun).is_break() {
                 return Ok(());
             }
             tokens.push(next.token);
-            let most = if begun.is_empty() { answer.room() } else { 0 };
+            let most = if begun.is_empty() { answer.room().min(guessed) } else { 0 };
             let draft = drafting.propose(&tokens, most).to_vec();
             self.decode_behind(sequence, tokens.len() - 1, &[&[next.token], &draft[..]].concat())?;
             let mut right = 0;
