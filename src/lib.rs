@@ -70,7 +70,8 @@
 //!    failure is classified in one place ([`provider::failure`]) and recorded by [`router::recorder`], which also
 //!    starts cooldowns.
 //! 7. While the answer streams, [`reply::completion`] cuts it to fit and ends the call once it is complete. Text
-//!    that introduces syntax errors is dropped.
+//!    that introduces syntax errors is dropped. While a slow model still writes, the beginning of its text is the
+//!    answer; the call continues, and the next request gets the rest.
 //! 8. The call is recorded in [`usage`], the text is cached, and the answer has an explicit range. The next
 //!    `didChange` shows whether the user accepted it.
 //!

@@ -274,7 +274,7 @@ impl Completer {
         let written = written.map(|it| self.probable(place, Trigger::Automatic, vec![it]));
         match written {
             Some(Ok(written)) => {
-                shown::remember(place, &written);
+                written.iter().for_each(|it| shown::extend(place, it));
                 written
             }
             Some(Err(_)) | None => Vec::from_iter(shown),

@@ -138,6 +138,21 @@ pub(super) fn remember(place: &Place, offers: &[Suggestion]) {
     state.shown.extend(new);
 }
 
+/// A suggestion on the screen goes on with `written`, which its model has written since.
+pub(super) fn extend(place: &Place, written: &Suggestion) {
+    let rope = &place.open.document.rope;
+    let mut state = place.open.state();
+    if state.revision != place.revision {
+        return;
+    }
+    let begun = state.shown.iter_mut().filter(|it| it.goes_on);
+    for it in begun.filter(|it| it.left(rope, place.offset).is_some()) {
+        it.text.truncate(place.offset - it.anchor.at());
+        it.text.push_str(&written.text);
+        (it.confidence, it.call, it.goes_on) = (written.confidence, written.call, false);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::Range;
