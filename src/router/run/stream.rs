@@ -59,7 +59,7 @@ impl Run {
                     match sink(StreamEvent::Delta(&piece)) {
                         Flow::On => self.report_cost(&recorder, sink),
                         Flow::Stop => {
-                            let total = Some(self.stop(recorder, reply));
+                            let total = Some(self.stop(&choice, recorder, reply));
                             sink(StreamEvent::Done);
                             let by = AnsweredBy::Target(name);
                             return Some(ModelAnswer { text, by, total, is_cut: false });
@@ -144,10 +144,16 @@ impl Run {
     }
 
     /// Ends a stream whose text is complete. If it ends soon, or if closing it would close its connection, it is
-    /// read on in the background for `DRAIN`.
-    fn stop(&self, mut recorder: CallRecorder, mut reply: ModelStream) -> CallTotal {
+    /// read on in the background for `DRAIN`. Not that of a model on this machine: the next request would wait for it.
+    fn stop(
+        &self,
+        choice: &Choice,
+        mut recorder: CallRecorder,
+        mut reply: ModelStream,
+    ) -> CallTotal {
         let ends_soon = recorder.tokens() + FEW >= f64::from(self.spec.size.max_output);
-        if ends_soon || reply.hang_up == HangUp::LosesConnection {
+        let is_useful = ends_soon || reply.hang_up == HangUp::LosesConnection;
+        if is_useful && !choice.candidate.is_local {
             let total = recorder.preview();
             tokio::spawn(async move {
                 let end = match timeout(DRAIN, drain(&mut reply, &mut recorder)).await {

@@ -446,6 +446,18 @@ async fn a_stream_that_takes_its_connection_along_is_read_on_unseen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_on_this_machine_stops_as_soon_as_its_text_is_enough() {
+    let steps = vec![Step::Text("a."), Step::Wait(100), Step::Usage(7, 2), Step::Finish];
+    let local = Candidate { is_local: true, price: None, ..candidate("a/home") };
+    let world = World::new(vec![local], vec![("a/home", steps)]);
+    let mut request = world.request(None);
+    request.spec.size.max_output = 2;
+    world.router.answer(request).await;
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(world.calls().await[0].outcome, Booked::Cut);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_is_booked_and_blames_nobody() {
     let world = World::new(two(), vec![("a/first", vec![Step::Hang])]);
     let answer = timeout(Duration::from_millis(100), world.answer()).await;
