@@ -99,7 +99,10 @@ pub(super) async fn outcome(
             let (mark, old) = (prepared.mark.clone(), scene.original.clone());
             Ok(ActionOutcome::Change(ActionChange::new(mark, old, new)))
         }
-        ActionOutput::Tests => tests(core, open, action, prepared, edit::code(text)?).await,
+        ActionOutput::Tests => {
+            let code = edit::code(text, &scene.language)?;
+            tests(core, open, action, prepared, code).await
+        }
     }
 }
 

@@ -107,7 +107,7 @@ async fn without_failing(
     reply: &ChatReply,
     output: &str,
 ) -> Option<ActionOutcome> {
-    let code = edit::code(&reply.text).ok()?;
+    let code = edit::code(&reply.text, &prepared.scene.language).ok()?;
     let code = suite::without_failing(&core.shared.syntax, open.language?, &code, output)?;
     outcome::tests(core, open, action, prepared, code).await.ok()
 }

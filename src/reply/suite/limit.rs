@@ -37,7 +37,7 @@ impl TestLimit {
     /// has another test.
     pub fn push(&mut self, piece: &str) -> Option<String> {
         self.text += piece;
-        let (start, fence) = fence::begun(&self.text).filter(|_| piece.contains('\n'))?;
+        let (start, fence) = fence::begun(&self.text, self.language.name()).filter(|_| piece.contains('\n'))?;
         let code = &self.text[start..];
         let suite = Suite::new(&self.syntax, self.language, code)?;
         let is_new = |it: &&Test| it.is_test(code) && !self.known.contains(&it.name);
@@ -51,7 +51,7 @@ impl TestLimit {
 /// The complete lines of an answer that was ended, or its complete tests, with brackets and fence closed; `None` if that
 /// is no sound code.
 pub fn completed(syntax: &Syntax, language: Language, answer: &str) -> Option<String> {
-    let (start, fence) = fence::begun(answer)?;
+    let (start, fence) = fence::begun(answer, language.name())?;
     let code = &answer[start..];
     let lines = code.rfind('\n').map_or(0, |it| it + 1);
     let suite = Suite::new(syntax, language, code)?;
