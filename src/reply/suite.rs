@@ -11,7 +11,7 @@ use std::ops::Range;
 use ropey::Rope;
 use thiserror::Error;
 
-use crate::reply::nested;
+use crate::reply::{imported, nested};
 use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::{Language, LanguageIndentation};
@@ -89,7 +89,10 @@ pub fn in_test_file(
     let known = syntax.imports(&there);
     let Some(last) = known.last() else { return in_document(syntax, language, file, answer) };
     let place = line_end(file, last.range.end.saturating_sub(1).max(last.range.start));
-    let known: Vec<String> = known.iter().map(|it| dense(&file[it.range.clone()])).collect();
+    let known = known.iter().map(|it| &file[it.range.clone()]);
+    let names =
+        known.clone().flat_map(|it| imported::names(it, language.name())).collect::<Vec<_>>();
+    let known: Vec<String> = known.map(dense).collect();
     let (mut rest, mut added) = (answer.to_owned(), String::new());
     for import in syntax.imports(&new).iter().rev() {
         let start = answer[..import.range.start].rfind('\n').map_or(0, |it| it + 1);
@@ -98,7 +101,11 @@ pub fn in_test_file(
             continue;
         }
         if !known.contains(&dense(&answer[import.range.clone()])) {
-            added.insert_str(0, &answer[lines.clone()]);
+            let import = &answer[lines.clone()];
+            match imported::lacking(import, language.name(), &names) {
+                it if it.iter().any(|it| it == import) => added.insert_str(0, import),
+                it => it.iter().rev().for_each(|it| added.insert_str(0, &format!("{}\n", it))),
+            }
         }
         rest.replace_range(lines, "");
     }

@@ -7,8 +7,20 @@ use crate::syntax::language::Language;
 
 /// Fences with commands or output instead of the code of a document.
 const ASIDES: [&str; 14] = [
-    "bat", "batch", "cmd", "console", "fish", "output", "plaintext", "powershell", "ps1", "pwsh",
-    "shell", "terminal", "text", "txt",
+    "bat",
+    "batch",
+    "cmd",
+    "console",
+    "fish",
+    "output",
+    "plaintext",
+    "powershell",
+    "ps1",
+    "pwsh",
+    "shell",
+    "terminal",
+    "text",
+    "txt",
 ];
 /// Languages that models use each other's names for.
 const FAMILIES: [&[&str]; 3] =
@@ -100,10 +112,12 @@ pub(in crate::reply) fn begun<'a>(answer: &'a str, language: &str) -> Option<(us
         at += line.len();
         match (begun, fence(line)) {
             (None, Some(it)) if opens(it, above) => begun = Some((at, it)),
-            (Some((_, open)), _) if line.trim() == open.mark => match Fit::of(open.info, language) {
-                Fit::Aside => begun = None,
-                Fit::Same | Fit::Unnamed | Fit::Other => return None,
-            },
+            (Some((_, open)), _) if line.trim() == open.mark => {
+                match Fit::of(open.info, language) {
+                    Fit::Aside => begun = None,
+                    Fit::Same | Fit::Unnamed | Fit::Other => return None,
+                }
+            }
             (_, _) => {}
         }
         above = line;
@@ -133,7 +147,8 @@ impl Fit {
         let named = Language::detect(&name, Some(Path::new(&path)), &format!("#!{name}"));
         let named = named.map(Language::name);
         let is_alike = |it: &str| {
-            it == language || FAMILIES.iter().any(|all| all.contains(&it) && all.contains(&language))
+            it == language
+                || FAMILIES.iter().any(|all| all.contains(&it) && all.contains(&language))
         };
         match named {
             _ if !name.is_empty() && name == language => Self::Same,

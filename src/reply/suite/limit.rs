@@ -37,7 +37,8 @@ impl TestLimit {
     /// has another test.
     pub fn push(&mut self, piece: &str) -> Option<String> {
         self.text += piece;
-        let (start, fence) = fence::begun(&self.text, self.language.name()).filter(|_| piece.contains('\n'))?;
+        let (start, fence) =
+            fence::begun(&self.text, self.language.name()).filter(|_| piece.contains('\n'))?;
         let code = &self.text[start..];
         let suite = Suite::new(&self.syntax, self.language, code)?;
         let is_new = |it: &&Test| it.is_test(code) && !self.known.contains(&it.name);

@@ -109,6 +109,30 @@ fn functions_that_a_file_of_tests_lacks_are_added_at_its_end() {
 }
 
 #[test]
+fn tests_import_a_name_once() {
+    let file = "from a import f\nimport pytest\n\n\ndef test_one():\n    assert f(1)\n";
+    let new = "\ndef test_two():\n    assert g(2)\n";
+    let answer = format!("import pytest\nfrom a import f, g\n{new}");
+    let imports = "from a import f\nimport pytest\nfrom a import g\n";
+    check(
+        "python",
+        file,
+        &answer,
+        &format!("{}{new}", file.replacen("from a import f\nimport pytest\n", imports, 1)),
+    );
+    let file = "import { f } from './f';\n\nit('adds', () => {\n  f(1);\n});\n";
+    let new = "\nit('keeps', () => {\n  g(1);\n});\n";
+    let imports = "import { f } from './f';\nimport { g } from './f';\n";
+    let expected = format!("{}{new}", file.replacen("import { f } from './f';\n", imports, 1));
+    check("typescript", file, &format!("import {{ f, g }} from './f';\n{new}"), &expected);
+    let file = RUST.replace("use super::*;", "use super::f;\n    use m::a;");
+    let answer = "use super::{f, g};\nuse m::a;\n\n#[test]\nfn b() {\n    g();\n    g();\n}\n";
+    let new =
+        "\n    use super::g;\n\n    #[test]\n    fn b() {\n        g();\n        g();\n    }\n}\n";
+    check("rust", &file, answer, &format!("{}{new}", file.strip_suffix("}\n").unwrap()));
+}
+
+#[test]
 fn a_describe_around_new_tests_is_unwrapped_into_the_same_describe() {
     let file = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(1)).toBe(2);\n  });\n});\n";
     let answer = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(2)).toBe(3);\n  });\n\n  it('keeps', () => {\n    expect(f(0)).toBe(0);\n  });\n});\n";
