@@ -5,7 +5,7 @@
 
 mod apply;
 mod bare;
-mod context;
+pub(super) mod context;
 mod elided;
 pub(super) mod fence;
 pub mod head;

@@ -161,7 +161,9 @@ fn ending(
 ) -> Option<Ending> {
     let tests = |language| {
         let existing = outcome::existing_tests(core, open, scene).unwrap_or_default().1;
-        Ending::Tests(TestLimit::new(Arc::clone(&core.shared.syntax), language, &existing))
+        let syntax = Arc::clone(&core.shared.syntax);
+        let document = open.document.rope.to_string();
+        Ending::Tests(TestLimit::new(syntax, language, &document, &existing))
     };
     match action.gives {
         ActionOutput::Edit => scene.overrun().filter(|_| is_alone).map(Ending::Overrun),
