@@ -213,7 +213,7 @@ fn import_place(
     let tree =
         core.shared.trees.newest(&open.key).filter(|_| action.gives == ActionOutput::Edit)?;
     let place = imports::place(&core.shared.syntax, &tree, &scene.range)?;
-    let ranges = place.lines.iter().cloned().chain([place.at..place.at]);
+    let ranges = place.lines.iter().cloned().chain(std::iter::once(place.at..place.at));
     let marks = ranges.map(|it| (it.clone(), open.mark(it))).collect();
     Some(MarkedImports { place, marks })
 }
