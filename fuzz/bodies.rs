@@ -99,7 +99,7 @@ fn change(bytes: &[u8]) {
         assert!(!new.trim().is_empty() && new != old);
         assert_eq!(unseen::brought(&new, [&*old]), None);
     }
-    if let Err(why) = edit::code(&answer) {
+    if let Err(why) = edit::code(&answer, "rust") {
         assert!(why.to_string().len() < 200);
     }
     edit::is_about(&answer, &old);

@@ -139,11 +139,12 @@ pub struct ActionsConfig {
     /// than 30 lines and those that could not be checked completely, `"always"` all, `"never"` none.
     pub review: ReviewSetting,
     /// Commands that check an edit before it is offered, by language: `check.rust = ["cargo", "check", "--tests"]`,
-    /// `check.python = ["pytest", "-q"]`. They run without a shell, in a copy of the workspace folder that has the edit,
-    /// without the files that git ignores (at most 20,000 files and 256 MB); `{file}` is the edited file, and `{root}` the
-    /// folder itself, for packages that are installed there: `["{root}/.venv/bin/pytest", "-q"]`. If a command
-    /// fails only with the edit, the model is told why and asked once more. Generated tests that fail are left out. A
-    /// command that runs longer than a minute checks nothing. *Document* is not checked: it changes no code.
+    /// `check.python = ["pytest", "-q"]`; `check.typescript` is used for `.tsx` files, too. They run without a shell, in a
+    /// copy of the workspace folder that has the edit, without the files that git ignores (at most 20,000 files and 256 MB);
+    /// `{file}` is the edited file, and `{root}` the folder itself, for packages that are installed there:
+    /// `["{root}/.venv/bin/pytest", "-q"]`. If a command fails only with the edit, the model is told why and asked once more.
+    /// Generated tests that fail are left out. A command that runs longer than a minute checks nothing. *Document* is not
+    /// checked: it changes no code.
     pub check: BTreeMap<String, Vec<String>>,
 }
 

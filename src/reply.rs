@@ -6,6 +6,7 @@ pub mod check;
 pub mod completion;
 pub mod edit;
 pub mod ending;
+pub mod imported;
 pub mod naming;
 pub mod nested;
 pub mod repetition;

@@ -729,6 +729,20 @@ fn act_prints_a_diff_and_writes_the_file_on_request() {
 }
 
 #[test]
+fn act_finds_the_test_file_of_a_project_without_a_repository() {
+    let home = Home::new();
+    home.write("project/pom.xml", "<project/>\n");
+    let source = "class Area {\n    int area(int w) {\n        return w;\n    }\n}\n";
+    home.write("project/src/main/java/a/Area.java", source);
+    let test =
+        "class AreaTest {\n    @Test\n    void area() {\n        new Area().area(1);\n    }\n}\n";
+    let _provider = provider(&home, &format!("```java\n{test}```"));
+    home.run("project/src/main/java/a", &["act", "test", "Area.java:2-4", "--write"]);
+    let path = home.0.path().join("project/src/test/java/a/AreaTest.java");
+    assert_eq!(fs::read_to_string(path).unwrap(), test);
+}
+
+#[test]
 fn act_prints_an_answer_as_text_or_json() {
     let home = Home::new();
     home.write("project/area.py", AREA);

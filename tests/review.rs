@@ -200,11 +200,19 @@ fn an_answer_without_a_place_in_the_code_is_shown_as_text() {
     let prose = "The function is too long.\n2: warning: it is slow\n- nothing like it\n";
     let mut stage = reviewed(prose);
     let (message, shown) = stage.refused();
-    assert!(message.contains("no finding quotes code of the selection"), "{message}");
+    let expected = "Understudy: no finding could be read: no finding quotes code of the selection";
+    assert!(message.starts_with(expected), "{message}");
     assert_eq!(shown, prose.trim());
     // The model was told once what is missing.
     assert_eq!(stage.hits(), [2]);
     assert!(stage.asked(0).contains("No finding of your answer quotes code"), "{}", stage.asked(0));
+}
+
+#[test]
+fn a_review_that_is_no_list_of_findings_says_why_none_was_read() {
+    let (message, _) = reviewed("The function is too long.").refused();
+    let why = "the answer is not a list of findings";
+    assert_eq!(message, format!("Understudy: no finding could be read: {why} (p0/m)"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::support::editor::uri;
 use crate::support::stage::{Stage, answer, lines};
 use crate::support::upstream::script::Script;
 
@@ -97,6 +98,34 @@ fn a_command_can_use_what_git_ignores_in_the_folder() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_command_for_scripts_checks_those_with_markup_too() {
+    let check = |keys: &str, extension: &str, id: &str, fails: bool| {
+        let wrong = "[\"sh\", \"-c\", \"! grep -q wrong $0\", \"{file}\"]";
+        let settings = keys.replace("WRONG", wrong);
+        let options = json!({ "answers": true, "input": true });
+        let new = answer("```tsx\nconst f = () => {\n  return wrong;\n};\n```");
+        let mut stage = Stage::with(&settings, options, vec![new]);
+        stage.uri = uri(&stage.folder.path().join(format!("a.{extension}")));
+        stage.editor.open(&stage.uri.clone(), id, "const f = () => {\n  return 1;\n};\n");
+        let more = json!({ "range": lines(0, 3), "instruction": "Return it." });
+        let id = stage.start("edit", more);
+        stage.editor.result(id);
+        let is_edited = stage.editor.has_unread("workspace/applyEdit");
+        assert_eq!(is_edited, !fails, "{keys} {extension}");
+        match fails {
+            true => _ = stage.refused(),
+            false => _ = stage.editor.take_request("workspace/applyEdit"),
+        }
+    };
+    check("actions.check.typescript = WRONG", "tsx", "typescriptreact", true);
+    check("actions.check.javascript = WRONG", "jsx", "javascriptreact", true);
+    let other = "actions.check.typescript = WRONG\nactions.check.typescriptreact = [\"true\"]";
+    check(other, "tsx", "typescriptreact", false);
+    let other = "actions.check.javascript = WRONG\nactions.check.javascriptreact = [\"true\"]";
+    check(other, "jsx", "javascriptreact", false);
+}
+
 #[test]
 fn generated_tests_that_fail_are_left_out() {
     let run = "actions.check.rust = [\"sh\", \"-c\", \"rustc --edition=2024 --test -o tests $0 && ./tests\", \"{file}\"]";

@@ -194,8 +194,9 @@ fn show(reply: &ActionReply, path: &Path, open: &OpenDocument) -> anyhow::Result
         ActionOutcome::Answer(text) => writeln!(out, "{text}")?,
         ActionOutcome::Change(change) => {
             let (less, more) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
-            for line in change.imports().lines() {
-                writeln!(out, "{more}+{line}{more:#}")?;
+            for it in change.imports() {
+                it.old.lines().try_for_each(|it| writeln!(out, "{less}-{it}{less:#}"))?;
+                it.new.lines().try_for_each(|it| writeln!(out, "{more}+{it}{more:#}"))?;
             }
             for line in TextDiff::from_lines(&change.old, &change.new).iter_all_changes() {
                 let text = line.value().trim_end_matches(['\n', '\r']);
@@ -240,7 +241,8 @@ pub(super) fn json(
             serde_json::json!({ "old": it.old, "new": it.new })
         }
         ActionOutcome::Change(it) => {
-            serde_json::json!({ "old": it.old, "new": it.new, "imports": it.imports() })
+            let imports: String = it.imports().iter().map(|it| &*it.new).collect();
+            serde_json::json!({ "old": it.old, "new": it.new, "imports": imports })
         }
         ActionOutcome::Insert { path, insertions, .. } => {
             let rows = insertions.iter();

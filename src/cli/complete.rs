@@ -22,6 +22,7 @@ use crate::prompt::Trigger;
 use crate::router::outcome::MissReason;
 use crate::text::Document;
 use crate::text::position::{Encoding, Position};
+use crate::workspace::files;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -99,11 +100,44 @@ fn printed(
     PrintedAnswer { place: named.clone(), before, after, suggestion, elapsed }
 }
 
-/// The folder that an editor would open for a file: its repository, else its parent folder.
+/// Files in the root of a project.
+const MANIFESTS: [&str; 16] = [
+    "Cargo.toml",
+    "Gemfile",
+    "Package.swift",
+    "build.gradle",
+    "build.gradle.kts",
+    "build.sbt",
+    "build.zig",
+    "composer.json",
+    "deno.json",
+    "go.mod",
+    "mix.exs",
+    "package.json",
+    "pom.xml",
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+];
+const SOLUTIONS: [&str; 2] = ["sln", "slnx"];
+
+/// The folder that an editor would open for a file: its repository, else its project, else its parent folder.
 pub(super) fn root(path: &Path) -> PathBuf {
     let holds = |it: &Path| it.join(".git").exists() || it.join(WORKSPACE_FILE).exists();
-    let folder = path.ancestors().skip(1).find(|it| holds(it)).or(path.parent());
-    folder.unwrap_or(Path::new(".")).to_owned()
+    let parents = || path.ancestors().skip(1);
+    let folder = parents().find(|it| holds(it)).or_else(|| parents().find(|it| is_project(it)));
+    folder.or(path.parent()).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Whether a folder contains the manifest of a project. The home folder is no project: it is not indexed.
+fn is_project(folder: &Path) -> bool {
+    let is_solution = |path: PathBuf| {
+        let extension = path.extension().and_then(|it| it.to_str());
+        extension.is_some_and(|it| SOLUTIONS.contains(&it))
+    };
+    files::is_project(folder)
+        && (MANIFESTS.iter().any(|it| folder.join(it).is_file())
+            || fs::read_dir(folder).is_ok_and(|it| it.flatten().any(|it| is_solution(it.path()))))
 }
 
 /// Why there is no suggestion, with the error of each model that failed.
@@ -115,4 +149,30 @@ fn reason(silence: &Unavailable, about: &About) -> String {
     });
     let tried: String = tried.collect();
     if tried.is_empty() { silence.reason(about) } else { format!("no model answered:{tried}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_of_a_file_is_its_repository_or_its_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |marker: &str, file: &str, expected: &str| {
+            let project = tempfile::tempdir_in(folder.path()).unwrap();
+            for path in [marker, file] {
+                let path = project.path().join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
+            let found = root(&project.path().join(file));
+            assert_eq!(found, project.path().join(expected), "{marker}");
+        };
+        for marker in MANIFESTS.into_iter().chain(["Shop.sln"]) {
+            check(marker, "src/main/java/a/A.java", "");
+            check(&format!("part/{marker}"), "part/src/a.rs", "part");
+        }
+        check(".git/config", "part/src/a.rs", "");
+        check("notes.txt", "part/src/a.rs", "part/src");
+    }
 }

@@ -7,7 +7,17 @@ use thiserror::Error;
 
 use crate::feature::pause::Pause;
 use crate::models::price::money::Money;
+use crate::prompt::action::ActionOutput;
 use crate::workspace::guard;
+
+/// What an action without a usable answer does not give.
+pub(super) fn missing(gives: ActionOutput) -> &'static str {
+    match gives {
+        ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message => "nothing was changed",
+        ActionOutput::Findings => "no finding could be read",
+        ActionOutput::Answer => "there is no answer",
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ActionError {
@@ -38,8 +48,10 @@ pub enum ActionError {
     /// Every attempt failed; one `provider/model: reason` each.
     #[error("no model answered:\n{}", .0.join("\n"))]
     Failed(Vec<String>),
-    #[error("nothing was changed: {why} ({by})")]
+    #[error("{what}: {why} ({by})")]
     OfNoUse {
+        /// What the user does not get.
+        what: &'static str,
         by: Arc<str>,
         why: String,
         /// The last answer, as Markdown.

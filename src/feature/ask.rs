@@ -19,7 +19,8 @@ use crate::feature::document::OpenDocument;
 use crate::feature::question::ChatSink;
 use crate::feature::rules::ProjectRules;
 use crate::feature::surroundings::PromptSurroundings;
-use crate::feature::{action, eligibility, question};
+use crate::feature::{action, action_error, eligibility, question};
+use crate::prompt::action::ActionOutput;
 use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
 use crate::reply::ending::AnswerWatch;
@@ -115,7 +116,8 @@ impl Questions {
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
-            return Err(ActionError::OfNoUse { by: reply.by, why, answer: String::new() });
+            let what = action_error::missing(ActionOutput::Answer);
+            return Err(ActionError::OfNoUse { what, by: reply.by, why, answer: String::new() });
         }
         let text = reply.with_cut_note(text, &sink);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);

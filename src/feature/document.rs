@@ -276,7 +276,7 @@ impl OpenDocument {
         let is_meant = |name: &str| {
             self.language.is_some() && Language::detect(name, None, "") == self.language
         };
-        let names = [self.language_name(), &self.document.language];
+        let names = [&*self.document.language, self.language_name()];
         let other = || map.iter().find(|it| is_meant(it.0)).map(|it| it.1);
         names.iter().find_map(|it| map.get(*it)).or_else(other)
     }

@@ -3,6 +3,7 @@
 //!
 //! Model output is untrusted, since a source that the model has read can contain instructions for it.
 
+use crate::reply::edit::fence;
 use crate::reply::edit::thought::TAGS;
 use crate::reply::unseen::hides;
 
@@ -57,7 +58,7 @@ impl Cleaner {
     fn line(&mut self, line: &str) -> String {
         let line = self.outside_thought(line);
         let begun = std::mem::take(&mut self.begun);
-        let marks = fence(line).filter(|_| !begun);
+        let marks = fence::mark(line).filter(|_| !begun);
         match (&self.fence, marks) {
             (None, Some(marks)) => self.fence = Some(marks.to_owned()),
             (Some(open), Some(marks)) if marks.starts_with(&**open) => self.fence = None,
@@ -96,14 +97,6 @@ pub fn clean(text: &str) -> String {
     let mut cleaner = Cleaner::default();
     let said = cleaner.push(text);
     said + &cleaner.finish()
-}
-
-/// The marker of a line that opens or closes a fence.
-fn fence(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches(' ');
-    let mark = line.chars().next().filter(|it| matches!(it, '`' | '~'))?;
-    let marks = &line[..line.len() - line.trim_start_matches(mark).len()];
-    (marks.len() >= 3).then_some(marks)
 }
 
 /// Whether a line is a link reference definition with a destination that is not allowed.

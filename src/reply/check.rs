@@ -50,9 +50,9 @@ pub struct Proposal<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub new: String,
-    /// Imports that the answer had at its head, and the offset of their place in the document before the
-    /// change.
-    pub imports: Option<(usize, String)>,
+    /// Imports that the answer had at its head, and the lines that they replace in the document before the change, first
+    /// to last.
+    pub imports: Vec<(Range<usize>, String)>,
     /// The check was incomplete or the change was repaired: the document is too large to be parsed or has syntax
     /// errors, a repeated definition was removed, or only the documentation of the answer was taken.
     pub is_uncertain: bool,
@@ -60,7 +60,7 @@ pub struct Checked {
 
 impl Checked {
     fn unchanged(new: &str) -> Self {
-        Self { new: new.to_owned(), imports: None, is_uncertain: false }
+        Self { new: new.to_owned(), imports: Vec::new(), is_uncertain: false }
     }
 }
 
@@ -105,7 +105,7 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
             if let Err(flaw) = tokens::kept(proposal, &before, &after, Without::Documentation) {
                 checked.new =
                     tokens::documentation(proposal, &before, &after).ok_or(flaw.clone())?;
-                checked.imports = None;
+                checked.imports = Vec::new();
                 after = proposal.parsed(&before, &checked)?;
                 tokens::kept(proposal, &before, &after, Without::Documentation)
                     .map_err(|_| flaw)?;
@@ -137,7 +137,7 @@ fn is_layout(old: &str, checked: &Checked) -> bool {
         let lines = text.lines().map(|it| it.trim_end().to_owned());
         lines.filter(|it| !it.is_empty()).collect()
     };
-    checked.imports.is_none() && old != checked.new && lines(old) == lines(&checked.new)
+    checked.imports.is_empty() && old != checked.new && lines(old) == lines(&checked.new)
 }
 
 impl Proposal<'_> {
@@ -147,13 +147,16 @@ impl Proposal<'_> {
     /// Returns an error if the change adds a syntax error.
     fn parsed(&self, before: &Tree, change: &Checked) -> Result<After, Flaw> {
         let mut rope = self.rope.clone();
-        let chars = rope.byte_to_char(self.range.start)..rope.byte_to_char(self.range.end);
-        rope.remove(chars.clone());
-        rope.insert(chars.start, &change.new);
+        let mut put = |range: &Range<usize>, text: &str| {
+            let chars = rope.byte_to_char(range.start)..rope.byte_to_char(range.end);
+            rope.remove(chars.clone());
+            rope.insert(chars.start, text);
+        };
+        put(self.range, &change.new);
         let mut start = self.range.start;
-        if let Some((at, imports)) = &change.imports {
-            rope.insert(rope.byte_to_char(*at), imports);
-            start += imports.len();
+        for (range, imports) in change.imports.iter().rev() {
+            put(range, imports);
+            start = start + imports.len() - range.len();
         }
         let range = start..start + change.new.len();
         let tree = self.syntax.parse(self.language, &rope).ok_or(Flaw::Unparsed)?;

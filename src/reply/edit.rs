@@ -5,7 +5,7 @@
 
 mod apply;
 mod bare;
-mod context;
+pub(super) mod context;
 mod elided;
 pub(super) mod fence;
 pub mod head;
@@ -18,6 +18,7 @@ pub mod unusable;
 use std::collections::BTreeSet;
 
 use crate::prompt::indentation::Indentation;
+use crate::reply::edit::fence::Piece;
 use crate::reply::edit::part::EditLine;
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::unseen;
@@ -100,15 +101,25 @@ fn checked<'a>(answer: &'a str, old: &str) -> Result<&'a str, Unusable> {
 
 /// The replacement for all of the old text. Small models repeat the old text first, and omit the fence.
 fn whole(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
-    let fitted = |it: &String| fit(it, site);
-    let pieces: Vec<String> =
-        fence::pieces(answer)?.iter().map(fitted).collect::<Result<_, _>>()?;
-    let changed: Vec<String> = pieces.iter().filter(|it| *it != site.old).cloned().collect();
-    match (pieces.is_empty(), changed.is_empty()) {
-        (true, _) => fitted(&bare::code(answer, site).ok_or(Unusable::Prose)?),
-        (false, true) => Err(Unusable::Unchanged),
-        (false, false) => fence::only(changed),
+    let pieces = fence::pieces(answer, site.language)?;
+    match pieces.is_empty() {
+        true => fit(&bare::code(answer, site).ok_or(Unusable::Prose)?, site),
+        false => changed(pieces, site.old, |it| fit(it, site)),
     }
+}
+
+/// The fitted piece that fits best and changes the old text.
+fn changed(
+    pieces: Vec<Piece>,
+    old: &str,
+    fitted: impl Fn(&str) -> Result<String, Unusable>,
+) -> Result<String, Unusable> {
+    let mut all: Vec<_> = pieces.into_iter().map(|it| (it.fit, fitted(&it.code))).collect();
+    all.retain(|(_, code)| code.as_deref() != Ok(old));
+    let best = all.iter().map(|it| it.0).min().ok_or(Unusable::Unchanged)?;
+    let best = all.into_iter().filter(|it| it.0 == best);
+    let best = best.map(|(fit, code)| Ok(Piece { fit, code: code? }));
+    fence::only(best.collect::<Result<_, _>>()?)
 }
 
 /// Fits code to the place of the old lines: removes repeated context, fills in omitted lines, converts the
@@ -128,20 +139,17 @@ fn fit(code: &str, site: &Site<'_>) -> Result<String, Unusable> {
 fn part(answer: &str, site: &Site<'_>, line: &EditLine<'_>) -> Result<String, Unusable> {
     let whole = line.with(site.old);
     let around = line.site(site, &whole);
-    let pieces = fence::pieces(answer)?;
-    let pieces = if pieces.is_empty() { vec![bare::one_line(answer)?] } else { pieces };
-    let mut parts = Vec::new();
-    for piece in pieces {
-        let piece = indent::converted(&whole, &piece, site.unit);
+    let fitted = |piece: &str| {
+        let piece = indent::converted(&whole, piece, site.unit);
         let inner = context::without(&piece, &around);
         let meant = line.meant(inner.text, site.old)?;
-        let meant = elided::filled(&meant, &whole, site.language)?;
-        let part = line.part(&meant)?;
-        if part != site.old {
-            parts.push(part);
-        }
+        line.part(&elided::filled(&meant, &whole, site.language)?)
+    };
+    let pieces = fence::pieces(answer, site.language)?;
+    match pieces.is_empty() {
+        true => fitted(&bare::one_line(answer)?),
+        false => changed(pieces, site.old, fitted),
     }
-    if parts.is_empty() { Err(Unusable::Unchanged) } else { fence::only(parts) }
 }
 
 /// `new` with at least as many blank lines at its ends as the old text.
@@ -177,14 +185,14 @@ pub fn is_about(new: &str, old: &str) -> bool {
     old.len() < FEW || old.intersection(&new).count() * 8 >= old.len()
 }
 
-/// The single piece of code in `answer`, with LF line ends.
+/// The single piece of code of a language in `answer`, with LF line ends.
 ///
 /// # Errors
 /// Returns an error if there is no code, or more than one piece.
-pub fn code(answer: &str) -> Result<String, Unusable> {
+pub fn code(answer: &str, language: &str) -> Result<String, Unusable> {
     let answer = unix(answer);
     let answer = checked(&answer, "")?;
-    let code = fence::only(fence::pieces(answer)?)?;
+    let code = fence::only(fence::pieces(answer, language)?)?;
     match unseen::brought(&code, []) {
         Some(it) => Err(Unusable::Unseen(it)),
         None => Ok(code),
@@ -192,11 +200,12 @@ pub fn code(answer: &str) -> Result<String, Unusable> {
 }
 
 /// The code of an answer about `old` without changes, fenced or not.
-pub fn shown(answer: &str, old: &str) -> Option<String> {
+pub fn shown(answer: &str, old: &str, language: &str) -> Option<String> {
     let (answer, old) = (unix(answer), unix(old));
     let answer = checked(&answer, &old).ok()?;
-    let mut pieces = fence::pieces(answer).ok()?;
-    pieces.pop().or_else(|| bare::code(answer, &Site::alone(&old)))
+    let pieces = fence::pieces(answer, language).ok()?.into_iter().rev();
+    let best = pieces.min_by_key(|it| it.fit).map(|it| it.code);
+    best.or_else(|| bare::code(answer, &Site::alone(&old)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::reply::check::definitions::Group;
+use crate::reply::edit::fence;
 use crate::syntax::Syntax;
 use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::tree::Tree;
@@ -48,7 +49,7 @@ pub fn bound(syntax: &Syntax, tree: &Tree, range: &Range<usize>) -> Vec<String> 
 /// The new names of an answer with lines such as `old -> new`; `None` if it is something else, such as code.
 pub fn read(answer: &str, names: &[String]) -> Option<Vec<(String, String)>> {
     let (mut pairs, mut is_list): (Vec<(String, String)>, bool) = (Vec::new(), false);
-    let is_code = |it: &&str| !it.is_empty() && !it.starts_with("```");
+    let is_code = |it: &&str| !it.is_empty() && fence::mark(it).is_none();
     for line in answer.lines().map(str::trim).filter(is_code) {
         let words = line.split(|it: char| !it.is_alphanumeric() && it != '_');
         let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::prompt::indentation;
+use crate::reply::imported;
 
 /// The offset and the text to insert new tests at the end of the module at `module`, which ends with its
 /// closing bracket. The answer can wrap the tests in a module of its own.
@@ -24,7 +25,12 @@ pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, 
     let is_there = |line: &str| {
         line.trim_start().starts_with("use ") && inner.lines().any(|it| it.trim() == line.trim())
     };
-    let new: String = new.split_inclusive('\n').filter(|it| !is_there(it)).collect();
+    let names: Vec<_> = inner.lines().flat_map(|it| imported::names(it, "rust")).collect();
+    let lacking = |line: &str| match imported::lacking(line.trim_end(), "rust", &names) {
+        it if it.iter().any(|it| it == line.trim_end()) => line.to_owned(),
+        it => it.iter().map(|it| format!("{}{it}\n", indentation::blanks(line))).collect(),
+    };
+    let new: String = new.split_inclusive('\n').filter(|it| !is_there(it)).map(lacking).collect();
     if new.trim().is_empty() {
         return None;
     }

@@ -9,6 +9,7 @@ pub mod locate;
 
 use std::str::FromStr;
 
+use crate::reply::edit::fence;
 use crate::reply::review::header::Header;
 use crate::reply::unseen::hides;
 
@@ -128,7 +129,7 @@ struct Reader {
 impl Reader {
     fn line(&mut self, line: &str) {
         let text = line.trim();
-        if text.starts_with("```") {
+        if fence::mark(text).is_some() {
             match self.fenced.take() {
                 Some(fenced) => self.code(&fenced),
                 None => self.fenced = Some(Vec::new()),

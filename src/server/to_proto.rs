@@ -127,6 +127,13 @@ pub(crate) fn completions(
     lsp::CompletionList { is_incomplete: true, items, item_defaults: None, apply_kind: None }.into()
 }
 
+/// The name of a model without the folders of its file, which some local servers report.
+fn without_folders(target: &str) -> String {
+    let file = target.split_once('/').filter(|it| it.1.to_lowercase().ends_with(".gguf"));
+    let file = file.and_then(|(provider, path)| Some((provider, path.rsplit(['/', '\\']).next()?)));
+    file.map_or_else(|| target.to_owned(), |(provider, file)| format!("{provider}/{file}"))
+}
+
 /// Editors filter by the word before the cursor, so the item contains and replaces that word.
 fn completion(snap: &Snapshot, offer: &Suggestion, abilities: Abilities) -> lsp::CompletionItem {
     let document = &snap.open.document;
@@ -142,7 +149,7 @@ fn completion(snap: &Snapshot, offer: &Suggestion, abilities: Abilities) -> lsp:
     let sure = offer.confidence.map(|it| format!(" {:.0} %", it * 100.0)).unwrap_or_default();
     lsp::CompletionItem {
         label: label(&text),
-        detail: Some(format!("Understudy: {}{sure}", offer.by)),
+        detail: Some(format!("Understudy: {}{sure}", without_folders(&offer.by))),
         kind: Some(lsp::CompletionItemKind::Text),
         // Sorted behind the items of other servers, and never preselected.
         sort_text: Some("\u{10FFFF}".to_owned()),
@@ -243,4 +250,21 @@ pub(crate) fn range(snap: &Snapshot, range: &Range<usize>) -> lsp::Range {
         lsp::Position { line: position.line, character: position.character }
     };
     lsp::Range { start: position(range.start), end: position(range.end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_file_is_shown_without_its_folders() {
+        for (target, expected) in [
+            ("local//home/me/models/Qwen.Q4.gguf", "local/Qwen.Q4.gguf"),
+            ("local/C:\\models\\qwen.GGUF", "local/qwen.GGUF"),
+            ("hub/qwen/qwen3-coder", "hub/qwen/qwen3-coder"),
+            ("embedded", "embedded"),
+        ] {
+            assert_eq!(without_folders(target), expected);
+        }
+    }
 }

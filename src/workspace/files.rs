@@ -153,7 +153,8 @@ fn entries(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = DirEnt
     walks.into_iter().flatten().flatten().take(MAX_SEEN)
 }
 
-fn is_project(root: &Path) -> bool {
+/// Whether a folder may be a project: it is neither the home folder nor the root of a file system.
+pub fn is_project(root: &Path) -> bool {
     root.parent().is_some() && std::env::home_dir().is_none_or(|it| it != root)
 }
 

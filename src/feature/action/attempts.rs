@@ -14,8 +14,8 @@ use crate::feature::action::{Actions, bytes, cost_above_limit, verify};
 use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::models::Models;
-use crate::feature::question;
 use crate::feature::question::{ChatEvent, ChatReply, ChatSink, Cut};
+use crate::feature::{action_error, question};
 use crate::models::price::money::Money;
 use crate::prompt::Chat;
 use crate::prompt::action::{Action, ActionOutput};
@@ -120,7 +120,7 @@ impl Attempts<'_> {
                 self.record(&reply.by, &rejection.why);
                 so_far.failed.extend(reply.failed.iter().cloned());
                 so_far.failed.push(Arc::clone(&reply.by));
-                so_far.last = Some(unusable(&reply, &rejection));
+                so_far.last = Some(unusable(self.action.gives, &reply, &rejection));
                 Ok(Answer::Rejected(reply, rejection))
             }
         }
@@ -206,7 +206,11 @@ fn may_improve(reply: &ChatReply) -> bool {
     !matches!(reply.cut, Some(Cut::Limit(_))) && !reply.text.trim().is_empty()
 }
 
-fn unusable(reply: &ChatReply, rejection: &Rejection) -> ActionError {
-    let answer = answer::clean(reply.text.trim());
-    ActionError::OfNoUse { by: Arc::clone(&reply.by), why: rejection.why.clone(), answer }
+fn unusable(gives: ActionOutput, reply: &ChatReply, rejection: &Rejection) -> ActionError {
+    ActionError::OfNoUse {
+        what: action_error::missing(gives),
+        by: Arc::clone(&reply.by),
+        why: rejection.why.clone(),
+        answer: answer::clean(reply.text.trim()),
+    }
 }

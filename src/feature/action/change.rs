@@ -16,10 +16,18 @@ pub struct ActionChange {
     mark: TrackedRange,
     pub old: String,
     pub new: String,
-    /// Imports that the change needs, and their place before it.
-    imports: Option<(TrackedRange, String)>,
+    /// Imports that the change needs, at their places before it, first to last.
+    imports: Vec<ImportChange>,
     /// Some checks were not possible, or the answer was repaired.
     pub is_uncertain: bool,
+}
+
+/// New lines of imports, and the lines that they replace.
+#[derive(Clone, Debug)]
+pub struct ImportChange {
+    pub(super) mark: TrackedRange,
+    pub old: String,
+    pub new: String,
 }
 
 /// A byte range of the current document and its new text.
@@ -27,11 +35,11 @@ pub type Replacement = (Range<usize>, String);
 
 impl ActionChange {
     pub(super) fn new(mark: TrackedRange, old: String, new: String) -> Self {
-        Self { mark, old, new, imports: None, is_uncertain: false }
+        Self { mark, old, new, imports: Vec::new(), is_uncertain: false }
     }
 
-    /// With imports at a place before the changed lines.
-    pub(super) fn with_imports(self, imports: Option<(TrackedRange, String)>) -> Self {
+    /// With imports at places before the changed lines.
+    pub(super) fn with_imports(self, imports: Vec<ImportChange>) -> Self {
         Self { imports, ..self }
     }
 
@@ -41,9 +49,8 @@ impl ActionChange {
         changes.iter_all_changes().filter(|it| it.tag() != ChangeTag::Equal).count()
     }
 
-    /// The lines of imports that the change adds; empty if it adds none.
-    pub fn imports(&self) -> &str {
-        self.imports.as_ref().map_or("", |it| &it.1)
+    pub fn imports(&self) -> &[ImportChange] {
+        &self.imports
     }
 
     /// The replacements for the current document: the smallest pieces of whole lines, first to last; `None`
@@ -51,8 +58,8 @@ impl ActionChange {
     pub fn replacements(&self) -> Option<Vec<Replacement>> {
         let start = self.mark.range()?.start;
         let (mut replaced, mut at): (Vec<Replacement>, usize) = (Vec::new(), start);
-        if let Some((place, text)) = &self.imports {
-            replaced.push((place.range()?, text.clone()));
+        for it in &self.imports {
+            replaced.push((it.mark.range()?, it.new.clone()));
         }
         // Whether the current change extends the piece before.
         let mut extends = false;

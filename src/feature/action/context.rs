@@ -171,7 +171,7 @@ impl ActionContext {
 
     /// Where an answer continues with the code behind the selection.
     pub(super) fn overrun(&self) -> Option<Overrun> {
-        Overrun::new(&self.original, &self.after)
+        Overrun::new(&self.original, &self.after, &self.language)
     }
 
     pub(super) fn site<'a>(

@@ -68,6 +68,12 @@ pub(super) async fn read(
     let lines = prepared.mark.clone();
     let mut remarks = match review::read(&plain(&reply.text)?) {
         Remarks::Nothing => return Ok(Review { lines, findings: Vec::new() }),
+        Remarks::Some(remarks) if remarks.is_empty() => {
+            return Err(Rejection {
+                why: "the answer is not a list of findings".to_owned(),
+                request: format!("Your answer is not a list of findings. {FORM}"),
+            });
+        }
         Remarks::Some(remarks) => remarks,
     };
     if let Some(last) = remarks.last_mut().filter(|_| reply.cut.is_some()) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::task;
 
-use crate::feature::action::change::ActionChange;
+use crate::feature::action::change::{ActionChange, ImportChange};
 use crate::feature::action::context::ActionContext;
 use crate::feature::action::prepared::PreparedAction;
 use crate::feature::action::{ActionOutcome, context, finding, whole};
@@ -99,7 +99,10 @@ pub(super) async fn outcome(
             let (mark, old) = (prepared.mark.clone(), scene.original.clone());
             Ok(ActionOutcome::Change(ActionChange::new(mark, old, new)))
         }
-        ActionOutput::Tests => tests(core, open, action, prepared, edit::code(text)?).await,
+        ActionOutput::Tests => {
+            let code = edit::code(text, &scene.language)?;
+            tests(core, open, action, prepared, code).await
+        }
     }
 }
 
@@ -152,7 +155,7 @@ async fn checked(
     let Some(language) = open.language else { return Ok(ActionChange::new(mark, old, new)) };
     let (syntax, rope) = (Arc::clone(&core.shared.syntax), open.document.rope.clone());
     let (freedom, said) = (action.freedom(), prepared.said.clone());
-    let place = prepared.imports.as_ref().map(|it| it.0.clone());
+    let place = prepared.imports.as_ref().map(|it| it.place.clone());
     // Parses two whole documents, which would block the LSP message loop.
     let checked = task::spawn_blocking(move || {
         check::checked(&Proposal {
@@ -167,9 +170,12 @@ async fn checked(
         })
     });
     let Checked { new, imports, is_uncertain } = checked.await.unwrap_or(Err(Flaw::Unparsed))?;
-    let place = prepared.imports.as_ref().map(|it| it.1.clone());
-    let imports = place.zip(imports.map(|it| it.1));
-    let mut change = ActionChange::new(mark, old, new).with_imports(imports);
+    let imports = imports.into_iter().filter_map(|(range, new)| {
+        let mark = prepared.imports.as_ref()?.mark(&range)?;
+        let old = open.document.rope.byte_slice(range).to_string();
+        Some(ImportChange { mark, old, new })
+    });
+    let mut change = ActionChange::new(mark, old, new).with_imports(imports.collect());
     change.is_uncertain = is_uncertain;
     Ok(change)
 }

@@ -44,7 +44,7 @@ pub(super) struct PreparedAction {
     /// Definitions that the answer may replace as a whole.
     pub(super) definitions: Vec<WholeFile>,
     /// Where imports of the answer go.
-    pub(super) imports: Option<(ImportPlace, TrackedRange)>,
+    pub(super) imports: Option<MarkedImports>,
     /// Where the answer ends if the model does not end it.
     pub(super) watch: AnswerWatch,
     /// What the user asked for: the instruction, and the messages of diagnostics.
@@ -57,6 +57,19 @@ pub(super) struct PreparedAction {
     pub(super) alone: Chat,
     /// Files whose text is in the prompt.
     pub(super) files: Vec<String>,
+}
+
+/// The place of imports, with its ranges in the current document.
+pub(super) struct MarkedImports {
+    pub(super) place: ImportPlace,
+    /// Of its offset and of its lines.
+    marks: Vec<(Range<usize>, TrackedRange)>,
+}
+
+impl MarkedImports {
+    pub(super) fn mark(&self, range: &Range<usize>) -> Option<TrackedRange> {
+        self.marks.iter().find(|it| it.0 == *range).map(|it| it.1.clone())
+    }
 }
 
 impl PreparedAction {
@@ -148,7 +161,9 @@ fn ending(
 ) -> Option<Ending> {
     let tests = |language| {
         let existing = outcome::existing_tests(core, open, scene).unwrap_or_default().1;
-        Ending::Tests(TestLimit::new(Arc::clone(&core.shared.syntax), language, &existing))
+        let syntax = Arc::clone(&core.shared.syntax);
+        let document = open.document.rope.to_string();
+        Ending::Tests(TestLimit::new(syntax, language, &document, &existing))
     };
     match action.gives {
         ActionOutput::Edit => scene.overrun().filter(|_| is_alone).map(Ending::Overrun),
@@ -194,12 +209,13 @@ fn import_place(
     open: &OpenDocument,
     action: &Action,
     scene: &ActionContext,
-) -> Option<(ImportPlace, TrackedRange)> {
+) -> Option<MarkedImports> {
     let tree =
         core.shared.trees.newest(&open.key).filter(|_| action.gives == ActionOutput::Edit)?;
     let place = imports::place(&core.shared.syntax, &tree, &scene.range)?;
-    let mark = open.mark(place.at..place.at);
-    Some((place, mark))
+    let ranges = place.lines.iter().cloned().chain(std::iter::once(place.at..place.at));
+    let marks = ranges.map(|it| (it.clone(), open.mark(it))).collect();
+    Some(MarkedImports { place, marks })
 }
 
 /// The instruction of a request, and the messages of its diagnostics.

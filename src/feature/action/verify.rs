@@ -17,7 +17,8 @@ use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::{ChatEvent, ChatReply, ChatSink};
 use crate::prompt::action::{Action, ActionOutput, Freedom};
-use crate::reply::{edit, suite};
+use crate::reply::edit;
+use crate::reply::suite::failing;
 
 /// An outcome after the check.
 pub(super) struct Verified {
@@ -107,8 +108,8 @@ async fn without_failing(
     reply: &ChatReply,
     output: &str,
 ) -> Option<ActionOutcome> {
-    let code = edit::code(&reply.text).ok()?;
-    let code = suite::without_failing(&core.shared.syntax, open.language?, &code, output)?;
+    let code = edit::code(&reply.text, &prepared.scene.language).ok()?;
+    let code = failing::without_failing(&core.shared.syntax, open.language?, &code, output)?;
     outcome::tests(core, open, action, prepared, code).await.ok()
 }
 

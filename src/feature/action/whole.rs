@@ -62,7 +62,7 @@ pub(super) fn in_answer<'a>(
 ) -> Option<&'a WholeFile> {
     let innermost = definitions.first()?;
     let text = rope.byte_slice(innermost.range.clone()).to_string();
-    let code = Rope::from_str(&edit::shown(answer, &text)?);
+    let code = Rope::from_str(&edit::shown(answer, &text, language?.name())?);
     let tree = syntax.parse(language?, &code)?;
     let largest = syntax
         .definitions(&tree)

@@ -27,7 +27,7 @@ fn outcome(language: &str, text: &str, new: &str, (freedom, said): (Freedom, &st
         Ok(Checked { new, imports, .. }) => {
             let mut text = rope.to_string();
             text.replace_range(range, &new);
-            imports.into_iter().for_each(|(at, it)| text.insert_str(at, &it));
+            imports.into_iter().rev().for_each(|(range, it)| text.replace_range(range, &it));
             text
         }
         Err(flaw) => flaw.to_string(),
@@ -244,6 +244,63 @@ fn imports_of_an_answer_go_to_the_imports_of_the_file() {
     let new = "    import re\n\n    def f(self):\n        return re\n";
     let expected = "import re\n\nclass A:\n    def f(self):\n        return re\n";
     check("python", "Use re.", text, new, expected);
+}
+
+#[test]
+fn a_name_is_imported_once() {
+    let cases = [
+        ("python", "import a\n", "import a, b\n", "import a, b\n"),
+        ("python", "import a, c\n", "import a, b\n", "import a, c\nimport b\n"),
+        ("python", "from m import a\n", "from m import a, b\n", "from m import a, b\n"),
+        (
+            "python",
+            "from m import a, c\n",
+            "from m import a, b\n",
+            "from m import a, c\nfrom m import b\n",
+        ),
+        (
+            "python",
+            "from m import a\nfrom m import c\nimport d\n",
+            "from m import (\n    a,\n    b,\n    c,\n)\n",
+            "from m import (\n    a,\n    b,\n    c,\n)\nimport d\n",
+        ),
+        (
+            "typescript",
+            "import { a } from 'm';\n",
+            "import { a, b } from 'm';\n",
+            "import { a, b } from 'm';\n",
+        ),
+        ("tsx", "import A from 'm'\n", "import A, { b } from 'm'\n", "import A, { b } from 'm'\n"),
+        (
+            "javascript",
+            "const { a, c } = require('m');\n",
+            "const { a, b } = require('m');\n",
+            "const { a, c } = require('m');\nconst { b } = require('m');\n",
+        ),
+        ("rust", "use m::a;\n", "use m::{a, b};\n", "use m::{a, b};\n"),
+        (
+            "rust",
+            "use m::{a, c};\nuse n::d;\n",
+            "use m::{a, b};\nuse n::{d, e};\n",
+            "use m::{a, c};\nuse n::{d, e};\nuse m::b;\n",
+        ),
+    ];
+    for (language, there, new, expected) in cases {
+        let (old, code) = match language {
+            "python" => ("def f():\n    return 1\n", "def f():\n    return a(b)\n"),
+            "rust" => ("fn f() -> u8 {\n    1\n}\n", "fn f() -> u8 {\n    a(b)\n}\n"),
+            _ => ("function f() {\n  return 1;\n}\n", "function f() {\n  return a(b);\n}\n"),
+        };
+        let text = format!("{there}\n⟦{old}⟧");
+        let (new, expected) = (format!("{new}\n{code}"), format!("{expected}\n{code}"));
+        check(language, "Use b.", &text, &new, &expected);
+        let crlf = |it: &str| it.replace('\n', "\r\n");
+        check(language, "Use b.", &crlf(&text), &crlf(&new), &crlf(&expected));
+    }
+    let text = "import x  # noqa\n\n\ndef f():\n    import a\n    return a\n\n\n⟦def g():\n    return 1\n⟧";
+    let new = "import x, y\nimport a\n\ndef g():\n    return a(y)\n";
+    let expected = "import x  # noqa\nimport y\nimport a\n\n\ndef f():\n    import a\n    return a\n\n\ndef g():\n    return a(y)\n";
+    check("python", "Use a.", text, new, expected);
 }
 
 #[test]

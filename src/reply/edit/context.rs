@@ -139,7 +139,7 @@ fn said(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Opening brackets minus closing brackets.
-pub(super) fn balance(text: &str) -> isize {
+pub(in crate::reply) fn balance(text: &str) -> isize {
     let one = |it: char| match it {
         '(' | '[' | '{' => 1,
         ')' | ']' | '}' => -1,

@@ -10,16 +10,21 @@ const SHORTEST: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overrun {
     next: String,
+    language: String,
     text: String,
 }
 
 impl Overrun {
     /// `None` if no line tells where the selection ends.
-    pub fn new(old: &str, after: &str) -> Option<Self> {
+    pub fn new(old: &str, after: &str, language: &str) -> Option<Self> {
         let next = after.lines().map(str::trim).find(|it| !it.is_empty())?;
         let tells = next.len() >= SHORTEST && next.contains(char::is_alphanumeric);
         let is_known = old.lines().any(|it| it.trim() == next);
-        (tells && !is_known).then(|| Self { next: next.to_owned(), text: String::new() })
+        (tells && !is_known).then(|| Self {
+            next: next.to_owned(),
+            language: language.to_owned(),
+            text: String::new(),
+        })
     }
 
     /// Adds a piece of the answer. Returns the answer without its overrun, its fence closed, if it has one.
@@ -31,7 +36,7 @@ impl Overrun {
 
     /// The start of the line in the first fence that is behind the selection, and the mark of the fence.
     fn end(&self) -> Option<(usize, &str)> {
-        let (mut at, fence) = fence::begun(&self.text)?;
+        let (mut at, fence) = fence::begun(&self.text, &self.language)?;
         let mut lines = 0;
         for line in self.text[at..].split_inclusive('\n') {
             let said = line.trim();
@@ -51,7 +56,7 @@ mod tests {
 
     /// The answer as it is cut, and the pieces that were read of it.
     fn cut(old: &str, after: &str, pieces: &[&str]) -> Option<(String, usize)> {
-        let mut overrun = Overrun::new(old, after)?;
+        let mut overrun = Overrun::new(old, after, "python")?;
         let mut read = 0..;
         let cut = pieces.iter().find_map(|it| read.next().and(overrun.push(it)))?;
         Some((cut, read.start))

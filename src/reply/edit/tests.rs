@@ -5,6 +5,7 @@ use crate::prompt::action::EditFormat;
 
 mod around;
 mod elisions;
+mod fences;
 
 #[track_caller]
 fn check(old: &str, answer: &str, expected: Result<&str, Unusable>) {

@@ -1,5 +1,7 @@
 //! Reasoning that a model writes before its answer.
 
+use crate::reply::edit::fence;
+
 /// Tags around reasoning.
 pub const TAGS: [&str; 4] = ["think", "thinking", "reasoning", "thought"];
 
@@ -26,8 +28,10 @@ pub fn without<'a>(answer: &'a str, known: &str) -> Option<&'a str> {
 /// Whether text before a closing tag without an opening one is reasoning: it has no code, or a complete draft of the code
 /// that is behind the tag.
 fn is_reasoning(before: &str, behind: &str) -> bool {
-    let fences = before.lines().filter(|it| it.trim_start().starts_with("```")).count();
-    !before.contains("```") || fences > 0 && fences % 2 == 0 && behind.contains("```")
+    let marks = ["```", "~~~"];
+    let is_fenced = |text: &str| marks.iter().any(|it| text.contains(it));
+    let fences = before.lines().filter(|it| fence::mark(it).is_some()).count();
+    !is_fenced(before) || fences > 0 && fences % 2 == 0 && is_fenced(behind)
 }
 
 #[cfg(test)]

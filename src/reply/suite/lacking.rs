@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::reply::suite::{NothingNew, Suite, Test, lines};
+use crate::reply::suite::NothingNew;
+use crate::reply::suite::parsed::{Suite, Test, lines};
 
 /// Bytes of an empty body, which is not compared.
 const EMPTY: usize = 3;
@@ -23,7 +24,14 @@ impl Suite {
     ) -> Result<String, NothingNew> {
         let bodies: BTreeSet<_> = there.tests.iter().map(|it| (&it.body, &it.attributes)).collect();
         let within = |it: &Range<usize>| range.start <= it.start && it.end <= range.end + 1;
-        let tests = self.tests.iter().filter(|it| within(&it.lines));
+        // A test within a test is a part of it.
+        let is_inner = |it: &Test| {
+            let around = |other: &&Test| {
+                other.lines.start < it.lines.start && it.lines.end <= other.lines.end
+            };
+            self.tests.iter().any(|other| around(&other))
+        };
+        let tests = self.tests.iter().filter(|it| within(&it.lines) && !is_inner(it));
         let (known, new): (Vec<&Test>, Vec<&Test>) = tests.partition(|it| {
             let is_named = |old: &Test| old.name == it.name && is_near(old, it);
             there.tests.iter().any(is_named)

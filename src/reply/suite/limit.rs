@@ -1,4 +1,6 @@
-//! Ends an answer that has enough tests. A small model writes variants of the same test until its limit.
+//! Ends an answer that has enough tests, with the functions behind them that they call. A small model writes variants of the same test until its limit.
+
+mod helpers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,13 +9,15 @@ use ropey::Rope;
 
 use crate::prompt::indentation;
 use crate::reply::edit::fence;
-use crate::reply::suite::{Suite, Test};
+use crate::reply::suite::parsed::{ENDS, Suite, Test};
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 use crate::syntax::leaf::Without;
 
 /// The prompt requests the usual case, the edges and each way to fail.
 const MOST: usize = 10;
+/// As many more tests are read if a function that the tests call has not been defined yet.
+const SPARE: usize = 5;
 
 /// Watches an answer for the test after the last one that is wanted.
 #[derive(Clone)]
@@ -22,40 +26,61 @@ pub struct TestLimit {
     language: Language,
     /// Names of tests that exist: an answer can repeat them.
     known: BTreeSet<String>,
+    /// Words of the document and of the existing tests, which an answer need not define.
+    words: BTreeSet<String>,
     text: String,
 }
 
 impl TestLimit {
-    /// For new tests beside those of `existing`.
-    pub fn new(syntax: Arc<Syntax>, language: Language, existing: &str) -> Self {
+    /// For new tests of a document beside those of `existing`.
+    pub fn new(syntax: Arc<Syntax>, language: Language, document: &str, existing: &str) -> Self {
         let suite = Suite::new(&syntax, language, existing);
         let known = suite.into_iter().flat_map(|it| it.tests).map(|it| it.name).collect();
-        Self { syntax, language, known, text: String::new() }
+        let words = [document, existing].into_iter().flat_map(helpers::words);
+        let words = words.map(str::to_owned).collect();
+        Self { syntax, language, known, words, text: String::new() }
     }
 
     /// Adds a piece of the answer. Returns the answer up to its last wanted test, its brackets and its fence closed, if it
     /// has another test.
     pub fn push(&mut self, piece: &str) -> Option<String> {
         self.text += piece;
-        let (start, fence) = fence::begun(&self.text).filter(|_| piece.contains('\n'))?;
+        let (start, fence) =
+            fence::begun(&self.text, self.language.name()).filter(|_| piece.contains('\n'))?;
         let code = &self.text[start..];
-        let suite = Suite::new(&self.syntax, self.language, code)?;
-        let is_new = |it: &&Test| it.is_test(code) && !self.known.contains(&it.name);
-        let tests: Vec<&Test> = suite.tests.iter().filter(is_new).collect();
+        // An open block is an error for the parser.
+        let whole = balanced(&self.syntax, self.language, code);
+        let suite = Suite::new(&self.syntax, self.language, whole.as_deref().unwrap_or(code))?;
+        let mut tests = suite.innermost();
+        tests.retain(|it| !self.known.contains(&it.name));
         let [.., last, _] = tests.get(..=MOST)? else { return None };
-        let closed = closed(&self.syntax, self.language, &code[..last.lines.end])?;
-        Some(format!("{}{closed}{fence}\n", &self.text[..start]))
+        let kept = code.get(..last.lines.end)?;
+        let missing = helpers::missing(kept, &self.words);
+        let helpers = helpers::defined(&suite, (code, last.lines.end), &missing);
+        let text = |all: &[&Test]| -> String {
+            all.iter().map(|it| format!("\n{}", &code[it.lines.clone()])).collect()
+        };
+        let whole = format!("{kept}{}", text(&helpers));
+        let is_lacking = !helpers::missing(&whole, &self.words).is_empty();
+        if is_lacking && tests.len() <= MOST + SPARE {
+            return None;
+        }
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            helpers.into_iter().partition(|it| it.group == last.group);
+        let kept = format!("{kept}{}", text(&inside));
+        let closed = closed(&self.syntax, self.language, &kept)?;
+        Some(format!("{}{closed}{}{fence}\n", &self.text[..start], text(&outside)))
     }
 }
 
 /// The complete lines of an answer that was ended, or its complete tests, with brackets and fence closed; `None` if that
 /// is no sound code.
 pub fn completed(syntax: &Syntax, language: Language, answer: &str) -> Option<String> {
-    let (start, fence) = fence::begun(answer)?;
+    let (start, fence) = fence::begun(answer, language.name())?;
     let code = &answer[start..];
     let lines = code.rfind('\n').map_or(0, |it| it + 1);
     let suite = Suite::new(syntax, language, code)?;
-    let tests = suite.tests.iter().filter(|it| it.is_test(code)).rev();
+    let tests = suite.tests.iter().filter(|it| it.is_test()).rev();
     let mut ends = [lines].into_iter().chain(tests.map(|it| it.lines.end));
     let kept = ends.find_map(|end| closed(syntax, language, &code[..end]))?;
     Some(format!("{}{kept}{fence}\n", &answer[..start]))
@@ -64,6 +89,15 @@ pub fn completed(syntax: &Syntax, language: Language, answer: &str) -> Option<St
 /// A text with the blocks closed that are open at its end; `None` if it ends in brackets of another kind, or is no sound
 /// code then.
 fn closed(syntax: &Syntax, language: Language, text: &str) -> Option<String> {
+    let closed = balanced(syntax, language, text)?;
+    let is_sound = syntax.parse(language, &Rope::from_str(&closed))?.is_sound();
+    is_sound.then_some(closed)
+}
+
+fn balanced(syntax: &Syntax, language: Language, text: &str) -> Option<String> {
+    if ENDS.contains(&language.name()) {
+        return Some(with_ends(text));
+    }
     let tree = syntax.parse(language, &Rope::from_str(text))?;
     let leaves = syntax.leaves(&tree, &(0..text.len()), Without::Documentation);
     let mut open: Vec<(usize, char)> = Vec::new();
@@ -89,103 +123,24 @@ fn closed(syntax: &Syntax, language: Language, text: &str) -> Option<String> {
         let end = if brackets.ends_with(')') { end } else { "" };
         format!("{blanks}{brackets}{end}\n")
     });
-    let closed = [text.to_owned()].into_iter().chain(lines).collect::<String>();
-    let is_sound = syntax.parse(language, &Rope::from_str(&closed))?.is_sound();
-    is_sound.then_some(closed)
+    Some([text.to_owned()].into_iter().chain(lines).collect())
+}
+
+/// A text with the word `end` for each line above its last one that has less indentation than the lines below.
+fn with_ends(text: &str) -> String {
+    let mut closed = text.to_owned();
+    let mut lines = text.lines().rev().filter(|it| !it.trim().is_empty());
+    let Some(last) = lines.next() else { return closed };
+    let mut depth = indentation::blanks(last).len();
+    for line in lines {
+        let blanks = indentation::blanks(line);
+        if blanks.len() < depth {
+            depth = blanks.len();
+            closed += &format!("{blanks}end\n");
+        }
+    }
+    closed
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The answer as it is cut, and the number of pieces that were read of it.
-    fn cut(language: &str, existing: &str, answer: &str) -> Option<(String, usize)> {
-        let syntax = Arc::new(Syntax::new(None).0);
-        let mut limit = TestLimit::new(syntax, Language::named(language)?, existing);
-        let pieces: Vec<&str> = answer.split_inclusive([' ', '\n']).collect();
-        let mut read = 0..;
-        let cut = pieces.iter().find_map(|it| read.next().and(limit.push(it)))?;
-        Some((cut, read.start))
-    }
-
-    fn check(language: &str, before: &str, test: impl Fn(usize) -> String, after: &str) {
-        let all = |count: usize, after: &str| {
-            let tests: Vec<String> = (0..count).map(&test).collect();
-            format!("Here:\n```{language}\n{before}{}{after}```\n", tests.join("\n"))
-        };
-        let (found, read) = cut(language, "", &all(40, after)).unwrap();
-        assert_eq!(found, all(MOST, after), "{language}");
-        assert!(
-            read < all(MOST + 2, "").split_inclusive([' ', '\n']).count(),
-            "{language}: {read}"
-        );
-        assert_eq!(cut(language, "", &all(MOST, after)), None, "{language}");
-        let existing: String = (0..9).map(&test).collect();
-        assert_eq!(
-            cut(language, &format!("{before}{existing}{after}"), &all(MOST + 9, after)),
-            None
-        );
-    }
-
-    #[test]
-    fn an_answer_ends_after_ten_tests() {
-        let test = |it| {
-            format!("    #[test]\n    fn slug_{it}() {{\n        assert!(a(\"{{\"));\n    }}\n")
-        };
-        check("rust", "#[cfg(test)]\nmod tests {\n    use super::*;\n\n", test, "}\n");
-        let test = |it| format!("    def test_{it}(self):\n        assert slug({it}) == \"(\"\n");
-        check("python", "import pytest\n\n\nclass TestSlug:\n", test, "");
-        let test =
-            |it| format!("  it('adds {it}', () => {{\n    expect(add(1)).toBe(2);\n  }});\n");
-        check("typescript", "describe('add', () => {\n", test, "});\n");
-        let test = |it| format!("func TestAdd{it}(t *testing.T) {{\n\tadd(t, []int{{1}})\n}}\n");
-        check("go", "package a\n\n", test, "");
-        let test = |it| format!("    @Test\n    void adds{it}() {{\n        add(1);\n    }}\n");
-        check("java", "class AddTest {\n", test, "}\n");
-    }
-
-    #[test]
-    fn expressions_in_strings_are_closed_and_what_cannot_be_closed_is_not_ended() {
-        let test = |it| {
-            format!("  it(`adds {it}`, () => {{\n    expect(`${{add({it})}}`).toBe('2');\n  }});\n")
-        };
-        check("typescript", "describe('add', () => {\n", test, "});\n");
-        let test =
-            |it| format!("    func testAdd{it}() {{\n        check(\"\\(add({it}))\")\n    }}\n");
-        check("swift", "class AddTests: XCTestCase {\n", test, "}\n");
-        let test = |it| {
-            format!("    @Test\n    fun adds{it}() {{\n        check(\"${{add({it})}}\")\n    }}\n")
-        };
-        check("kotlin", "class AddTest {\n", test, "}\n");
-        let tests: String =
-            (0..20).map(|it| format!("  def test_{it}\n    add({it})\n  end\n")).collect();
-        assert_eq!(cut("ruby", "", &format!("```ruby\nclass AddTest\n{tests}end\n```\n")), None);
-    }
-
-    #[test]
-    fn only_tests_are_counted() {
-        let fixtures: String = (0..8)
-            .map(|it| format!("@pytest.fixture\ndef value_{it}():\n    return {it}\n"))
-            .collect();
-        let tests: String =
-            (0..10).map(|it| format!("def test_{it}():\n    add({it})\n")).collect();
-        assert_eq!(cut("python", "", &format!("```python\n{fixtures}{tests}```\n")), None);
-    }
-
-    #[test]
-    fn what_is_complete_of_an_answer_without_an_end_is_kept() {
-        let check = |language: &str, answer: &str, expected: Option<&str>| {
-            let syntax = Syntax::new(None).0;
-            let completed = completed(&syntax, Language::named(language).unwrap(), answer);
-            assert_eq!(completed.as_deref(), expected, "{answer}");
-        };
-        let one = "```python\ndef test_one():\n    assert add(1)\n";
-        check("python", &format!("{one}    assert ad"), Some(&format!("{one}```\n")));
-        let one = "```rust\nmod tests {\n    #[test]\n    fn one() {\n        add(1);\n    }\n\n";
-        let half = format!("{one}    #[test]\n    fn two() {{\n        add(2,\n        3");
-        let one = one.trim_end();
-        check("rust", &half, Some(&format!("{one}\n}}\n```\n")));
-        check("rust", "```rust\nmod tests {\n    #[test]\n    fn one() {\n        add(1,\n", None);
-        check("rust", "There are no tests", None);
-    }
-}
+mod tests;

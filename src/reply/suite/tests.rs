@@ -109,6 +109,30 @@ fn functions_that_a_file_of_tests_lacks_are_added_at_its_end() {
 }
 
 #[test]
+fn tests_import_a_name_once() {
+    let file = "from a import f\nimport pytest\n\n\ndef test_one():\n    assert f(1)\n";
+    let new = "\ndef test_two():\n    assert g(2)\n";
+    let answer = format!("import pytest\nfrom a import f, g\n{new}");
+    let imports = "from a import f\nimport pytest\nfrom a import g\n";
+    check(
+        "python",
+        file,
+        &answer,
+        &format!("{}{new}", file.replacen("from a import f\nimport pytest\n", imports, 1)),
+    );
+    let file = "import { f } from './f';\n\nit('adds', () => {\n  f(1);\n});\n";
+    let new = "\nit('keeps', () => {\n  g(1);\n});\n";
+    let imports = "import { f } from './f';\nimport { g } from './f';\n";
+    let expected = format!("{}{new}", file.replacen("import { f } from './f';\n", imports, 1));
+    check("typescript", file, &format!("import {{ f, g }} from './f';\n{new}"), &expected);
+    let file = RUST.replace("use super::*;", "use super::f;\n    use m::a;");
+    let answer = "use super::{f, g};\nuse m::a;\n\n#[test]\nfn b() {\n    g();\n    g();\n}\n";
+    let new =
+        "\n    use super::g;\n\n    #[test]\n    fn b() {\n        g();\n        g();\n    }\n}\n";
+    check("rust", &file, answer, &format!("{}{new}", file.strip_suffix("}\n").unwrap()));
+}
+
+#[test]
 fn a_describe_around_new_tests_is_unwrapped_into_the_same_describe() {
     let file = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(1)).toBe(2);\n  });\n});\n";
     let answer = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(2)).toBe(3);\n  });\n\n  it('keeps', () => {\n    expect(f(0)).toBe(0);\n  });\n});\n";
@@ -118,11 +142,71 @@ fn a_describe_around_new_tests_is_unwrapped_into_the_same_describe() {
 }
 
 #[test]
+fn groups_that_end_with_a_word_are_unwrapped() {
+    let group = |tests: &str| {
+        format!("require \"a\"\n\nRSpec.describe A do\n  describe \"#f\" do\n{tests}  end\nend\n")
+    };
+    let test = |name: &str, value: u8| {
+        format!("    it \"{name}\" do\n      expect(f({value})).to eq({{}})\n    end\n")
+    };
+    let (one, two) = (test("adds", 1), test("keeps", 2));
+    let answer = group(&[&*test("adds", 3), "\n", &test("again", 1), "\n", &two].concat());
+    let bare = "describe \"#f\" do\n".to_owned() + &two + "end\n";
+    for answer in [answer, bare] {
+        check("ruby", &group(&one), &answer, &group(&format!("{one}\n{two}")));
+    }
+    check("ruby", &group(&one), &group(&one), "every test of the answer exists already");
+    let class = |tests: &str| {
+        format!("require \"test_helper\"\n\nclass ATest < Minitest::Test\n{tests}end\n")
+    };
+    let test = |name: &str| format!("  def test_{name}\n    assert f(:{name})\n  end\n");
+    let (one, two) = (test("one"), test("two"));
+    let both = format!("{one}\n{two}");
+    check("ruby", &class(&one), &class(&both), &class(&both));
+    let module = |tests: &str| {
+        format!(
+            "defmodule ATest do\n  use ExUnit.Case\n\n  describe \"f/1\" do\n{tests}  end\nend\n"
+        )
+    };
+    let test =
+        |name: &str| format!("    test \"{name}\" do\n      assert f(\"{name}\")\n    end\n");
+    let (one, two) = (test("adds"), test("keeps"));
+    let both = format!("{one}\n{two}");
+    check("elixir", &module(&one), &module(&both), &module(&both));
+}
+
+#[test]
+fn tests_with_a_table_of_values_are_tests() {
+    let test = |table: &str, name: &str| {
+        format!(
+            "  it.each([\n    [{table}, \")\"],\n  ])('{name} %i', (a, b) => {{\n    expect(f(a)).toBe(b);\n  }});\n"
+        )
+    };
+    let file = |tests: &str| {
+        format!("import {{ f }} from './f';\n\ndescribe('f', () => {{\n{tests}}});\n")
+    };
+    let one = test("1", "adds");
+    let two = test("2", "keeps").replace("f(a)", "f(a + 1)");
+    let both = format!("{one}\n{two}");
+    check("typescript", &file(&one), &file(&both), &file(&both));
+    let test = |rows: &str, name: &str| {
+        format!(
+            "    @ParameterizedTest\n    @CsvSource({{\n        \"{rows}\",\n    }})\n    void {name}(int a) {{\n        f(a);\n    }}\n"
+        )
+    };
+    let class = |tests: &str| format!("import org.junit.Test;\n\nclass ATest {{\n{tests}}}\n");
+    let (one, two) = (test("1", "one"), test("2", "two"));
+    let both = format!("{one}\n{two}");
+    let answer = [&*one, "\n", &test("1", "again"), "\n", &two].concat();
+    check("java", &class(&one), &class(&answer), &class(&both));
+}
+
+#[test]
 fn tests_that_failed_are_left_out() {
     let (syntax, _) = Syntax::new(None);
     let check = |language: &str, answer: &str, output: &str, expected: Option<&str>| {
         let language = Language::named(language).expect("a language of the table");
-        let found = without_failing(&syntax, language, answer, output);
+        let found = failing::without_failing(&syntax, language, answer, output);
         assert_eq!(found.as_deref(), expected, "{output}");
     };
     let one = "#[test]\nfn one() {\n    f(1);\n}\n";
@@ -149,4 +233,36 @@ fn tests_that_failed_are_left_out() {
     let go = format!("{first}\nfunc TestB(t *testing.T) {{\n\tg()\n}}\n");
     let output = "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- FAIL: TestB (0.00s)\nFAIL\n";
     check("go", &go, output, Some(first));
+
+    let run = |name: &str| format!("\tt.Run(\"{name}\", func(t *testing.T) {{\n\t\tf(t)\n\t}})\n");
+    let go = |runs: &str| format!("func TestA(t *testing.T) {{\n{runs}}}\n");
+    let (one, two) = (run("one value"), run("two values"));
+    let output = "--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/two_values (0.00s)\nFAIL\n";
+    check("go", &go(&format!("{one}\n{two}")), output, Some(&go(&one)));
+    let both = format!("{first}\n{}", go(&one).replace("TestA", "TestC"));
+    check("go", &both, "--- FAIL: TestC (0.00s)\nFAIL\n", Some(first));
+
+    let table = |name: &str| format!("it.each([[1]])(\"{name}\", (a) => {{\n  f(a);\n}});\n");
+    let script = format!("{adds}\n{}", table("keeps %i of $b values"));
+    check("typescript", &script, " × keeps 1 of 2 values\n", Some(adds));
+    let spec = |name: &str| format!("  it \"{name}\" do\n    f\n  end\n");
+    let group = |tests: &str| format!("describe A do\n{tests}end\n");
+    let (one, two) = (spec("adds"), spec("adds two"));
+    let output =
+        "Failures:\n\n  1) A adds two\n     Failure/Error: f\n\nrspec ./a_spec.rb:6 # A adds two\n";
+    check("ruby", &group(&format!("{one}\n{two}")), output, Some(&group(&one)));
+    let test = |name: &str| format!("  test \"{name}\" do\n    assert f()\n  end\n");
+    let module = |tests: &str| format!("defmodule ATest do\n{tests}end\n");
+    let output = "  1) test keeps (ATest)\n     test/a_test.exs:5\n     Assertion failed\n";
+    let both = format!("{}\n{}", test("adds"), test("keeps"));
+    check("elixir", &module(&both), output, Some(&module(&test("adds"))));
+    let junit = |name: &str| {
+        format!(
+            "    @ParameterizedTest\n    @ValueSource(ints = {{\n        1,\n    }})\n    void {name}(int a) {{\n        f(a);\n    }}\n"
+        )
+    };
+    let class = |tests: &str| format!("class ATest {{\n{tests}}}\n");
+    let both = format!("{}\n{}", junit("adds"), junit("keeps"));
+    let output = "[ERROR]   ATest.keeps:12 expected: <1> but was: <2>\n";
+    check("java", &class(&both), output, Some(&class(&junit("adds"))));
 }

@@ -86,7 +86,7 @@ async fn work(
 
 /// Shows the answer that was not applied, for the user to read and copy.
 async fn show_unusable(publisher: &mut AnswerPublisher<'_>, error: &ActionError) {
-    let ActionError::OfNoUse { by, why, answer } = error else { return };
+    let ActionError::OfNoUse { by, why, answer, .. } = error else { return };
     if answer.is_empty() {
         return;
     }

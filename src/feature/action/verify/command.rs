@@ -38,7 +38,8 @@ impl<'a> CheckCommand<'a> {
     /// The command for a document; `None` without one.
     pub(super) fn of(core: &'a Core, open: &OpenDocument) -> Option<Self> {
         let check = &core.options_of(open).check;
-        let words = open.of_language(&check.commands)?.clone();
+        let script = || check.commands.get("typescript").filter(|_| open.language_name() == "tsx");
+        let words = open.of_language(&check.commands).or_else(script)?.clone();
         if words.is_empty() {
             return None;
         }

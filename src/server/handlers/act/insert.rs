@@ -43,9 +43,24 @@ pub(super) async fn run(
     let edit = edit(session, (path, text), insertions, review)?;
     let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
     match applied.applied {
+        // Some editors do not show a file that an edit has created.
+        true if !exists => {
+            let note =
+                format!("Understudy: the tests are in the new file {}", shown(session, path));
+            session.client.show_message(lsp::MessageType::Info, note).await;
+            Ok(())
+        }
         true => Ok(()),
         false => Err(applied.failure_reason.unwrap_or_else(|| format!("{name} was not changed"))),
     }
+}
+
+/// The path of a file, relative to its innermost root.
+fn shown(session: &Session, path: &Path) -> String {
+    let state = session.state();
+    let within = state.roots.iter().filter_map(|it| path.strip_prefix(it).ok());
+    let shortest = within.min_by_key(|it| it.components().count());
+    shortest.unwrap_or(path).display().to_string()
 }
 
 /// # Errors

@@ -1,0 +1,264 @@
+//! The tests of a text, and the groups around them.
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+use crate::reply::edit::context;
+use crate::reply::suite::call;
+use crate::reply::suite::call::TestCall;
+use crate::syntax::Syntax;
+use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::language::Language;
+use crate::syntax::tree::Tree;
+use crate::text;
+
+/// Languages whose blocks end with the word `end`.
+pub(super) const ENDS: [&str; 3] = ["elixir", "lua", "ruby"];
+
+/// A file or an answer with its tests.
+pub(super) struct Suite {
+    pub(super) text: String,
+    pub(super) tests: Vec<Test>,
+    pub(super) groups: Vec<Group>,
+}
+
+/// A test or a helper, with the comments and attributes above it.
+#[derive(Clone)]
+pub(super) struct Test {
+    pub(super) name: String,
+    /// Without the head, with a space in place of white space.
+    pub(super) body: String,
+    /// The attributes above it.
+    pub(super) attributes: String,
+    pub(super) lines: Range<usize>,
+    /// The key of the innermost group around it.
+    pub(super) group: Option<String>,
+    /// Whether it is a call instead of a definition.
+    is_call: bool,
+}
+
+/// A module, class or `describe`.
+pub(super) struct Group {
+    /// `describe("area"`, or a name.
+    pub(super) key: String,
+    pub(super) range: Range<usize>,
+    pub(super) body: Range<usize>,
+    pub(super) is_module: bool,
+}
+
+impl Suite {
+    pub(super) fn new(syntax: &Syntax, language: Language, text: &str) -> Option<Self> {
+        let tree = syntax.parse(language, &Rope::from_str(text))?;
+        let all = syntax.definitions(&tree);
+        let mut suite = Self { text: text.to_owned(), tests: Vec::new(), groups: Vec::new() };
+        for it in &all {
+            match it.kind {
+                DefinitionKind::Module | DefinitionKind::Class => {
+                    suite.groups.push(Group::new(&tree, it))
+                }
+                DefinitionKind::Function | DefinitionKind::Method if !is_nested(it, &all) => {
+                    let body = text.get(it.signature.end..it.range.end).unwrap_or_default();
+                    let lines = lines(text, &it.range);
+                    suite.tests.push(Test {
+                        name: it.name.clone(),
+                        body: spaced(body),
+                        attributes: attributes(&text[lines.start..it.name_range.start]),
+                        lines,
+                        group: None,
+                        is_call: false,
+                    });
+                }
+                _ => {}
+            }
+        }
+        suite.add_calls(syntax, &tree);
+        suite.tests.sort_by_key(|it| it.lines.start);
+        for test in &mut suite.tests {
+            let around = suite.groups.iter().filter(|it| it.range.contains(&test.lines.start));
+            test.group = around.min_by_key(|it| it.range.len()).map(|it| it.key.clone());
+        }
+        Some(suite)
+    }
+
+    /// Groups and tests that are calls.
+    fn add_calls(&mut self, syntax: &Syntax, tree: &Tree) {
+        let language = tree.language();
+        let mut start = 0;
+        for line in self.text.clone().split_inclusive('\n') {
+            let at = start + (line.len() - line.trim_start().len());
+            start += line.len();
+            if line.trim().is_empty() {
+                continue;
+            }
+            let Some(call) = call::at(&self.text, at, language.name()) else { continue };
+            let Some((range, body)) = extent(syntax, tree, (&self.text, at), &call) else {
+                continue;
+            };
+            let key = call.key.to_owned();
+            if call.is_group {
+                let body = inner_of_call(&self.text, body, language);
+                self.groups.push(Group { key, range, body, is_module: false });
+            } else {
+                self.tests.push(Test {
+                    name: key,
+                    body: spaced(&self.text[body]),
+                    attributes: String::new(),
+                    lines: lines(&self.text, &range),
+                    group: None,
+                    is_call: true,
+                });
+            }
+        }
+    }
+
+    /// The tests that contain no other one.
+    pub(super) fn innermost(&self) -> Vec<&Test> {
+        let tests: Vec<&Test> = self.tests.iter().filter(|it| it.is_test()).collect();
+        let holds = |it: &Test| {
+            let inner = |other: &&&Test| it.lines.contains(&other.lines.start);
+            tests.iter().filter(inner).count() > 1
+        };
+        tests.iter().copied().filter(|it| !holds(it)).collect()
+    }
+}
+
+impl Test {
+    /// Whether it is a test, and not what tests use: a call, a name that begins with `test`, or an attribute above.
+    pub(super) fn is_test(&self) -> bool {
+        self.is_call
+            || self.name.to_lowercase().starts_with("test")
+            || attribute_words(&self.attributes).any(is_mark)
+    }
+
+    /// The name, or what the first argument of a call says.
+    pub(super) fn title(&self) -> &str {
+        let quote = self.name.find(['"', '\'', '`']);
+        quote.map_or(&self.name, |at| self.name[at..].trim_matches(['"', '\'', '`']))
+    }
+}
+
+impl Group {
+    fn new(tree: &Tree, it: &Definition) -> Self {
+        let text = tree.text(0..tree.rope().len_bytes());
+        let body = inner(&text, it.signature.end..it.range.end, tree.language());
+        let is_module = it.kind == DefinitionKind::Module;
+        Self { key: it.name.clone(), range: it.range.clone(), body, is_module }
+    }
+}
+
+/// The lines before a name, without comments and without conditions of a build.
+fn attributes(head: &str) -> String {
+    let is_comment = |it: &str| {
+        it.starts_with("//")
+            || it.starts_with(['/', '*'])
+            || it.starts_with("--")
+            || it.starts_with('#') && !it.starts_with("#[")
+            || it.starts_with("#[cfg")
+    };
+    let lines = head.lines().map(str::trim);
+    lines.filter(|it| !it.is_empty() && !is_comment(it)).collect::<Vec<_>>().join("\n")
+}
+
+/// The words of lines that begin an attribute.
+fn attribute_words(head: &str) -> impl Iterator<Item = &str> {
+    let lines = head.lines().filter(|it| it.starts_with(['@', '[']) || it.starts_with("#["));
+    lines.flat_map(|it| it.split(|it: char| !text::is_word(it)))
+}
+
+/// Whether a word of an attribute marks a test: `test`, `ParameterizedTest`, `rstest`, `Fact`.
+fn is_mark(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.ends_with("test") && word != "pytest" || word == "fact" || word == "theory"
+}
+
+/// Whether a definition is inside a function.
+fn is_nested(it: &Definition, all: &[Definition]) -> bool {
+    let is_function =
+        |it: &&Definition| matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method);
+    all.iter()
+        .filter(is_function)
+        .any(|around| around.range.start < it.range.start && it.range.end <= around.range.end)
+}
+
+/// The lines of a range, with the comments and attributes directly above it.
+pub(super) fn lines(text: &str, range: &Range<usize>) -> Range<usize> {
+    let mut start = text[..range.start].rfind('\n').map_or(0, |it| it + 1);
+    while let Some(above) = attached(text, start) {
+        start = above;
+    }
+    start..line_end(text, range.end)
+}
+
+/// The start of a comment, or of an attribute of one or more lines, directly above a line.
+fn attached(text: &str, line: usize) -> Option<usize> {
+    let (mut start, mut depth) = (line, 0);
+    loop {
+        let end = start.checked_sub(1)?;
+        start = text[..end].rfind('\n').map_or(0, |it| it + 1);
+        depth += context::balance(&text[start..end]);
+        if depth >= 0 {
+            break;
+        }
+    }
+    let first = text[start..line].trim_start();
+    let is_attached = first.starts_with(['#', '@', '/', '*', '[']) || first.starts_with("--");
+    is_attached.then_some(start)
+}
+
+/// The range of a call up to the end of its body, and the body.
+fn extent(
+    syntax: &Syntax,
+    tree: &Tree,
+    (text, start): (&str, usize),
+    call: &TestCall<'_>,
+) -> Option<(Range<usize>, Range<usize>)> {
+    let line = text[..line_end(text, call.end)].trim_end();
+    let whole = &text[call.end - call.key.len()..line.len()];
+    if whole.ends_with([')', ';', '}']) && context::balance(whole) == 0 {
+        return Some((start..line.len(), call.end..line.len()));
+    }
+    let scopes = syntax.scopes(tree, line.len()).into_iter();
+    // The innermost one that begins in the call.
+    let mut scopes = scopes.filter(|it| it.range.start >= start && it.range.end > call.end);
+    let scope = scopes.next()?;
+    Some((start..scope.range.end, scope.body.unwrap_or(scope.range)))
+}
+
+/// A body without its brackets, or without `do` and `end`.
+fn inner(text: &str, body: Range<usize>, language: Language) -> Range<usize> {
+    let held = &text[body.clone()];
+    if ENDS.contains(&language.name()) {
+        let code = held.trim_start().strip_prefix("do").unwrap_or(held);
+        let start = body.end - code.len();
+        let end = code.trim_end().strip_suffix("end").map_or(body.end, |it| start + it.len());
+        return start..end;
+    }
+    match (held.find('{'), held.rfind('}')) {
+        (Some(open), Some(close)) if held.trim_start().starts_with('{') => {
+            body.start + open + 1..body.start + close
+        }
+        (_, _) => body,
+    }
+}
+
+/// The whole lines of a body, or what is between its brackets.
+fn inner_of_call(text: &str, body: Range<usize>, language: Language) -> Range<usize> {
+    let is_bare = ENDS.contains(&language.name()) && !text[body.clone()].starts_with("do");
+    match is_bare {
+        true => {
+            let start = text[..body.start].rfind('\n').map_or(0, |it| it + 1);
+            start..line_end(text, body.end)
+        }
+        false => inner(text, body, language),
+    }
+}
+
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The start of the line after an offset.
+pub(super) fn line_end(text: &str, offset: usize) -> usize {
+    text[offset..].find('\n').map_or(text.len(), |it| offset + it + 1)
+}
