@@ -9,7 +9,7 @@ use crate::ground::{Ground, idents};
 use crate::random::Random;
 
 /// As many complete pieces as fit, and the start of the next.
-pub(crate) fn fill(pieces: impl IntoIterator<Item = String>, bytes: usize) -> String {
+fn fill(pieces: impl IntoIterator<Item = String>, bytes: usize) -> String {
     let mut text = String::new();
     for piece in pieces {
         let left = bytes.saturating_sub(text.len() + 1);
@@ -107,85 +107,6 @@ pub(crate) fn fused(ground: &Ground, own: &Path, around: (&str, &str), bytes: us
     let continued = fill(continuations(ground, around.0), bytes / 5);
     let left = bytes.saturating_sub(defined.len() + continued.len());
     [defined, continued, bm25(ground, own, around, left)].concat()
-}
-
-/// Lines around a line of an alike row: the one before it, itself and those behind it.
-const ALIKE: (usize, usize) = (1, 4);
-
-/// The lines around the rows that resemble the cursor's row and the one above most, by words weighted with their
-/// rarity: in the nearest files, and in the own file outside of what the prompt has of it. The best one is last.
-pub(crate) fn alike(
-    ground: &Ground,
-    own: (&Path, &str),
-    around: (&str, &str),
-    bytes: usize,
-) -> String {
-    let (path, text) = own;
-    let (before, behind) = text.split_once(around.0).unwrap_or((text, ""));
-    let behind = behind.strip_prefix(around.1).unwrap_or(behind);
-    let near = near(ground, path, 40).into_iter().map(|it| it.1.as_str());
-    let texts: Vec<Vec<&str>> =
-        [before, behind].into_iter().chain(near).map(|it| it.lines().collect()).collect();
-    let mut counts: HashMap<&str, f64> = HashMap::new();
-    for line in texts.iter().flatten() {
-        let words: HashSet<&str> = pieces(line).collect();
-        words.into_iter().for_each(|it| *counts.entry(it).or_default() += 1.0);
-    }
-    let total = texts.iter().map(Vec::len).sum::<usize>() as f64;
-    let weigh = |it: &str| (1.0 + total / (1.0 + counts.get(it).copied().unwrap_or(0.0))).ln();
-    let mut last = around.0.rsplit('\n');
-    let row: Vec<&str> = pieces(last.next().unwrap_or_default()).collect();
-    let above: HashSet<&str> =
-        pieces(last.find(|it| !it.trim().is_empty()).unwrap_or_default()).collect();
-    let mut found: Vec<(f64, String)> = Vec::new();
-    for lines in &texts {
-        let mut last: HashSet<&str> = HashSet::new();
-        for (nth, line) in lines.iter().enumerate() {
-            let words: Vec<&str> = pieces(line).collect();
-            if words.is_empty() {
-                continue;
-            }
-            let begun = row.iter().zip(&words).take_while(|it| it.0 == it.1);
-            let begun: f64 = begun.map(|it| weigh(it.0)).sum();
-            let shared: f64 = row.iter().filter(|it| words.contains(it)).map(|it| weigh(it)).sum();
-            let over: f64 = above.intersection(&last).map(|it| weigh(it)).sum();
-            let score = 2.0 * begun + shared + 0.7 * over;
-            if score > 0.0 {
-                let range = nth.saturating_sub(ALIKE.0)..lines.len().min(nth + ALIKE.1);
-                found.push((score, lines[range].join("\n")));
-            }
-            last = words.into_iter().collect();
-        }
-    }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.dedup_by(|a, b| a.1 == b.1);
-    let mut taken: Vec<String> = Vec::new();
-    let mut left = bytes;
-    for (_, text) in found.into_iter().take(12) {
-        if text.len() < left && !taken.contains(&text) {
-            left -= text.len() + 1;
-            taken.push(text);
-        }
-    }
-    taken.reverse();
-    taken.join("\n") + "\n"
-}
-
-/// Words and signs.
-fn pieces(line: &str) -> impl Iterator<Item = &str> {
-    let is_word = |it: char| it.is_alphanumeric() || it == '_';
-    let mut rest = line.trim();
-    std::iter::from_fn(move || {
-        rest = rest.trim_start();
-        let first = rest.chars().next()?;
-        let end = match is_word(first) {
-            true => rest.find(|it| !is_word(it)).unwrap_or(rest.len()),
-            false => first.len_utf8(),
-        };
-        let (piece, more) = rest.split_at(end);
-        rest = more;
-        Some(piece)
-    })
 }
 
 /// Definitions found by their line form, by name.
@@ -306,7 +227,7 @@ fn definitions(ground: &Ground, own: &Path, around: (&str, &str)) -> Vec<String>
 }
 
 /// Eight lines after the longest matches of the end of a text.
-pub(crate) fn continuations(ground: &Ground, prefix: &str) -> Vec<String> {
+fn continuations(ground: &Ground, prefix: &str) -> Vec<String> {
     let snapshot = ground.tokens.snapshot();
     let (base, mut context, mut ranges) = (snapshot.base(), Vec::new(), Vec::new());
     let last: Vec<&str> = prefix.lines().rev().take(25).collect();

@@ -39,8 +39,8 @@ enum Context {
     Ours(usize),
     /// Another way to choose it, with this budget in bytes.
     Rival(Rival, usize),
-    /// The same as comments before the text, not as a file.
-    Commented(Rival, usize),
+    /// The best chunks by BM25 as comments before the text, not as files.
+    Commented(usize),
     /// As in the product, as comments before the text.
     OursCommented(usize),
 }
@@ -56,10 +56,6 @@ enum Rival {
     Ring,
     /// Definitions, continuations and chunks, as in the prototype.
     Fused,
-    /// The lines around rows that resemble the one at the cursor.
-    Alike,
-    /// What follows the longest matches of the text before the cursor.
-    Continued,
 }
 
 const fn ours(name: &'static str, context: Context) -> Variant {
@@ -89,17 +85,13 @@ pub(crate) const ALL: &[Variant] = &[
     small("2 kB, 128 behind", 128, Context::None),
     small("2 kB, ours", 512, Context::Ours(1200)),
     small("2 kB, chunk", 512, Context::Rival(Rival::Bm25, 1200)),
-    small("2 kB, comment", 512, Context::Commented(Rival::Bm25, 1200)),
+    small("2 kB, comment", 512, Context::Commented(1200)),
     tiny("1 kB", 1024, Context::None),
     tiny("1.75 kB", 1792, Context::None),
     tiny("1 kB, ours", 1024, Context::Ours(768)),
     tiny("1 kB, our comments", 1024, Context::OursCommented(768)),
     tiny("1 kB, chunk", 1024, Context::Rival(Rival::Bm25, 768)),
-    tiny("1 kB, comment", 1024, Context::Commented(Rival::Bm25, 768)),
-    tiny("1.25 kB", 1280, Context::None),
-    tiny("1.25 kB, alike", 1280, Context::Rival(Rival::Alike, 512)),
-    tiny("1.25 kB, alike comment", 1280, Context::Commented(Rival::Alike, 512)),
-    tiny("1.25 kB, continued", 1280, Context::Rival(Rival::Continued, 512)),
+    tiny("1 kB, comment", 1024, Context::Commented(768)),
     Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
     Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
 ];
@@ -123,8 +115,6 @@ impl Rival {
                 rivals::ring(ground, &place.path, around.0, &mut random, bytes)
             }
             Self::Fused => rivals::fused(ground, &place.path, around, bytes),
-            Self::Alike => rivals::alike(ground, (&place.path, &place.text), around, bytes),
-            Self::Continued => rivals::fill(rivals::continuations(ground, around.0), bytes),
         }
     }
 }
@@ -140,7 +130,7 @@ impl Variant {
         };
         let parts = match self.context {
             Context::Ours(bytes) | Context::OursCommented(bytes) => bytes,
-            Context::None | Context::Rival(..) | Context::Commented(..) => 0,
+            Context::None | Context::Rival(..) | Context::Commented(_) => 0,
         };
         let around = if let Window::Ours(prefix, suffix) = self.window {
             (prefix, suffix)
@@ -164,8 +154,8 @@ impl Variant {
                 let path = "other".to_owned();
                 parts = vec![Part { kind: PartKind::Snippet, path, text, rank: 1 }];
             }
-            Context::Commented(rival, bytes) => {
-                let text = rival.text(ground, place, (&prefix, &suffix), bytes);
+            Context::Commented(bytes) => {
+                let text = rivals::bm25(ground, &place.path, (&prefix, &suffix), bytes);
                 prefix = commented(&text, &prefix);
             }
             Context::OursCommented(_) => {
