@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::support::editor::{Editor, Hello, inline, uri};
-use crate::support::stage::{Stage, TEXT, answer};
+use crate::support::stage::{Stage, TEXT, answer, lines};
 use crate::support::upstream::script::Step;
 
 const LINES: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, beta);\n}\nfn third() {\n    let total = compute(alpha, be)\n}\n";
@@ -182,6 +182,20 @@ fn a_page_is_not_put_in_place_of_the_text_in_which_the_user_types() {
     assert!(said.starts_with("Understudy: Explain: the answer is in "), "{said}");
     assert!(said.ends_with("explain-1.md"), "{said}");
     assert!(!stage.editor.has_unread("window/showDocument"));
+}
+
+#[test]
+fn a_message_names_a_file_that_is_created_in_the_background() {
+    let mut stage = stage("helix", "```python\ndef test_f():\n    assert f() == 1\n```");
+    let uri = uri(&stage.folder.path().join("f.py"));
+    stage.editor.open(&uri, "python", "def f():\n    return 1\n");
+    stage.uri = uri;
+    let yes = json!({ "title": "Yes" });
+    stage.editor.replies.insert("window/showMessageRequest", yes);
+    let id = stage.start("test", json!({ "range": lines(0, 2) }));
+    stage.editor.result(id);
+    let said = stage.editor.take("window/showMessage")["message"].take();
+    assert_eq!(said, "Understudy: the tests are in the new file tests/test_f.py");
 }
 
 #[test]

@@ -57,6 +57,9 @@ const KEEPS_COVERED: [&str; 2] = ["kakoune", "kate"];
 /// Editors that show a document in place of the current one.
 const REPLACES_VIEW: [&str; 1] = ["helix"];
 
+/// Editors that open a file which an edit creates in the background.
+const HIDES_CREATED: [&str; 1] = ["helix"];
+
 /// Editors that announce questions but apply every change at once, and show no other question until the user calls for it.
 const ASKS_NOTHING: [&str; 1] = ["kakoune"];
 
@@ -99,6 +102,8 @@ pub(crate) struct Abilities {
     pub(crate) shows_documents: bool,
     /// Shows a document in place of the one in which the user types, even if it should not take the focus.
     pub(crate) replaces_view: bool,
+    /// Does not show a file that an edit creates.
+    pub(crate) hides_created: bool,
     /// Requests diagnostics, and does not receive them otherwise.
     pub(crate) pulls_diagnostics: bool,
     /// Requests diagnostics again when it is told to.
@@ -157,6 +162,7 @@ impl Abilities {
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
             replaces_view: is_one_of(&REPLACES_VIEW),
+            hides_created: is_one_of(&HIDES_CREATED),
             pulls_diagnostics: document
                 .is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none()),
             refreshes_diagnostics: workspace

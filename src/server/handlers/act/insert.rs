@@ -43,8 +43,7 @@ pub(super) async fn run(
     let edit = edit(session, (path, text), insertions, review)?;
     let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
     match applied.applied {
-        // Some editors do not show a file that an edit has created.
-        true if !exists => {
+        true if !exists && abilities.hides_created => {
             let note =
                 format!("Understudy: the tests are in the new file {}", shown(session, path));
             session.client.show_message(lsp::MessageType::Info, note).await;
