@@ -5,6 +5,8 @@
 //! call without subscribers continues for a moment only: for the request of the next key, or for the
 //! backspace that makes it fit again. A finished call is kept for the following keys.
 
+mod publisher;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::feature::completion::anchor::Anchor;
+use crate::feature::completion::in_flight::publisher::MarkDropped;
+pub use crate::feature::completion::in_flight::publisher::{PartialText, Publisher};
 use crate::feature::document::Place;
 use crate::reply::certainty::Certainty;
 use crate::router::outcome::MissedModel;
@@ -52,14 +56,6 @@ pub struct ReceivedText {
     pub call: Option<CallId>,
 }
 
-/// The text of a running call.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PartialText {
-    so_far: String,
-    /// What can be shown of it, if its model writes slowly.
-    beginning: Option<ReceivedText>,
-}
-
 /// The progress of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InFlightState {
@@ -81,13 +77,6 @@ struct Demand {
     /// Whether a subscriber got the beginning of the text.
     is_shown: bool,
 }
-
-/// Publishes the progress of a call to its subscribers. Clones publish for the same call.
-#[derive(Clone)]
-pub struct Publisher(Arc<watch::Sender<InFlightState>>);
-
-/// Marks a call that ends without a result, so that no request waits for it.
-struct MarkDropped(Arc<watch::Sender<InFlightState>>);
 
 /// One request that waits for a call. Dropping it unsubscribes.
 pub struct Subscriber {
@@ -194,55 +183,6 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-impl Default for Publisher {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(InFlightState::Receiving(PartialText::default()))))
-    }
-}
-
-impl Publisher {
-    /// Publishes the text so far.
-    pub fn publish(&self, so_far: String) {
-        self.0.send_modify(|it| {
-            let beginning = match it {
-                InFlightState::Receiving(last) => last.beginning.take(),
-                _ => None,
-            };
-            let beginning = beginning.filter(|it| so_far.starts_with(&it.text));
-            *it = InFlightState::Receiving(PartialText { so_far, beginning });
-        });
-    }
-
-    /// Publishes what can be shown of the text so far, unless that has changed meanwhile.
-    pub fn publish_beginning(&self, beginning: ReceivedText) {
-        self.0.send_if_modified(|it| match it {
-            InFlightState::Receiving(text) if text.so_far.starts_with(&beginning.text) => {
-                text.beginning = Some(beginning);
-                true
-            }
-            _ => false,
-        });
-    }
-}
-
-impl MarkDropped {
-    fn end(&self, state: InFlightState) {
-        self.0.send_replace(state);
-    }
-}
-
-impl Drop for MarkDropped {
-    fn drop(&mut self) {
-        self.0.send_if_modified(|it| {
-            let is_cut = matches!(it, InFlightState::Receiving(_));
-            if is_cut {
-                *it = InFlightState::Dropped;
-            }
-            is_cut
-        });
     }
 }
 
