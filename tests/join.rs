@@ -118,6 +118,18 @@ fn the_beginning_of_a_slow_answer_is_shown_and_its_rest_once_it_is_written() {
 }
 
 #[test]
+fn a_beginning_that_ends_with_a_word_goes_on_once_it_is_accepted() {
+    let mut world = World::new("sion.first as u64 a", "s u128;", "never");
+    let first = world.ask();
+    assert_eq!(world.offered(first), ["sion.first as u64"]);
+    world.types("sion.first as u64");
+    let second = world.ask();
+    world.gate.add_permits(1);
+    assert_eq!(world.offered(second), [" as u128;"]);
+    assert_eq!(world.calls(), 1);
+}
+
+#[test]
 fn a_beginning_that_says_little_is_not_shown_before_the_rest() {
     let mut world = World::new("sion.co", "mpute(first);", "never");
     let first = world.ask();

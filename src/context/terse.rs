@@ -19,10 +19,12 @@ pub(super) const NEAR: usize = 16 << 10;
 /// The lines of a piece of a file's text without comments, blank lines and secrets. The surrounding text is
 /// searched too: a piece may contain the middle of a secret, which is not recognisable alone.
 pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Option<Vec<&'a str>> {
-    let mut comments = Comments::new(path, text.get(..piece.start)?);
+    // A piece of an earlier text may not be in this one.
+    let code = text.get(piece.clone())?;
+    let mut comments = Comments::new(path, &text[..piece.start]);
     let secrets = secrets(text, &piece);
     let (mut lines, mut at) = (Vec::new(), piece.start);
-    for line in text.get(piece)?.split_inclusive('\n') {
+    for line in code.split_inclusive('\n') {
         let start = at;
         at += line.len();
         let is_comment = comments.holds(line);
@@ -115,6 +117,15 @@ mod tests {
         check("a.c", "#include <a>\n// b\n", 0, "#include <a>\n");
         check("a.rb", "# a\nb = c\n", 0, "b = c\n");
         check("a.md", "# a\n\n* b\n", 0, "# a\n* b\n");
+    }
+
+    #[test]
+    fn a_piece_of_an_earlier_text_is_no_piece_of_this_one() {
+        let text = "let a = \"\u{e9}\";\n";
+        assert_eq!(lines(Path::new("a.rs"), text, 0..text.len() + 1), None);
+        assert_eq!(lines(Path::new("a.rs"), text, 0..10), None);
+        assert_eq!(lines(Path::new("a.rs"), text, 10..text.len()), None);
+        assert_eq!(lines(Path::new("a.rs"), "", 3..9), None);
     }
 
     #[test]

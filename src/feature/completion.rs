@@ -264,7 +264,10 @@ impl Completer {
         };
         let fresh = self.probable(place, request.trigger, fresh)?;
         shown::remember(place, &fresh);
-        let suggestions = distinct(shown.into_iter().chain(fresh), request.trigger);
+        // All of a text comes before its beginning.
+        let (begun, shown): (Vec<_>, Vec<_>) = shown.into_iter().partition(|it| it.goes_on);
+        let all = shown.into_iter().chain(fresh).chain(begun);
+        let suggestions = distinct(all, request.trigger);
         if suggestions.is_empty() { Err(self.unsure(place)) } else { Ok(suggestions) }
     }
 
@@ -286,7 +289,9 @@ impl Completer {
         if !self.core.options_of(&place.open).automatic {
             return Err(Unavailable::Manual);
         }
-        if place.open.state().accepted == Some(place.offset) && place.after_word() {
+        let is_accepted = place.open.state().accepted == Some(place.offset);
+        let goes_on = || in_flight::continues(place, self.core.generation);
+        if is_accepted && place.after_word() && !goes_on() {
             return Err(Unavailable::InsideAccepted);
         }
         Ok(())

@@ -101,7 +101,9 @@ impl PostProcessor {
         };
         let text = lines.filter(|it| !it.trim().is_empty()).or_else(words)?;
         let is_hidden = unseen::brought(text, self.hole.around()).is_some();
-        if self.complete || is_hidden || known::is_begun(text, &self.hole) {
+        // The model may be repeating the cursor's line.
+        let is_echo = !text.contains('\n') && self.hole.head().contains(text.trim());
+        if self.complete || is_hidden || is_echo || known::is_begun(text, &self.hole) {
             return None;
         }
         let fit = fit::fit(text, &self.hole.line).filter(|it| it.text == text && it.covers == 0)?;

@@ -152,7 +152,8 @@ impl PendingReply {
         let state = self.state.lock();
         let (Fit { text, covers }, certainty) = state.with_certainty(fit);
         let by = Arc::clone(&state.by);
-        (text == beginning.text).then_some(ReceivedText { text, certainty, covers, by, call: None })
+        let is_part = beginning.text.starts_with(&text);
+        is_part.then_some(ReceivedText { text, certainty, covers, by, call: None })
     }
 
     async fn sound(&self, syntax: &Arc<Syntax>, fit: Fit) -> Option<Fit> {

@@ -276,6 +276,14 @@ pub(super) fn join(place: &Place, generation: u64) -> Option<Subscriber> {
     newest(place, generation, |it| it.subscribe(&place.open.document.rope, place.offset))
 }
 
+/// Whether a call of the place's document whose beginning was shown continues at the cursor.
+pub(super) fn continues(place: &Place, generation: u64) -> bool {
+    let state = place.open.state();
+    let mut flights = state.flights.iter().filter(|it| it.generation == generation);
+    let rope = &place.open.document.rope;
+    flights.any(|it| it.demand.borrow().is_shown && it.fits(rope, place.offset).is_some())
+}
+
 /// Subscribes to a call of the place's document, if its text continues with the text of `behind`.
 pub(super) fn join_behind(place: &Place, behind: &Place, generation: u64) -> Option<Subscriber> {
     newest(place, generation, |it| it.subscribe_ahead(&behind.open.document.rope, behind.offset))
