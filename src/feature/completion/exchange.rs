@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use crate::context::mask::Mask;
 use crate::feature::completion::Suggestion;
-use crate::feature::completion::in_flight::{Publisher, ReceivedText};
+use crate::feature::completion::in_flight::ReceivedText;
+use crate::feature::completion::in_flight::publisher::Publisher;
 use crate::feature::completion::request::GatheredContext;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;

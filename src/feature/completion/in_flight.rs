@@ -5,7 +5,7 @@
 //! call without subscribers continues for a moment only: for the request of the next key, or for the
 //! backspace that makes it fit again. A finished call is kept for the following keys.
 
-mod publisher;
+pub mod publisher;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::feature::completion::anchor::Anchor;
-use crate::feature::completion::in_flight::publisher::MarkDropped;
-pub use crate::feature::completion::in_flight::publisher::{PartialText, Publisher};
+use crate::feature::completion::in_flight::publisher::{MarkDropped, PartialText, Publisher};
 use crate::feature::document::Place;
 use crate::reply::certainty::Certainty;
 use crate::router::outcome::MissedModel;

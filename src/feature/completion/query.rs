@@ -16,9 +16,8 @@ use crate::feature::completion::anchor::Anchor;
 use crate::feature::completion::cache::CacheKey;
 use crate::feature::completion::debounce::{Answers, Facts};
 use crate::feature::completion::exchange::PendingReply;
-use crate::feature::completion::in_flight::{
-    InFlight, InFlightState, Publisher, ReceivedText, Remainder,
-};
+use crate::feature::completion::in_flight::publisher::Publisher;
+use crate::feature::completion::in_flight::{InFlight, InFlightState, ReceivedText, Remainder};
 use crate::feature::completion::request::GatheredContext;
 use crate::feature::completion::{
     Completer, Suggestion, Unavailable, cache, debounce, exchange, in_flight, request,
