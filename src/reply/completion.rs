@@ -29,6 +29,8 @@ use crate::text::is_word;
 
 /// Maximum length of a reply, in bytes. Longer replies are cut.
 const LONGEST: usize = 64 * 1024;
+/// Signs between two operands.
+const OPERATORS: [char; 11] = ['+', '-', '*', '/', '%', '=', '&', '|', '<', '^', '!'];
 /// A shorter beginning of a text is not worth showing, in characters.
 const SHORTEST: usize = 8;
 
@@ -97,7 +99,9 @@ impl PostProcessor {
         let lines = text.rfind('\n').map(|it| text[..it].trim_end());
         let words = || {
             let end = text.rfind(|it| !is_word(it))?;
-            Some(text[..text.ceil_char_boundary(end + 1)].trim_end())
+            let words = text[..text.ceil_char_boundary(end + 1)].trim_end();
+            // An operator belongs to what follows it.
+            Some(words.trim_end_matches(OPERATORS).trim_end())
         };
         let text = lines.filter(|it| !it.trim().is_empty()).or_else(words)?;
         let is_hidden = unseen::brought(text, self.hole.around()).is_some();

@@ -72,6 +72,7 @@ fn the_beginning_of_a_reply_is_shown_in_complete_words_or_lines() {
     check("call(|);\n", "first, second, thi", Some("first, second,"));
     // The bracket right of the cursor would be replaced.
     check("call(|);\n", "first, second);\n", None);
+    check("let a = |\n", "area(width, height) * dep", Some("area(width, height)"));
     // The model may repeat the line.
     check("let total = compute(first, |\n", "let total = comp", None);
     check("let a = |.len();\n", "first, second, thi", Some("first, second,"));
