@@ -23,7 +23,7 @@ def words(lines):
 
 
 def passages(tree, rng):
-    """Places behind two rows that occurred before: the text up to there, the text behind, and the earlier text behind."""
+    """Places behind two rows that occurred before: the text up to there, and the text behind the earlier ones."""
     found = []
     for file in sorted(it for it in pathlib.Path(tree).rglob("*") if it.suffix in SUFFIXES and it.is_file()):
         lines = file.read_text(errors="replace").split("\n")
@@ -41,7 +41,7 @@ def passages(tree, rng):
                 start = max(0, len(head) - BEFORE)
                 # The earlier occurrence is in the prompt.
                 if len("\n".join(lines[:earlier])) >= start:
-                    places.append((head[start:], "\n".join(now), "\n".join(then)))
+                    places.append((head[start:], "\n".join(then)))
         if places:
             found.append(rng.choice(places))
     rng.shuffle(found)
@@ -90,7 +90,7 @@ def main():
     ratios = {name: [] for name in arms}
     same = dict.fromkeys(arms, 0)
     try:
-        for prompt, _, then in places:
+        for prompt, then in places:
             writing(engine, prompt)
             for name, arm in arms.items():
                 before, answer = writing(engine, prompt, **{"speculative.n_max": 0})

@@ -22,30 +22,25 @@ const DO: [&str; 2] = ["elixir", "ruby"];
 pub(super) fn at<'a>(text: &'a str, start: usize, language: &str) -> Option<TestCall<'a>> {
     let rest = &text[start..];
     let end = rest.find(|it: char| !it.is_alphanumeric() && !"._:".contains(it))?;
-    let (word, is_group) = kind(&rest[..end])?;
+    let (is_group, is_table) = kind(&rest[..end])?;
     if DO.contains(&language) {
         return with_block(text, start, start + end, is_group);
     }
     let mut open = start + end;
-    if word.is_table {
+    if is_table {
         open = table_end(text, open)?;
     }
     let argument = text[open..].strip_prefix('(')?.trim_start();
     let from = text.len() - argument.len();
     let end = from + quoted(argument)?;
     let is_call = text[end..].trim_start().starts_with([',', ')']);
-    let start = if word.is_table { open } else { start };
+    let start = if is_table { open } else { start };
     is_call.then_some(TestCall { is_group, key: &text[start..end], end })
 }
 
-/// The name of a call.
-struct Word {
-    /// Whether the arguments of the test come after a table of values.
-    is_table: bool,
-}
-
-/// The parts of a name such as `it.skip.each`, if it is that of a test or of a group.
-fn kind(word: &str) -> Option<(Word, bool)> {
+/// Whether a name such as `it.skip.each` is that of a group, and whether a table of values precedes the arguments; `None`
+/// if it is that of neither a test nor a group.
+fn kind(word: &str) -> Option<(bool, bool)> {
     let is_any = |names: &[&str]| {
         names.iter().any(|it| {
             let rest = word.strip_prefix(it);
@@ -55,7 +50,7 @@ fn kind(word: &str) -> Option<(Word, bool)> {
     let is_run = word.strip_suffix(RUN).is_some_and(|it| it.len() <= 2 && !it.is_empty());
     let is_group = is_any(&GROUPS);
     let is_table = word.ends_with(".each") || word.ends_with(".for");
-    (is_group || is_run || is_any(&TESTS)).then_some((Word { is_table }, is_group))
+    (is_group || is_run || is_any(&TESTS)).then_some((is_group, is_table))
 }
 
 /// A call with `do` at the end of its line: `it "adds" do`.

@@ -1,4 +1,5 @@
-//! Ends an answer that has enough tests, with the functions behind them that they call. A small model writes variants of the same test until its limit.
+//! Ends an answer that has enough tests, with the functions behind them that they call. A small model writes variants of
+//! the same test until its limit.
 
 mod helpers;
 
