@@ -9,9 +9,10 @@ parameters = xllamacpp.CommonParams()
 parameters.model.path = sys.argv[1]
 parameters.hostnames = ["127.0.0.1"]
 parameters.port = int(sys.argv[2])
-# The prompt contains other files only if the context is larger than a batch and twice the answer.
+# A prompt contains other files only if the context is larger than a batch and twice the answer, and of the text before the hole
+# only what fits into three quarters of a batch. If that is less than we send, its start moves with each key.
 parameters.n_ctx = 4096
-parameters.n_batch = 512
+parameters.n_batch = 1024
 parameters.n_parallel = 1
 parameters.cpuparams.n_threads = 2
 parameters.warmup = False
