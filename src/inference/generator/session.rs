@@ -16,7 +16,7 @@ use llama_cpp_2::vocab::LlamaVocab;
 
 use crate::inference::generator::cache::{PromptCache, SEQUENCES};
 use crate::inference::generator::choice::{Pieces, TokenChoice};
-use crate::inference::generator::draft::Drafting;
+use crate::inference::generator::draft::{DraftRecord, Drafting, TokenDraft};
 use crate::inference::generator::output::{AnswerText, OutputStep};
 use crate::inference::generator::prompt::PromptTokens;
 use crate::inference::generator::threads::Threads;
@@ -45,6 +45,7 @@ pub(super) struct ModelSession<'a> {
     batch: LlamaBatch<'a>,
     pieces: Pieces,
     cache: PromptCache,
+    drafts: DraftRecord,
     capacity: usize,
 }
 
@@ -71,6 +72,7 @@ impl<'a> ModelSession<'a> {
             batch: LlamaBatch::new(BATCH, 1),
             pieces,
             cache: PromptCache::default(),
+            drafts: DraftRecord::new(),
             capacity: capacity as usize,
         })
     }
@@ -164,7 +166,7 @@ impl<'a> ModelSession<'a> {
         mut answer: Answer<'_>,
     ) -> Result<(), GenerationError> {
         let (mut tokens, mut begun) = (prompt.tokens, prompt.begun);
-        let mut drafting = Drafting::new(prompt.draft, tokens.len());
+        let drafting = Drafting::new(prompt.draft, tokens.len());
         let guessed = job.request.most_guessed.unwrap_or(usize::MAX);
         let mut next = self.choose(-1, &begun);
         while !job.sender.is_closed() {
@@ -173,20 +175,26 @@ impl<'a> ModelSession<'a> {
             }
             tokens.push(next.token);
             let most = if begun.is_empty() { answer.room().min(guessed) } else { 0 };
-            let draft = drafting.propose(&tokens, most).to_vec();
-            self.decode_behind(sequence, tokens.len() - 1, &[&[next.token], &draft[..]].concat())?;
+            let draft = drafting.propose(&tokens, most, &self.drafts);
+            let guess = draft.as_ref().map_or(&[][..], TokenDraft::tokens);
+            let batch = [&[next.token], guess].concat();
+            let start = Instant::now();
+            self.decode_behind(sequence, tokens.len() - 1, &batch)?;
+            self.drafts.on_batch(batch.len(), start.elapsed());
             let mut right = 0;
             next = self.choose(0, &begun);
-            while draft.get(right) == Some(&next.token) {
+            while guess.get(right) == Some(&next.token) {
                 if answer.take(self, next, &mut begun).is_break() {
                     return Ok(());
                 }
                 right += 1;
                 next = self.choose(right as i32, &begun);
             }
-            if !draft.is_empty() {
-                drafting.on_verified(right, draft.len());
-                tokens.extend(&draft[..right]);
+            if let Some(draft) = &draft {
+                self.drafts.on_written(draft, &[&guess[..right], &[next.token]].concat());
+            }
+            if !guess.is_empty() {
+                tokens.extend(&guess[..right]);
                 self.cache.forget(sequence, tokens.len());
                 self.remove(sequence, tokens.len())?;
             }
