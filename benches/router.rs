@@ -20,6 +20,7 @@ use understudy::provider::fim::FillFormat;
 use understudy::provider::limits::Limits;
 use understudy::provider::secret::Secret;
 use understudy::provider::{Provider, Target, TargetModel, preset};
+use understudy::reply::repetition::RepetitionWatch;
 use understudy::router::outcome::{Flow, RouterRequest};
 use understudy::router::pool::{Candidate, ModelPool, Prefer, RoutingOptions};
 use understudy::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
@@ -140,6 +141,7 @@ fn request(round: usize) -> RouterRequest {
         smaller: None,
         files: vec!["src/main.rs".to_owned()],
         standby: None,
+        reasoning: Some(RepetitionWatch::default().of_reasoning()),
         sink: Box::new(|_| Flow::On),
     }
 }

@@ -196,6 +196,47 @@ fn an_answer_that_repeats_itself_without_end_is_ended() {
 }
 
 #[test]
+fn reasoning_that_repeats_itself_without_end_is_ended() {
+    let reasoning = |text: &str| {
+        let delta = json!({ "reasoning_content": text });
+        format!("data: {}\n\n", json!({ "choices": [{ "index": 0, "delta": delta }] }))
+    };
+    let line = reasoning("Wait, the height might be zero. Let me check that again.\n");
+    let endless = Script::stream("").then(Step::Endless(line.clone().into_bytes()));
+    let whole = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let mut stage = Stage::new(vec![endless.clone(), answer(whole)]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [1, 1]);
+
+    // The only model is told once.
+    let mut stage = Stage::new(vec![answer("")]);
+    stage.upstreams[0].answers_in_turn(vec![endless.clone(), answer(whole)]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [2]);
+    let why = "the answer was ended because its reasoning repeated itself";
+    assert!(stage.asked(0).contains(why));
+
+    for (action, what) in [("simplify", "nothing was changed"), ("explain", "there is no answer")] {
+        let mut stage = Stage::with("", json!({}), vec![endless.clone()]);
+        stage.editor.forgiving = true;
+        stage.act(action);
+        let message = stage.editor.take("window/showMessage");
+        let message = message["message"].as_str().unwrap();
+        assert!(message.contains(&format!("{what}: {why} (p0/m)")), "{message}");
+        assert_eq!(stage.hits(), [2]);
+    }
+
+    // A phrase may be repeated.
+    let usual = line.repeat(30) + &text_event(whole) + END;
+    let mut stage = Stage::new(vec![Script::stream(usual)]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [1]);
+}
+
+#[test]
 fn an_unusable_answer_changes_nothing_and_the_message_has_the_reason() {
     let long: String = (0..40_000).map(|it| format!("{it} ")).collect();
     let cases = [

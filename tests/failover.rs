@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::{Value, json};
+use understudy::provider::dialect::Dialect;
 use understudy::router::outcome::{AnsweredBy, RequestOutcome};
 
 use crate::support::failover::{After, World};
@@ -90,6 +92,75 @@ async fn after_any_failure_in_any_dialect_the_next_provider_answers() {
         let world = World::new(&row, None);
         let context = format!("{:?}, connection refused", row.dialect);
         world.check("connect", After::Blamed, false, &context).await;
+    }
+}
+
+/// Reasoning that repeats itself without an end, in each field in which it arrives.
+fn endless_reasoning(row: &Row) -> Vec<Script> {
+    let line = "Wait, the value might be empty. Let me check that again.\n";
+    let delta = |delta: Value| json!({ "choices": [{ "index": 0, "delta": delta }] });
+    let list = json!([{ "type": "thinking", "thinking": [{ "type": "text", "text": line }] }]);
+    let (begun, events) = match row.dialect {
+        Dialect::OpenAiChat => {
+            let fields = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
+            let events = fields.map(|it| delta(json!({ it: line }))).to_vec();
+            (delta(json!({ "role": "assistant" })), events)
+        }
+        Dialect::MistralFim => (delta(json!({})), vec![delta(json!({ "content": list }))]),
+        Dialect::OpenAiResponses => {
+            let kinds = ["response.reasoning_text.delta", "response.reasoning_summary_text.delta"];
+            let events = kinds.map(|it| json!({ "type": it, "delta": line }));
+            (json!({ "type": "response.created" }), events.to_vec())
+        }
+        Dialect::Anthropic => {
+            let delta = json!({ "type": "thinking_delta", "thinking": line });
+            (
+                json!({ "type": "ping" }),
+                vec![json!({ "type": "content_block_delta", "delta": delta })],
+            )
+        }
+        Dialect::Gemini => {
+            let part = json!({ "text": line, "thought": true });
+            let event = json!({ "candidates": [{ "content": { "parts": [part] } }] });
+            (json!({ "candidates": [] }), vec![event])
+        }
+        Dialect::OllamaGenerate => {
+            let event = |text| json!({ "response": "", "thinking": text, "done": false });
+            (event("So:\n"), vec![event(line)])
+        }
+        Dialect::OllamaChat => {
+            let event = |text| {
+                let message = json!({ "role": "assistant", "content": "", "thinking": text });
+                json!({ "message": message, "done": false })
+            };
+            (event("So:\n"), vec![event(line)])
+        }
+        Dialect::OpenAiCompletions
+        | Dialect::LlamaInfill
+        | Dialect::LlamaCompletion
+        | Dialect::RelayedChat
+        | Dialect::RelayedMessages => return Vec::new(),
+    };
+    let script = |begun: &Value, event: &Value| {
+        let endless = Step::Endless(row.event(&event.to_string()).into());
+        Script::stream(row.event(&begun.to_string())).then(endless)
+    };
+    let mut scripts: Vec<Script> = events.iter().map(|it| script(&begun, it)).collect();
+    if row.dialect == Dialect::OpenAiChat {
+        let content = |text: &str| delta(json!({ "content": text }));
+        scripts.push(script(&content("<think>So:\n"), &content(line)));
+    }
+    scripts
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_reasoning_that_repeats_itself_the_next_provider_answers() {
+    for row in rows() {
+        for (at, script) in endless_reasoning(&row).into_iter().enumerate() {
+            let context = format!("{:?}, {at}", row.dialect);
+            let world = World::new(&row, Some(script));
+            world.check("repetition", After::Blamed, true, &context).await;
+        }
     }
 }
 

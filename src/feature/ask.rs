@@ -115,7 +115,8 @@ impl Questions {
         .await?;
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
-            let why = "the answer is empty".to_owned();
+            let empty = || "the answer is empty".to_owned();
+            let why = reply.cut.map_or_else(empty, |it| format!("the answer was {it}"));
             let what = action_error::missing(ActionOutput::Answer);
             return Err(ActionError::OfNoUse { what, by: reply.by, why, answer: String::new() });
         }

@@ -166,7 +166,7 @@ impl Hovers {
                 let text = answer::clean(reply.text.trim());
                 request.explained.put(request.key, text, reply.by);
             }
-            Ok(_) => {}
+            Ok(reply) => tracing::debug!(by = &*reply.by, "no explanation: the answer is empty"),
             Err(refusal) => tracing::debug!(%refusal, "no explanation"),
         }
     }

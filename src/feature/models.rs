@@ -212,6 +212,7 @@ impl Models {
             Failure::BadRequest { .. }
             | Failure::FieldRejected { .. }
             | Failure::Empty { .. }
+            | Failure::Repetition
             | Failure::Garbled { .. } => self.router.inspect(|pool| {
                 let health = pool.find(target).map(|it| &pool.health[it]);
                 health.is_some_and(|it| it.breaker.state() != breaker::BreakerState::Closed)

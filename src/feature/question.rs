@@ -11,10 +11,12 @@ use crate::feature::action_error::ActionError;
 use crate::feature::models::Models;
 use crate::models::price::money::Money;
 use crate::prompt::{Chat, Prompt};
+use crate::provider::failure::Failure;
 use crate::reply::answer::Cleaner;
 use crate::reply::ending::{AnswerWatch, EndedAnswer};
 use crate::router::outcome::{
-    AnsweredBy, EventSink, FailedAttempt, Flow, RouterRequest, StreamEvent,
+    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, RequestOutcome, RouterRequest,
+    StreamEvent,
 };
 use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
@@ -54,6 +56,8 @@ pub(super) enum Cut {
     /// At its limit of so many tokens.
     Limit(u32),
     Repetition,
+    /// Before the answer: its reasoning repeated itself.
+    Reasoning,
 }
 
 /// Passes on all events but the text.
@@ -66,7 +70,8 @@ pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     })
 }
 
-/// Sends a prompt through the router and streams events to `sink`. An answer ends where `watch` ends it.
+/// Sends a prompt through the router and streams events to `sink`. An answer ends where `watch` ends it. The answer of
+/// a model that was tried last and whose reasoning repeated itself is empty.
 ///
 /// # Errors
 ///
@@ -90,22 +95,12 @@ pub(super) async fn send(
         smaller: None,
         files,
         standby: None,
+        reasoning: Some(watch.of_reasoning()),
         sink: until(watch, Arc::clone(&ended), event_sink(Arc::clone(&mask), sink)),
     };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
-    let Some(answer) = &outcome.answer else {
-        return Err(match outcome.tried.as_slice() {
-            [] => ActionError::NoneUsable(
-                outcome
-                    .candidates
-                    .iter()
-                    .map(|it| format!("{}: {}", it.target, it.reason))
-                    .collect(),
-            ),
-            tried => ActionError::Failed(tried.iter().map(FailedAttempt::to_string).collect()),
-        });
-    };
+    let Some(answer) = &outcome.answer else { return unanswered(&outcome) };
     let AnsweredBy::Target(by) = &answer.by else {
         return Err(ActionError::NoneUsable(Vec::new()));
     };
@@ -115,8 +110,31 @@ pub(super) async fn send(
         None => (&answer.text, answer.is_cut.then_some(Cut::Limit(limit))),
     };
     let text = mask.restore(text);
-    let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target.name)).collect();
+    let failed = names(&outcome.tried);
     Ok(ChatReply { text, by: Arc::clone(by), total: answer.total, cut, failed })
+}
+
+/// The reply to a request that no model answered.
+fn unanswered(outcome: &RequestOutcome) -> Result<ChatReply, ActionError> {
+    match outcome.tried.as_slice() {
+        [] => Err(ActionError::NoneUsable(
+            outcome.candidates.iter().map(|it| format!("{}: {}", it.target, it.reason)).collect(),
+        )),
+        [failed @ .., last] if last.trouble == AttemptError::Failed(Failure::Repetition) => {
+            Ok(ChatReply {
+                text: String::new(),
+                by: Arc::clone(&last.target.name),
+                total: None,
+                cut: Some(Cut::Reasoning),
+                failed: names(failed),
+            })
+        }
+        tried => Err(ActionError::Failed(tried.iter().map(FailedAttempt::to_string).collect())),
+    }
+}
+
+fn names(tried: &[FailedAttempt]) -> Vec<Arc<str>> {
+    tried.iter().map(|it| Arc::clone(&it.target.name)).collect()
 }
 
 impl ChatReply {
@@ -134,6 +152,7 @@ impl fmt::Display for Cut {
         match self {
             Self::Limit(limit) => write!(f, "cut off at its limit of {limit} tokens"),
             Self::Repetition => f.write_str("ended because it repeated itself"),
+            Self::Reasoning => f.write_str("ended because its reasoning repeated itself"),
         }
     }
 }

@@ -113,7 +113,15 @@ impl Relays {
         prompt.mask(&mut mask);
         let sink = passer(Restoring::new(mask), hear);
         let (prompt, files) = (Arc::new(prompt), Vec::new());
-        let request = RouterRequest { spec, prompt, smaller: None, files, standby: None, sink };
+        let request = RouterRequest {
+            spec,
+            prompt,
+            smaller: None,
+            files,
+            standby: None,
+            reasoning: None,
+            sink,
+        };
         let outcome = models.router.answer(request).await;
         models.warn_of(&outcome).await;
         answered(&outcome)

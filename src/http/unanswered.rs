@@ -135,6 +135,7 @@ fn of_failure(failure: &Failure) -> Remedy {
         | Failure::Cut
         | Failure::Garbled { .. }
         | Failure::Empty { .. }
+        | Failure::Repetition
         | Failure::Cancelled => Remedy::repeat(SOON, StatusCode::BAD_GATEWAY),
         Failure::Quota { .. } => Remedy::Pay,
         Failure::ModelGone { .. } => Remedy::Replace,

@@ -86,8 +86,8 @@ pub enum Delta {
     LogProb(f32),
     /// An event as it was received, for the program that sent the request. Its decoded content follows.
     Relayed(SseEvent),
-    /// Reasoning text of this many bytes, which is not shown.
-    Thought(usize),
+    /// Reasoning, which is not shown.
+    Thought(String),
     Usage(Usage),
     /// The answer is complete. More usage may follow.
     Finish(Finish),

@@ -95,6 +95,8 @@ pub enum Failure {
     Empty {
         reason: String,
     },
+    /// The reasoning repeated itself without an end.
+    Repetition,
     /// The model, or the provider's filter, refused to answer.
     Refused {
         reason: String,
@@ -154,7 +156,8 @@ impl Failure {
             | Self::Timeout(_)
             | Self::Cut
             | Self::Garbled { .. }
-            | Self::Empty { .. } => Verdict::Next { blame: true },
+            | Self::Empty { .. }
+            | Self::Repetition => Verdict::Next { blame: true },
         }
     }
 
@@ -179,6 +182,7 @@ impl Failure {
             | Self::Starting
             | Self::Timeout(_)
             | Self::Cut
+            | Self::Repetition
             | Self::Cancelled => {}
         }
         self
@@ -204,6 +208,7 @@ impl Failure {
             Self::Cut => "cut",
             Self::Garbled { .. } => "garbled",
             Self::Empty { .. } => "empty",
+            Self::Repetition => "repetition",
             Self::Refused { .. } => "refused",
             Self::Cancelled => "cancelled",
         }
@@ -307,6 +312,7 @@ impl fmt::Display for Failure {
             Self::Cut => ("the answer ended early", "", None),
             Self::Garbled { reason } => ("the answer cannot be parsed", reason.as_str(), None),
             Self::Empty { reason } => ("the answer is empty", reason.as_str(), None),
+            Self::Repetition => ("ended because its reasoning repeated itself", "", None),
             Self::Refused { reason } => ("the model refused to answer", reason.as_str(), None),
             Self::Cancelled => ("cancelled", "", None),
         };

@@ -53,7 +53,7 @@ impl Thoughts {
             }
             State::Thinking { end, tail } => {
                 let (end, tail) = (*end, mem::take(tail));
-                self.think(end, tail + &text, text.len())
+                self.think(end, &tail, &text)
             }
             State::Behind => match text.trim_start() {
                 "" => Vec::new(),
@@ -76,9 +76,7 @@ impl Thoughts {
     fn start(&mut self, held: String) -> Vec<Delta> {
         let begun = held.trim_start();
         if let Some((tag, end)) = TAGS.into_iter().find(|it| begun.starts_with(it.0)) {
-            let rest = begun[tag.len()..].to_owned();
-            let length = held.len();
-            return self.think(end, rest, length);
+            return self.think(end, "", &begun[tag.len()..]);
         }
         if TAGS.iter().any(|it| it.0.starts_with(begun)) {
             self.state = State::Start(held);
@@ -88,18 +86,21 @@ impl Thoughts {
         vec![Delta::Text(held)]
     }
 
-    fn think(&mut self, end: &'static str, text: String, length: usize) -> Vec<Delta> {
+    /// Adds a piece of reasoning behind `tail`, up to its closing tag.
+    fn think(&mut self, end: &'static str, tail: &str, piece: &str) -> Vec<Delta> {
+        let text = format!("{tail}{piece}");
         match text.split_once(end) {
             Some((_, rest)) => {
                 self.state = State::Behind;
-                let mut deltas = vec![Delta::Thought(length.saturating_sub(rest.len()).max(1))];
+                let thought = piece[..piece.len() - rest.len()].to_owned();
+                let mut deltas = vec![Delta::Thought(thought)];
                 deltas.extend(self.push(rest.to_owned()));
                 deltas
             }
             None => {
                 let from = text.floor_char_boundary(text.len().saturating_sub(end.len()));
                 self.state = State::Thinking { end, tail: text[from..].to_owned() };
-                vec![Delta::Thought(length.max(1))]
+                vec![Delta::Thought(piece.to_owned())]
             }
         }
     }

@@ -41,6 +41,11 @@ impl AnswerWatch {
         Self { ending: self.ending.clone().filter(applies), ..self.clone() }
     }
 
+    /// For the reasoning before the answer, which arrives apart from it.
+    pub fn of_reasoning(&self) -> RepetitionWatch {
+        self.repetition.of_reasoning()
+    }
+
     /// Adds a piece of the answer. Returns the answer if it ends here.
     pub fn push(&mut self, piece: &str) -> Option<EndedAnswer> {
         let complete = match &mut self.ending {

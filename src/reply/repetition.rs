@@ -32,6 +32,8 @@ const STEP: usize = 100;
 pub struct RepetitionWatch {
     /// Bytes of the selection.
     selection: usize,
+    /// What the text is; `None` if its tags and fences show it.
+    part: Option<AnswerPart>,
     text: String,
     /// The bytes of the text when it was last examined.
     examined: usize,
@@ -51,6 +53,12 @@ impl RepetitionWatch {
         Self { selection: selection.len(), ..Self::default() }
     }
 
+    /// For the reasoning before such an answer, which arrives apart from it.
+    #[must_use]
+    pub fn of_reasoning(&self) -> Self {
+        Self { selection: self.selection, part: Some(AnswerPart::Reasoning), ..Self::default() }
+    }
+
     /// Adds a piece of the answer. Returns the answer up to its first repetition.
     pub fn push(&mut self, piece: &str) -> Option<&str> {
         self.text += piece;
@@ -59,7 +67,7 @@ impl RepetitionWatch {
         }
         self.examined = self.text.len();
         let end = self.text.ceil_char_boundary(self.text.len().saturating_sub(WINDOW));
-        let part = AnswerPart::last(&self.text);
+        let part = self.part.unwrap_or_else(|| AnswerPart::last(&self.text));
         let start = end + start(&self.text[end..], self.selection, part)?;
         Some(&self.text[..start])
     }
@@ -198,6 +206,9 @@ mod tests {
         assert!(cut("<think>", &wait).is_some());
         assert_eq!(cut("<think>Hm.</think>\n", &wait), None, "the selection is longer");
         assert_eq!(cut("<think>", &lines(30)), None);
+        let mut apart = RepetitionWatch::beside(&"x".repeat(100_000)).of_reasoning();
+        let mut pieces = wait.split_inclusive(' ');
+        assert!(pieces.any(|it| apart.push(it).is_some()), "it arrives without a tag");
         assert!(start(&steps, 0, AnswerPart::Prose).is_some());
         assert_eq!(start(&steps, 0, AnswerPart::Code), None);
         let rows: String =

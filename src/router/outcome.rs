@@ -6,6 +6,7 @@ use crate::models::price::money::Money;
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
 use crate::provider::{Target, sse};
+use crate::reply::repetition::RepetitionWatch;
 use crate::router::plan::{Choice, Plan, SkipReason};
 use crate::router::pool::Candidate;
 use crate::router::reason;
@@ -22,6 +23,8 @@ pub struct RouterRequest {
     pub files: Vec<String>,
     /// The answer if no candidate answers.
     pub standby: Option<Standby>,
+    /// Fails an attempt whose reasoning repeats itself; `None` for an answer that another program reads.
+    pub reasoning: Option<RepetitionWatch>,
     pub sink: EventSink,
 }
 

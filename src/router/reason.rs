@@ -138,6 +138,7 @@ pub fn class(failure: &Failure) -> &'static str {
         Failure::Cut => "broken-off",
         Failure::Garbled { .. } => "garbled",
         Failure::Empty { .. } => "empty",
+        Failure::Repetition => "repetition",
         Failure::Refused { .. } => "refused",
         Failure::Cancelled => "cancelled",
     }

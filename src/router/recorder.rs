@@ -144,7 +144,7 @@ impl CallRecorder {
     pub(super) fn count(&mut self, piece: &Delta) {
         match piece {
             Delta::Text(text) => self.say(text.len()),
-            Delta::Thought(bytes) => self.bytes += *bytes as u64,
+            Delta::Thought(text) => self.bytes += text.len() as u64,
             Delta::Usage(usage) => self.reported.update(usage),
             Delta::LogProb(_) | Delta::Finish(_) | Delta::Relayed(_) | Delta::End => {}
         }

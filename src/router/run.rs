@@ -22,6 +22,7 @@ use crate::provider::client::ModelStream;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
 use crate::provider::local::Readiness;
+use crate::reply::repetition::RepetitionWatch;
 use crate::router::breaker::Admission;
 use crate::router::deadline::Remaining;
 use crate::router::hedge::Hedge;
@@ -52,6 +53,8 @@ struct Run {
     ends: Instant,
     /// Whether there is a standby, which is shown if no candidate answers in time.
     has_standby: bool,
+    /// Fails an attempt whose reasoning repeats itself.
+    reasoning: Option<RepetitionWatch>,
 }
 
 /// A stream from which text has arrived.
@@ -68,10 +71,11 @@ impl Router {
     /// the call that is in flight.
     pub async fn answer(&self, request: RouterRequest) -> Arc<RequestOutcome> {
         self.refresh_in_background();
-        let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
+        let RouterRequest { spec, prompt, smaller, files, standby, reasoning, mut sink } = request;
         let (planned, feature) = (super::now(), spec.name());
         let (plan, prompt) = self.shared.affordable(&spec, prompt, smaller, planned);
         let mut run = Run::new(&self.shared, spec, prompt, files, &plan, standby.as_ref());
+        run.reasoning = reasoning;
         let mut answer = None;
         while answer.is_none()
             && let Some(choice) = run.next_choice()
@@ -112,6 +116,7 @@ impl Run {
             started,
             ends: started + spec.deadline.total,
             has_standby: standby.is_some(),
+            reasoning: None,
             spec: Arc::new(spec),
             prompt,
             files: files.into(),
@@ -165,6 +170,9 @@ impl Run {
             recorder.start();
             let mut reply = client.send(target, &prompt, recorder.delivery()).await?;
             recorder.begin(reply.limits);
+            if let Some(watch) = &self.reasoning {
+                reply.deltas = stream::until_repetition(reply.deltas, watch.clone());
+            }
             let pieces = until_text(&mut reply, &mut recorder).await?;
             Ok((reply, pieces))
         });

@@ -13,6 +13,7 @@ use understudy::prompt::Prompt;
 use understudy::provider::client::{ModelClient, ProviderClient};
 use understudy::provider::fim::FillFormat;
 use understudy::provider::transport::Transport;
+use understudy::reply::repetition::RepetitionWatch;
 use understudy::router::breaker::Breaker;
 use understudy::router::outcome::{
     AnsweredBy, Flow, RequestOutcome, RouterRequest, Standby, StreamEvent,
@@ -52,6 +53,7 @@ pub(crate) fn request(prompt: Prompt) -> RouterRequest {
         smaller: None,
         files: vec!["src/main.rs".to_owned()],
         standby: Some(Standby { text: "standby".to_owned(), confidence: 0.5 }),
+        reasoning: Some(RepetitionWatch::default().of_reasoning()),
         sink: Box::new(|_| Flow::On),
     }
 }

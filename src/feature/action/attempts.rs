@@ -134,8 +134,8 @@ impl Attempts<'_> {
         );
         let completed = reply.cut.and_then(|it| self.completed(it, reply));
         let reply = completed.as_ref().unwrap_or(reply);
-        if let Some(cut) = reply.cut.filter(|_| replaces) {
-            // Applying it would delete the missing lines.
+        if let Some(cut) = reply.cut.filter(|it| replaces || *it == Cut::Reasoning) {
+            // Applying it would delete the missing lines. Reasoning alone is no answer.
             return Err(format!("the answer was {cut}").into());
         }
         let (core, asked) = (&self.actions.core, (self.action, self.prepared));
@@ -201,9 +201,13 @@ impl Attempts<'_> {
 }
 
 /// Whether the same model can do better with the reason. An answer without text, or one that reached its limit,
-/// would be the same again.
+/// would be the same again, but not reasoning that repeated itself.
 fn may_improve(reply: &ChatReply) -> bool {
-    !matches!(reply.cut, Some(Cut::Limit(_))) && !reply.text.trim().is_empty()
+    match reply.cut {
+        Some(Cut::Limit(_)) => false,
+        Some(Cut::Reasoning) => true,
+        Some(Cut::Repetition) | None => !reply.text.trim().is_empty(),
+    }
 }
 
 fn unusable(gives: ActionOutput, reply: &ChatReply, rejection: &Rejection) -> ActionError {

@@ -22,6 +22,7 @@ use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::Hole;
 use crate::reply::completion::syntax_check::SyntaxCheck;
 use crate::reply::completion::{PostProcessor, ReplyProgress};
+use crate::reply::repetition::RepetitionWatch;
 use crate::router::outcome::{EventSink, Flow, RouterRequest, SmallerPrompt, Standby, StreamEvent};
 use crate::router::spec::RequestSpec;
 use crate::syntax::Syntax;
@@ -86,7 +87,8 @@ pub(super) fn begin(
         .map(|it| Standby { text: it.text.clone(), confidence: it.confidence.unwrap_or_default() });
     let state = Arc::new(Mutex::new(ReplyState::default()));
     let sink = sink(Arc::clone(&state), reply_target, mask, publisher);
-    let request = RouterRequest { spec, prompt: Arc::new(prompt), smaller, files, standby, sink };
+    let (prompt, reasoning) = (Arc::new(prompt), Some(RepetitionWatch::default().of_reasoning()));
+    let request = RouterRequest { spec, prompt, smaller, files, standby, reasoning, sink };
     (request, PendingReply { state, syntax_check: Arc::new(syntax_check) })
 }
 

@@ -261,6 +261,7 @@ fn failed(failure: &Failure) -> &'static str {
         Failure::Cut => "the answer ended early",
         Failure::Garbled { .. } => "its answer could not be read",
         Failure::Empty { .. } => "its answer was empty",
+        Failure::Repetition => "its reasoning repeated itself",
         Failure::Refused { .. } => "it refused to answer",
         Failure::Cancelled => "the request was cancelled",
     }

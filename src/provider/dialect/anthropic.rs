@@ -85,8 +85,8 @@ fn block(block: &Value) -> Option<Delta> {
     let text = |key: &str| block[key].as_str().filter(|it| !it.is_empty());
     match block["type"].as_str()? {
         "text" | "text_delta" => text("text").map(|it| Delta::Text(it.to_owned())),
-        "thinking" | "thinking_delta" => text("thinking").map(|it| Delta::Thought(it.len())),
-        "redacted_thinking" => text("data").map(|it| Delta::Thought(it.len())),
+        "thinking" | "thinking_delta" => text("thinking").map(|it| Delta::Thought(it.to_owned())),
+        "redacted_thinking" => text("data").map(|it| Delta::Thought(it.to_owned())),
         _ => None,
     }
 }

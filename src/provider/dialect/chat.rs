@@ -8,6 +8,10 @@ use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::{Target, dialect};
 
+/// Fields of reasoning: of DeepSeek and llama.cpp, of OpenRouter, vLLM and Ollama, of GitHub Copilot, of Ollama's own
+/// messages.
+const REASONING: [&str; 4] = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
+
 pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let preset = target.provider.preset;
     let mut body = json!({
@@ -63,12 +67,16 @@ pub(super) fn said(choice: &Value) -> Result<Vec<Delta>, Failure> {
     let text: String = content.as_str().into_iter().chain(texts).collect();
     let thoughts = pieces().filter_map(|it| it["thinking"].as_array()).flatten();
     let thoughts = thoughts.map(|it| &it["text"]);
-    let fields = [&delta["reasoning_content"], &delta["reasoning"]].into_iter();
-    let fields = fields.filter(|it| filled(it)).take(1);
-    let thought: usize = thoughts.chain(fields).filter_map(Value::as_str).map(str::len).sum();
+    let thought: String = thoughts.filter_map(Value::as_str).chain(reasoning(delta)).collect();
     let text = (!text.is_empty()).then_some(Delta::Text(text));
-    let thought = (thought > 0).then_some(Delta::Thought(thought));
+    let thought = (!thought.is_empty()).then_some(Delta::Thought(thought));
     Ok(text.into_iter().chain(thought).collect())
+}
+
+/// The reasoning in a field of its own. Some servers send the same text in two fields.
+pub(super) fn reasoning(delta: &Value) -> Option<&str> {
+    let texts = REASONING.iter().filter_map(|it| delta[*it].as_str());
+    texts.into_iter().find(|it| !it.is_empty())
 }
 
 /// Decodes the usage of an event. Groq puts it into a field of its own, Moonshot into the choice.

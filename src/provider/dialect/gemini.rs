@@ -43,7 +43,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
         let text = part["text"].as_str().unwrap_or_default();
         match part["thought"].as_bool() {
-            Some(true) => deltas.push(Delta::Thought(text.len())),
+            Some(true) => deltas.push(Delta::Thought(text.to_owned())),
             _ if text.is_empty() => {}
             _ => deltas.push(Delta::Text(text.to_owned())),
         }

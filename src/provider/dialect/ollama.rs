@@ -84,7 +84,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         deltas.push(Delta::Text(text.to_owned()));
     }
     let thought = message["thinking"].as_str().or_else(|| event["thinking"].as_str());
-    deltas.extend(thought.filter(|it| !it.is_empty()).map(|it| Delta::Thought(it.len())));
+    deltas.extend(thought.filter(|it| !it.is_empty()).map(|it| Delta::Thought(it.to_owned())));
     match event["done"].as_bool() {
         Some(true) => {
             let finish = match event["done_reason"].as_str() {

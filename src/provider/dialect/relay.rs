@@ -103,19 +103,18 @@ pub(super) fn whole(api: Api, value: &Value) -> Result<Vec<Delta>, Failure> {
 }
 
 fn counted_chat(value: &Value) -> Vec<Delta> {
-    let (mut text, mut thought, mut finish) = (String::new(), 0, None);
+    let (mut text, mut thought, mut finish) = (String::new(), String::new(), None);
     for choice in value["choices"].as_array().into_iter().flatten() {
         let delta = &choice["delta"];
         said(delta, &mut text);
-        let thoughts = [&delta["reasoning_content"], &delta["reasoning"]];
-        thought += thoughts.iter().find_map(|it| it.as_str()).map_or(0, str::len);
+        thought += chat::reasoning(delta).unwrap_or_default();
         finish = finish.or(choice["finish_reason"].as_str().filter(|it| !it.is_empty()));
     }
     let mut deltas = Vec::new();
     if !text.is_empty() {
         deltas.push(Delta::Text(text));
     }
-    if thought > 0 {
+    if !thought.is_empty() {
         deltas.push(Delta::Thought(thought));
     }
     deltas.extend(finish.map(|it| Delta::Finish(chat::finish(it).unwrap_or(Finish::Other))));

@@ -28,7 +28,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         Some(name) if name.ends_with(".delta") && text().is_empty() => Ok(Vec::new()),
         Some("response.output_text.delta") => Ok(vec![Delta::Text(text().to_owned())]),
         Some("response.reasoning_text.delta" | "response.reasoning_summary_text.delta") => {
-            Ok(vec![Delta::Thought(text().len())])
+            Ok(vec![Delta::Thought(text().to_owned())])
         }
         Some("response.completed" | "response.incomplete" | "response.failed") => {
             ended(&event["response"], event["type"].as_str())

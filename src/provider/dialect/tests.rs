@@ -485,6 +485,10 @@ fn text(text: &str) -> Delta {
     Delta::Text(text.to_owned())
 }
 
+fn thought(text: &str) -> Delta {
+    Delta::Thought(text.to_owned())
+}
+
 fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) -> Delta {
     Delta::Usage(Usage { prompt, cached, written, output, reasoning, ..Usage::default() })
 }
@@ -504,7 +508,7 @@ fn chat_completions_are_decoded() {
     ];
     for dialect in [Dialect::OpenAiChat, Dialect::MistralFim] {
         let expected = [
-            Delta::Thought(2),
+            thought("hm"),
             text("a"),
             text("b"),
             Delta::Finish(Finish::Length),
@@ -546,7 +550,7 @@ fn anthropic_is_decoded() {
     ];
     let expected = [
         usage(10, 3, 2, 0, 0),
-        Delta::Thought(2),
+        thought("hm"),
         text("a"),
         usage(0, 0, 0, 4, 0),
         Delta::Finish(Finish::Stop),
@@ -576,8 +580,7 @@ fn gemini_is_decoded() {
         json!({ "candidates": [{ "finishReason": "STOP" }], "usageMetadata": { "promptTokenCount": 4,
             "candidatesTokenCount": 2, "thoughtsTokenCount": 3, "cachedContentTokenCount": 1 } }),
     ];
-    let expected =
-        [Delta::Thought(2), text("a"), usage(4, 1, 0, 5, 3), Delta::Finish(Finish::Stop)];
+    let expected = [thought("hm"), text("a"), usage(4, 1, 0, 5, 3), Delta::Finish(Finish::Stop)];
     assert_eq!(said(Dialect::Gemini, &events), expected);
 }
 
@@ -752,7 +755,7 @@ fn text_in_the_event_that_starts_a_block_is_decoded() {
         begun(json!({ "type": "text", "text": "a" })),
         begun(json!({ "type": "text", "text": "" })),
     ];
-    let expected = [Delta::Thought(2), Delta::Thought(3), text("a")];
+    let expected = [thought("hm"), thought("abc"), text("a")];
     assert_eq!(said(Dialect::Anthropic, &events), expected);
 }
 

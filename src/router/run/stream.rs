@@ -1,9 +1,10 @@
 //! Passes an answer on while it arrives, to its end or its failure.
 
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::stream::{self, BoxStream, StreamExt};
 use tokio::time::{Instant, timeout};
 
 use crate::models::price::money::Money;
@@ -12,6 +13,7 @@ use crate::prompt::relay::{AnswerDelivery, Relay};
 use crate::provider::client::{HangUp, ModelStream};
 use crate::provider::dialect::{Delta, Finish};
 use crate::provider::failure::{Failure, Phase};
+use crate::reply::repetition::RepetitionWatch;
 use crate::router::deadline;
 use crate::router::outcome::{
     AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, StreamEvent,
@@ -34,6 +36,19 @@ const FEW: f64 = 8.0;
 enum Drained {
     ToTheEnd,
     Broken,
+}
+
+/// The deltas of an answer, with a failure behind reasoning that repeats itself.
+pub(super) fn until_repetition(
+    deltas: BoxStream<'static, Result<Delta, Failure>>,
+    mut watch: RepetitionWatch,
+) -> BoxStream<'static, Result<Delta, Failure>> {
+    let pieces = deltas.flat_map(move |piece| {
+        let repeats = matches!(&piece, Ok(Delta::Thought(text)) if watch.push(text).is_some());
+        let failure = repeats.then_some(Err(Failure::Repetition));
+        stream::iter(iter::once(piece).chain(failure))
+    });
+    pieces.boxed()
 }
 
 impl Run {

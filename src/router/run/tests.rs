@@ -142,6 +142,7 @@ impl World {
             smaller: None,
             files: vec!["a.rs".to_owned()],
             standby,
+            reasoning: Some(RepetitionWatch::default().of_reasoning()),
             sink: Box::new(move |event| {
                 let (word, flow) = match event {
                     StreamEvent::Started { target } => (format!("<{}>", target.name), Flow::On),

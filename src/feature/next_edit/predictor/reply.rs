@@ -12,6 +12,7 @@ use crate::feature::models::Models;
 use crate::prompt::Prompt;
 use crate::prompt::edit::EditPrompt;
 use crate::provider::next_edit::EditFormat;
+use crate::reply::repetition::RepetitionWatch;
 use crate::router::outcome::{AnsweredBy, Flow, RouterRequest, StreamEvent};
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 use crate::usage::record::CallId;
@@ -81,7 +82,15 @@ pub(in crate::feature::next_edit) async fn ask(
     let into = Arc::clone(&reply);
     let sink = Box::new(move |event: StreamEvent<'_>| into.lock().take(event, limit));
     let sent = Arc::clone(&prompt);
-    let request = RouterRequest { spec, prompt, smaller: None, files, standby: None, sink };
+    let request = RouterRequest {
+        spec,
+        prompt,
+        smaller: None,
+        files,
+        standby: None,
+        reasoning: Some(RepetitionWatch::beside(window).of_reasoning()),
+        sink,
+    };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
     let answer = outcome.answer.as_ref().filter(|it| !it.is_cut)?;
