@@ -2,8 +2,10 @@
 //!
 //! Statements of one name each, as in Java, need no parsing: they are equal or different.
 
-/// A name, and the module that it is imported from.
+/// A name, and the module that it is imported from. A name that can only be used as a type begins with `type `.
 pub(in crate::reply) type ImportedName = (String, String);
+
+const TYPE: &str = "type ";
 
 /// Names of one module, as in `from module import name, name`.
 struct NameList {
@@ -19,11 +21,14 @@ struct NameList {
 /// The names that a statement imports; empty if they are not known.
 pub(in crate::reply) fn names(statement: &str, language: &str) -> Vec<ImportedName> {
     let lists = lists(statement, language).unwrap_or_default();
-    let names = |it: NameList| {
-        let module = it.module;
-        it.names.into_iter().map(move |name| (module.clone(), name)).collect::<Vec<_>>()
-    };
-    lists.into_iter().flat_map(names).collect()
+    let names = |it: &NameList| it.names.iter().map(|name| it.imported(name)).collect::<Vec<_>>();
+    lists.iter().flat_map(names).collect()
+}
+
+/// Whether a name is among those that are `known`. What is a value can be used as a type too.
+pub(in crate::reply) fn is_known(known: &[ImportedName], name: &ImportedName) -> bool {
+    let value = name.1.strip_prefix(TYPE).map(|it| (name.0.clone(), it.to_owned()));
+    known.contains(name) || value.is_some_and(|it| known.contains(&it))
 }
 
 /// A statement without the names in `known`, as one or more statements; none if no name is left.
@@ -36,8 +41,8 @@ pub(in crate::reply) fn lacking(
     let count = |lists: &[NameList]| lists.iter().map(|it| it.names.len()).sum::<usize>();
     let all = count(&lists);
     for list in &mut lists {
-        let module = &list.module;
-        list.names.retain(|name| !known.iter().any(|it| it.0 == *module && it.1 == *name));
+        let names = std::mem::take(&mut list.names);
+        list.names = names.into_iter().filter(|it| !is_known(known, &list.imported(it))).collect();
     }
     lists.retain(|it| !it.names.is_empty());
     match count(&lists) == all {
@@ -48,10 +53,8 @@ pub(in crate::reply) fn lacking(
 
 /// The lists of a statement; `None` if it has none, or is not understood.
 fn lists(statement: &str, language: &str) -> Option<Vec<NameList>> {
+    let statement = without_comments(statement.trim(), language);
     let statement = statement.trim();
-    if ["#", "//", "/*", "\\\n"].iter().any(|it| statement.contains(it)) {
-        return None;
-    }
     let lists = match language {
         "python" => python(statement)?,
         "javascript" | "typescript" | "tsx" => script(statement)?,
@@ -88,9 +91,13 @@ fn script(statement: &str) -> Option<Vec<NameList>> {
     };
     let (list, after) = match declared {
         Some(_) => rest.split_at(rest.find(" = require(")?),
-        None => rest.split_at(rest.find("from ").filter(|at| *at > 0)?),
+        None => rest.split_at(rest.split(['"', '\'']).next()?.rfind("from").filter(|at| *at > 0)?),
     };
-    let quoted = after.split(['"', '\'']).nth(1)?;
+    let mut parts = after.split(['"', '\'']).skip(1);
+    let (quoted, tail) = (parts.next()?, parts.next()?);
+    if declared.is_some() && !matches!(tail.trim(), ")" | ");") {
+        return None;
+    }
     let module = |kind: &str| format!("{kind}{quoted}");
     let after = if declared.is_some() { after.to_owned() } else { format!(" {after}") };
     let (outer, inner) = match list.split_once('{') {
@@ -156,6 +163,36 @@ fn flatten(before: &str, list: &str, paths: &mut Vec<String>) -> Option<()> {
     Some(())
 }
 
+/// A statement without comments, and without line ends that a backslash joins.
+fn without_comments(statement: &str, language: &str) -> String {
+    let is_script = matches!(language, "python" | "elixir");
+    let (mut plain, mut rest, mut quote) = (String::new(), statement, None);
+    while let Some(it) = rest.chars().next() {
+        let until = |end: &str, length: usize| rest.find(end).map_or(rest.len(), |at| at + length);
+        let skipped = match quote {
+            Some(_) => 0,
+            None if is_script && it == '#' => until("\n", 0),
+            None if is_script && rest.starts_with("\\\n") => 2,
+            None if is_script => 0,
+            None if rest.starts_with("//") => until("\n", 0),
+            None if rest.starts_with("/*") => until("*/", 2),
+            None => 0,
+        };
+        if skipped > 0 {
+            rest = &rest[skipped..];
+            continue;
+        }
+        quote = match (quote, it) {
+            (Some(open), _) if open == it => None,
+            (None, '"' | '\'') => Some(it),
+            (quote, _) => quote,
+        };
+        plain.push(it);
+        rest = &rest[it.len_utf8()..];
+    }
+    plain
+}
+
 /// The parts between commas outside of braces, with single spaces.
 fn split(list: &str) -> Vec<String> {
     let mut depth = 0_usize;
@@ -174,6 +211,12 @@ fn split(list: &str) -> Vec<String> {
 impl NameList {
     fn new(before: String, module: &str, names: Vec<String>, after: &str) -> Self {
         Self { before, after: after.to_owned(), brackets: None, module: module.to_owned(), names }
+    }
+
+    /// A name of the list, as it is compared.
+    fn imported(&self, name: &str) -> ImportedName {
+        let is_type = self.before.ends_with(" type ") && !name.starts_with(TYPE);
+        (self.module.clone(), format!("{}{name}", if is_type { TYPE } else { "" }))
     }
 
     /// Whether a name is renamed in a way that needs brackets.
@@ -210,6 +253,9 @@ mod tests {
         check("python", &known, "from n import a", Some("from n import a"));
         check("python", &known, "from . import d", None);
         check("python", &known, "from m import (\n    a,\n    f,\n)", Some("from m import f"));
+        let some = "from m import (\n    a,  # one, (two)\n    # f,\n    g,\n)  # end";
+        check("python", &known, some, Some("from m import g"));
+        check("python", &known, "from m import a, \\\n    b as c", None);
         let known = ["import d, { a as b, type T } from 'm';", "import * as n from \"n\""];
         check(
             "typescript",
@@ -222,6 +268,17 @@ mod tests {
         check("typescript", &known, "import * as n from 'n';", None);
         check("typescript", &known, "import { d } from 'm';", Some("import { d } from 'm';"));
         check("typescript", &known, "import 'm';", Some("import 'm';"));
+        check("typescript", &known, "import { type a as b } from 'm';", None);
+        check("typescript", &known, "import type { T } from 'm';", None);
+        check("typescript", &known, "import { T } from 'm';", Some("import { T } from 'm';"));
+        let some = "import type { T, U } from 'm';";
+        check("typescript", &known, some, Some("import type { U } from 'm';"));
+        let known = ["import { of, from } from 'https://m/{a}' // One.", "import a from\"m\";"];
+        let some = "import { from, /* two */ map } from 'https://m/{a}';";
+        check("typescript", &known, some, Some("import { map } from 'https://m/{a}';"));
+        check("typescript", &known, "import a from 'm';", None);
+        let some = "const a = require('m').a, b = require('n');";
+        check("javascript", &["const a = require('m')"], some, Some(some));
         let known = ["const { a } = require('m');", "const n = require('n')"];
         let expected = Some("const { b } = require('m');");
         check("javascript", &known, "const { a, b } = require('m');", expected);
@@ -237,6 +294,10 @@ mod tests {
             Some("use std::fmt::{Display, Debug};"),
         );
         check("rust", &known, "use n::*;", None);
+        let some =
+            "use m::{\n    a, // one\n    /* two, */ r#type,\n    c::{d, e::{self, f as g}},\n};";
+        let rest = "use m::r#type;\nuse m::c::{d, e};\nuse m::c::e::f as g;";
+        check("rust", &known, some, Some(rest));
         check("rust", &known, "use a;", Some("use a;"));
         check("scala", &["import m.a"], "import m.{a, b => c}", Some("import m.{b => c}"));
         check("php", &["use M\\A;"], "use M\\{A, B};", Some("use M\\B;"));

@@ -6,8 +6,8 @@ use crate::prompt::indentation;
 use crate::reply::imported;
 
 /// The offset and the text to insert new tests at the end of the module at `module`, which ends with its
-/// closing bracket. The answer can wrap the tests in a module of its own.
-pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, String)> {
+/// closing bracket.
+pub fn place(text: &str, module: &Range<usize>, new: &str) -> Option<(usize, String)> {
     let held = text.get(module.clone())?;
     let inner = held.get(held.find('{')? + 1..held.rfind('}')?)?;
     let close = module.end.checked_sub(1)?;
@@ -21,21 +21,41 @@ pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, 
     let step = inner.lines().find(|it| !it.trim().is_empty()).map_or(outer, indentation::blanks);
     let step = if step.len() > outer.len() { step.to_owned() } else { format!("{outer}    ") };
 
-    let new = unwrapped(answer);
-    let is_there = |line: &str| {
-        line.trim_start().starts_with("use ") && inner.lines().any(|it| it.trim() == line.trim())
-    };
-    let names: Vec<_> = inner.lines().flat_map(|it| imported::names(it, "rust")).collect();
-    let lacking = |line: &str| match imported::lacking(line.trim_end(), "rust", &names) {
-        it if it.iter().any(|it| it == line.trim_end()) => line.to_owned(),
-        it => it.iter().map(|it| format!("{}{it}\n", indentation::blanks(line))).collect(),
-    };
-    let new: String = new.split_inclusive('\n').filter(|it| !is_there(it)).map(lacking).collect();
+    let known = uses(inner, &step).collect();
+    let new = without_known_uses(new, known);
     if new.trim().is_empty() {
         return None;
     }
     let gap = if inner.trim().is_empty() { "" } else { "\n" };
     Some((at, format!("{gap}{}", indented(&new, &step))))
+}
+
+/// The `use` declarations of one line with this indentation: others are in functions.
+fn uses<'a>(code: &'a str, indent: &str) -> impl Iterator<Item = &'a str> {
+    let is_outer = move |it: &&str| indentation::blanks(it) == indent;
+    code.lines().filter(is_outer).map(str::trim).filter(|it| it.starts_with("use "))
+}
+
+/// Code without its own `use` declarations of what is `known` or repeated.
+fn without_known_uses<'a>(code: &'a str, mut known: Vec<&'a str>) -> String {
+    let indent = common_indentation(code);
+    let mut names: Vec<_> = known.iter().flat_map(|it| imported::names(it, "rust")).collect();
+    let mut kept = String::new();
+    for line in code.split_inclusive('\n') {
+        let Some(declaration) = uses(line, indent).next() else {
+            kept += line;
+            continue;
+        };
+        if known.contains(&declaration) {
+            continue;
+        }
+        for it in imported::lacking(declaration, "rust", &names) {
+            kept += &format!("{indent}{it}\n");
+        }
+        names.extend(imported::names(declaration, "rust"));
+        known.push(declaration);
+    }
+    kept
 }
 
 /// Whether a module contains tests, by its name.
@@ -45,8 +65,7 @@ pub(super) fn is_test_module(name: &str) -> bool {
 
 /// Code with this indentation in place of its own, without blank lines at its ends.
 pub(super) fn indented(code: &str, indent: &str) -> String {
-    let said = || code.lines().filter(|it| !it.trim().is_empty());
-    let common = said().map(|it| indentation::blanks(it).len()).min().unwrap_or_default();
+    let common = common_indentation(code).len();
     let lines = code.lines().map(|it| it.get(common..).unwrap_or_default().trim_end());
     let lines =
         lines.map(|it| if it.is_empty() { "\n".to_owned() } else { format!("{indent}{it}\n") });
@@ -54,12 +73,10 @@ pub(super) fn indented(code: &str, indent: &str) -> String {
     format!("{}\n", text.trim_start_matches('\n').trim_end())
 }
 
-/// The content of the module if the answer is a single module, else the complete answer.
-fn unwrapped(answer: &str) -> &str {
-    let head = answer.lines().map(str::trim).find(|it| !it.is_empty() && !it.starts_with("#["));
-    let is_module = head.is_some_and(|it| it.starts_with("mod ") && it.ends_with('{'));
-    let inner = answer.find('{').zip(answer.rfind('}')).filter(|_| is_module);
-    inner.and_then(|(open, close)| answer.get(open + 1..close)).unwrap_or(answer)
+/// The shortest indentation of a line that is not blank.
+pub(super) fn common_indentation(code: &str) -> &str {
+    let lines = code.lines().filter(|it| !it.trim().is_empty());
+    lines.map(indentation::blanks).min_by_key(|it| it.len()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -82,8 +99,12 @@ mod tests {
         );
         let bare = "#[test]\nfn b() {\n    f();\n}\n";
         assert_eq!(placed(TEXT, bare).unwrap(), expected);
-        let wrapped = "#[cfg(test)]\nmod tests {\n    use super::f;\n\n    #[test]\n    fn b() {\n        f();\n    }\n}\n";
-        assert_eq!(placed(TEXT, wrapped).unwrap(), expected);
+        let nested = "mod b {\n    fn c() {}\n}\n\nmod d {}\n";
+        let expected = TEXT.replace(
+            "fn a() {}\n",
+            "fn a() {}\n\n    mod b {\n        fn c() {}\n    }\n\n    mod d {}\n",
+        );
+        assert_eq!(placed(TEXT, nested).unwrap(), expected);
     }
 
     #[test]

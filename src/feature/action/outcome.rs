@@ -253,9 +253,16 @@ async fn place_tests(core: &Core, open: &OpenDocument, code: String) -> Result<E
         None => Ok(vec![(rope.len_bytes(), format!("\n{code}"))]),
     });
     let placed = placed.await.map_err(|_| Flaw::Unparsed)??;
-    let (at, code) = placed.into_iter().next_back().ok_or(Flaw::Unchanged)?;
-    let new = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
-    Ok(Edited { mark: open.mark(at..at), range: at..at, old: String::new(), new })
+    let ends = placed.first().zip(placed.last()).ok_or(Flaw::Unchanged)?;
+    let range = ends.0.0..ends.1.0;
+    let old = open.document.rope.byte_slice(range.clone()).to_string();
+    let (mut new, mut at) = (String::new(), range.start);
+    for (offset, code) in placed {
+        new += &old[at - range.start..offset - range.start];
+        new += &if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
+        at = offset;
+    }
+    Ok(Edited { mark: open.mark(range.clone()), range, old, new })
 }
 
 /// The existing tests of a document and the name of their file, if they exist and are allowed in a

@@ -64,7 +64,8 @@ fn added_to(
     let (mut imports, mut rest) = (Vec::new(), String::new());
     for statement in added {
         let new = names(statement);
-        let is_part = |old: &[_]| !old.is_empty() && old.iter().all(|it| new.contains(it));
+        let is_part =
+            |old: &[_]| !old.is_empty() && old.iter().all(|it| imported::is_known(&new, it));
         let (replaced, others): (Vec<_>, Vec<_>) = std::mem::take(&mut there)
             .into_iter()
             .partition(|(lines, names)| lines.is_some() && is_part(names));

@@ -1,97 +1,316 @@
-//! The tests of an answer that a file lacks.
+//! The tests of an answer that a file lacks, as code for the places that they belong to.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::reply::nested;
 use crate::reply::suite::NothingNew;
 use crate::reply::suite::parsed::{Suite, Test, lines};
+use crate::reply::suite::piece::{
+    Piece, PieceChange, repeated, unique, with_number, with_pieces, with_word,
+};
+use crate::text;
 
 /// Bytes of an empty body, which is not compared.
 const EMPTY: usize = 3;
 
-/// The lines of a test, or of what is dropped.
-type Piece<'s> = (Range<usize>, Option<&'s Test>);
+/// New code for a group of the file, or for the end of the file.
+pub(super) struct Addition {
+    /// The index of the group.
+    pub(super) target: Option<usize>,
+    pub(super) code: String,
+}
+
+/// Where a name must be unique: in a group of the file or outside of its groups, or in a group of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope {
+    There(Option<usize>),
+    New(usize),
+}
+
+/// A part of an answer: the code of a group that is unwrapped into `target`, or the code outside of those.
+#[derive(Clone, Copy)]
+struct Part {
+    group: Option<usize>,
+    target: Option<usize>,
+}
+
+/// The tests of an answer in the groups of a file.
+struct Merge<'s> {
+    new: &'s Suite,
+    there: &'s Suite,
+    /// For each group of the answer the group that it is unwrapped into.
+    counterparts: Vec<Option<usize>>,
+    /// The tests that are kept so far, by their names.
+    kept: BTreeMap<(Scope, &'s str), Vec<&'s Test>>,
+    names: BTreeSet<(Scope, String)>,
+    groups: BTreeSet<(Scope, &'s str)>,
+    is_any_known: bool,
+}
 
 impl Suite {
-    /// The code of a range without the tests that exist in `there`: those with the body and the attributes of any test, or
-    /// with the name of one nearby. Tests of one name are numbered.
-    pub(super) fn without(
-        &self,
-        there: &Self,
-        range: &Range<usize>,
-        is_near: impl Fn(&Test, &Test) -> bool,
-    ) -> Result<String, NothingNew> {
-        let bodies: BTreeSet<_> = there.tests.iter().map(|it| (&it.body, &it.attributes)).collect();
-        let within = |it: &Range<usize>| range.start <= it.start && it.end <= range.end + 1;
-        // A test within a test is a part of it.
-        let is_inner = |it: &Test| {
-            let around = |other: &&Test| {
-                other.lines.start < it.lines.start && it.lines.end <= other.lines.end
-            };
-            self.tests.iter().any(|other| around(&other))
+    /// The code of an answer without the tests that exist in `there`: those with the body and the attributes of any test, or
+    /// with the name of one in the same group. Tests and groups of one name are numbered.
+    pub(super) fn additions(&self, there: &Self) -> Result<Vec<Addition>, NothingNew> {
+        let named = |it: &Test| (Scope::There(it.group), it.name.clone());
+        let mut merge = Merge {
+            new: self,
+            there,
+            counterparts: self.counterparts(there),
+            kept: BTreeMap::new(),
+            names: there.tests.iter().map(named).collect(),
+            groups: BTreeSet::new(),
+            is_any_known: false,
         };
-        let tests = self.tests.iter().filter(|it| within(&it.lines) && !is_inner(it));
-        let (known, new): (Vec<&Test>, Vec<&Test>) = tests.partition(|it| {
-            let is_named = |old: &Test| old.name == it.name && is_near(old, it);
-            there.tests.iter().any(is_named)
-                || it.body.len() > EMPTY && bodies.contains(&(&it.body, &it.attributes))
-        });
-        if new.is_empty() && !known.is_empty() {
-            return Err(NothingNew);
+        let mut unwrapped: Vec<(usize, usize)> =
+            (0..self.groups.len()).filter_map(|it| Some((it, merge.counterparts[it]?))).collect();
+        unwrapped.sort_by_key(|it| self.groups[it.0].range.start);
+        let mut additions: Vec<Addition> = Vec::new();
+        for (group, target) in &unwrapped {
+            additions.extend(merge.of_group(*group, *target));
         }
-        // A group is dropped with the last of its tests.
-        let groups = self.groups.iter().map(|it| lines(&self.text, &it.range));
-        let emptied = groups.filter(|group| {
-            let has = |all: &[&Test]| all.iter().any(|it| group.contains(&it.lines.start));
-            within(group) && has(&known) && !has(&new)
-        });
-        let dropped = known.iter().map(|it| it.lines.clone()).chain(emptied).map(|it| (it, None));
-        let kept = new.iter().map(|it| (it.lines.clone(), Some(*it)));
-        let mut pieces: Vec<Piece<'_>> = dropped.chain(kept).collect();
-        pieces.sort_by_key(|it| (it.0.start, Reverse(it.0.end)));
-        Ok(self.joined(range, pieces))
+        let target = there.test_module();
+        let rest = match unwrapped.is_empty() {
+            true => merge.of_whole(target),
+            false => {
+                let code: String = additions.iter().map(|it| &*it.code).collect();
+                merge.of_rest(target, &code)
+            }
+        };
+        additions.splice(..0, rest);
+        match additions.is_empty() && merge.is_any_known {
+            true => Err(NothingNew),
+            false => Ok(joined(additions)),
+        }
+    }
+}
+
+/// One addition for each place.
+fn joined(additions: Vec<Addition>) -> Vec<Addition> {
+    let mut joined: Vec<Addition> = Vec::new();
+    for it in additions {
+        match joined.iter_mut().find(|other| other.target == it.target) {
+            Some(other) => {
+                other.code = format!(
+                    "{}\n{}",
+                    nested::indented(&other.code, ""),
+                    nested::indented(&it.code, "")
+                );
+            }
+            None => joined.push(it),
+        }
+    }
+    joined
+}
+
+impl<'s> Merge<'s> {
+    /// The content of a group of the answer; `None` if it has no new test.
+    fn of_group(&mut self, group: usize, target: usize) -> Option<Addition> {
+        let new = self.new;
+        let part = Part { group: Some(group), target: Some(target) };
+        let (known, tests) = self.tests(part);
+        if tests.is_empty() {
+            return None;
+        }
+        let (mut pieces, words) = self.numbered(part, &tests);
+        pieces.extend(self.dropped(part, &known, &tests));
+        let body = &new.groups[group].body;
+        pieces.extend(self.repeated(body, target));
+        let code = with_pieces(&new.text, body, pieces);
+        let code = words.iter().fold(code, |code, (old, new)| with_word(&code, old, new));
+        Some(Addition { target: part.target, code })
     }
 
-    /// The code of a range with these pieces of it, of which the first of those that overlap counts.
-    fn joined(&self, range: &Range<usize>, pieces: Vec<Piece<'_>>) -> String {
-        let mut names: BTreeSet<(Option<&str>, String)> = BTreeSet::new();
-        let (mut code, mut at) = (String::new(), range.start);
-        for (lines, test) in pieces {
-            if lines.start < at {
+    /// Statements beside tests that a group of the file has too: `use ExUnit.Case`, a field.
+    fn repeated(&self, body: &Range<usize>, target: usize) -> Vec<Piece> {
+        let (new, there) = (self.new, self.there);
+        let groups = new.groups.iter().filter(|it| body.contains(&it.range.start));
+        let groups = groups.map(|it| lines(&new.text, &it.range));
+        let parts: Vec<_> = new.tests.iter().map(|it| it.lines.clone()).chain(groups).collect();
+        let mut repeated =
+            repeated(&new.text, body, &there.text[there.groups[target].body.clone()]);
+        repeated.retain(|line| !parts.iter().any(|it| it.contains(&line.start)));
+        repeated.into_iter().map(|it| (it, PieceChange::Dropped)).collect()
+    }
+
+    /// The whole answer, of which no group is unwrapped.
+    fn of_whole(&mut self, target: Option<usize>) -> Option<Addition> {
+        let part = Part { group: None, target };
+        let (known, tests) = self.tests(part);
+        if tests.is_empty() && !known.is_empty() {
+            return None;
+        }
+        let (mut pieces, _) = self.numbered(part, &tests);
+        pieces.extend(self.dropped(part, &known, &tests));
+        let code = with_pieces(&self.new.text, &(0..self.new.text.len()), pieces);
+        Some(Addition { target, code })
+    }
+
+    /// Tests and groups beside the groups that are unwrapped into `code`, and the definitions that these all need.
+    fn of_rest(&mut self, target: Option<usize>, code: &str) -> Option<Addition> {
+        let new = self.new;
+        let part = Part { group: None, target };
+        let (known, mut tests) = self.tests(part);
+        let dropped = self.dropped(part, &known, &tests);
+        let outermost = |it: &Test| new.path(it.group).last();
+        let has_test = |group| tests.iter().any(|it| it.is_test() && outermost(it) == Some(group));
+        let with_tests: BTreeSet<usize> =
+            tests.iter().filter_map(|it| outermost(it)).filter(|it| has_test(*it)).collect();
+        tests.retain(|it| match outermost(it) {
+            Some(group) => with_tests.contains(&group),
+            None => it.is_test(),
+        });
+        let (mut pieces, _) = self.numbered(part, &tests);
+        pieces.extend(dropped);
+        let item = |it: &Test| match outermost(it) {
+            Some(group) => lines(&new.text, &new.groups[group].range),
+            None => it.lines.clone(),
+        };
+        let mut items: Vec<Range<usize>> = tests.iter().map(|it| item(it)).collect();
+        let mut needed = code.to_owned();
+        items.iter().for_each(|it| needed += &new.text[it.clone()]);
+        let mut others = self.definitions(target);
+        while let Some(at) = others.iter().position(|it| text::has_word(&needed, &it.0)) {
+            let (_, lines) = others.remove(at);
+            needed += &new.text[lines.clone()];
+            items.push(lines.clone());
+        }
+        items.sort_by_key(|it| (it.start, Reverse(it.end)));
+        items.dedup_by(|it, before| it.start < before.end);
+        let (mut code, mut end) = (String::new(), 0);
+        for lines in items {
+            if !code.is_empty() {
+                let behind = &new.text[end..lines.start];
+                let blank = behind.len() - behind.trim_start_matches('\n').len();
+                code += &"\n".repeat(blank.clamp(1, 2));
+            }
+            end = lines.end;
+            let within = |it: &Piece| lines.start <= it.0.start && it.0.end <= lines.end;
+            let inner;
+            (inner, pieces) = pieces.into_iter().partition(within);
+            code += &with_pieces(&new.text, &lines, inner);
+        }
+        (!code.is_empty()).then_some(Addition { target, code })
+    }
+
+    /// Definitions outside of all groups that the file neither defines nor imports.
+    fn definitions(&self, target: Option<usize>) -> Vec<&'s (String, Range<usize>)> {
+        let (new, there) = (self.new, self.there);
+        let is_there = |name: &String| {
+            let is_test = |it: &Test| it.group == target && it.name == *name;
+            there.outer.iter().any(|it| it.0 == *name)
+                || there.imported.contains(name)
+                || there.tests.iter().any(is_test)
+        };
+        let is_kept = |lines: &Range<usize>| {
+            let of = |test: &Test| new.path(test.group).last().map(|it| &new.groups[it].range);
+            let mut tests = new.tests.iter().filter(|it| it.is_test());
+            tests.any(|it| lines.contains(&of(it).map_or(it.lines.start, |it| it.start)))
+        };
+        new.outer.iter().filter(|it| !is_there(&it.0) && !is_kept(&it.1)).collect()
+    }
+
+    /// The tests of a part that exist already, and the new ones.
+    fn tests(&mut self, part: Part) -> (Vec<&'s Test>, Vec<&'s Test>) {
+        let (new, mut known, mut tests) = (self.new, Vec::new(), Vec::new());
+        for test in new.whole() {
+            if self.unwrapped(test.group) != part.group {
                 continue;
             }
-            code += &self.text[at..lines.start];
-            at = lines.end.min(range.end);
-            let Some(test) = test else {
-                at += blank_lines(&mut code, &self.text[at..range.end]);
-                continue;
-            };
-            let number = |count: &usize| numbered(&test.name, *count);
-            let count = (1..).find(|it| names.insert((test.group.as_deref(), number(it))));
-            code +=
-                &self.text[lines.start..at].replacen(&test.name, &number(&count.unwrap_or(1)), 1);
+            let scope = self.scope(part, test.group);
+            let same = self.kept.entry((scope, &test.name)).or_default();
+            let is_again =
+                |it: &&Test| (&it.body, &it.attributes) == (&test.body, &test.attributes);
+            if same.iter().any(is_again) || exists(self.there, scope, new, test) {
+                known.push(test);
+            } else {
+                same.push(test);
+                tests.push(test);
+            }
         }
-        code + self.text.get(at..range.end).unwrap_or_default()
+        self.is_any_known |= !known.is_empty();
+        (known, tests)
+    }
+
+    /// The innermost group around that is unwrapped.
+    fn unwrapped(&self, group: Option<usize>) -> Option<usize> {
+        self.new.path(group).find(|it| self.counterparts[*it].is_some())
+    }
+
+    /// The scope of what is directly in a group of the answer.
+    fn scope(&self, part: Part, group: Option<usize>) -> Scope {
+        match group {
+            Some(it) if group != part.group => Scope::New(it),
+            Some(_) | None => Scope::There(part.target),
+        }
+    }
+
+    /// The new names of tests and groups whose name is taken; and of helpers, to be replaced in the whole part.
+    fn numbered(&mut self, part: Part, tests: &[&'s Test]) -> (Vec<Piece>, Vec<(&'s str, String)>) {
+        let (mut pieces, mut words) = (Vec::new(), Vec::new());
+        for test in tests {
+            let scope = self.scope(part, test.group);
+            let name = unique(&test.name, |it| self.names.insert((scope, it.to_owned())));
+            let Some(name) = name else { continue };
+            let is_first = |it: &&&Test| it.name == test.name && it.group == test.group;
+            let here = tests.iter().find(is_first).map(|it| it.lines.start);
+            if !test.is_test() && here == Some(test.lines.start) {
+                // The helper of that name is in another part.
+                words.push((&*test.name, name));
+            } else {
+                let end = test.name_start + test.name.len();
+                pieces.push((test.name_start..end, PieceChange::Replaced(name)));
+            }
+        }
+        let new = self.new;
+        for (at, group) in new.groups.iter().enumerate() {
+            let has_tests = tests.iter().any(|it| new.is_in(it, at));
+            if !has_tests || Some(at) == part.group || self.unwrapped(Some(at)) != part.group {
+                continue;
+            }
+            let scope = self.scope(part, group.parent);
+            if self.groups.insert((scope, &group.key)) || !group.is_named_freely() {
+                continue;
+            }
+            let name = (2..).map(|it| with_number(&group.key, it));
+            let is_free = |it: &String| !new.groups.iter().any(|group| group.key == *it);
+            if let Some(name) = name.into_iter().find(is_free) {
+                let end = group.key_start + group.key.len();
+                pieces.push((group.key_start..end, PieceChange::Replaced(name)));
+            }
+        }
+        (pieces, words)
+    }
+
+    /// Tests of a part that exist already, groups without a new test, and groups that are another part.
+    fn dropped(&self, part: Part, known: &[&Test], tests: &[&Test]) -> Vec<Piece> {
+        let new = self.new;
+        let is_dropped = |at: usize| {
+            let is_part = self.counterparts[at].is_some() && Some(at) != part.group;
+            let had_tests = new.whole().any(|it| new.is_in(it, at));
+            let is_around = new.path(part.group).any(|it| it == at);
+            is_part || had_tests && !is_around && !tests.iter().any(|it| new.is_in(it, at))
+        };
+        let groups = (0..new.groups.len()).filter(|it| is_dropped(*it));
+        let groups = groups.map(|it| lines(&new.text, &new.groups[it].range));
+        let known = known.iter().map(|it| it.lines.clone());
+        known.chain(groups).map(|it| (it, PieceChange::Dropped)).collect()
     }
 }
 
-/// Removes the blank lines between `code` and a dropped piece: those behind the piece remain, unless no code is before it.
-/// Returns how many bytes of `rest` are left out then.
-fn blank_lines(code: &mut String, rest: &str) -> usize {
-    let end = code.trim_end_matches('\n').len();
-    code.truncate(code.len().min(end + 1));
-    match code.trim().is_empty() {
-        true => rest.len() - rest.trim_start_matches('\n').len(),
-        false => 0,
-    }
-}
-
-/// The name of the test number `count` with the same name.
-fn numbered(name: &str, count: usize) -> String {
-    match (count, name.strip_suffix(['"', '\'', '`'])) {
-        (1, _) => name.to_owned(),
-        (_, Some(title)) => format!("{title} {count}{}", &name[title.len()..]),
-        (_, None) => format!("{name}_{count}"),
-    }
+/// Whether a test, or a helper of its name, is in a file.
+fn exists(there: &Suite, scope: Scope, new: &Suite, test: &Test) -> bool {
+    let key = |suite: &Suite, group: Option<usize>| group.map(|it| suite.groups[it].key.clone());
+    there.tests.iter().any(|old| {
+        let is_near = match scope {
+            Scope::There(target) if old.group == target => true,
+            // A helper outside of all groups can be used in each.
+            Scope::There(_) => old.group.is_none() && !test.is_test(),
+            Scope::New(_) => key(there, old.group) == key(new, test.group),
+        };
+        let is_same = test.body.len() > EMPTY
+            && (&old.body, &old.attributes) == (&test.body, &test.attributes);
+        is_same || is_near && old.name == test.name
+    })
 }

@@ -1,5 +1,6 @@
 //! The tests of a text, and the groups around them.
 
+use std::iter;
 use std::ops::Range;
 
 use ropey::Rope;
@@ -21,19 +22,25 @@ pub(super) struct Suite {
     pub(super) text: String,
     pub(super) tests: Vec<Test>,
     pub(super) groups: Vec<Group>,
+    /// Definitions outside of all others: their names and lines.
+    pub(super) outer: Vec<(String, Range<usize>)>,
+    /// Imported names.
+    pub(super) imported: Vec<String>,
 }
 
 /// A test or a helper, with the comments and attributes above it.
 #[derive(Clone)]
 pub(super) struct Test {
     pub(super) name: String,
+    /// The offset of the name.
+    pub(super) name_start: usize,
     /// Without the head, with a space in place of white space.
     pub(super) body: String,
     /// The attributes above it.
     pub(super) attributes: String,
     pub(super) lines: Range<usize>,
-    /// The key of the innermost group around it.
-    pub(super) group: Option<String>,
+    /// The index of the innermost group around it.
+    pub(super) group: Option<usize>,
     /// Whether it is a call instead of a definition.
     is_call: bool,
 }
@@ -42,16 +49,25 @@ pub(super) struct Test {
 pub(super) struct Group {
     /// `describe("area"`, or a name.
     pub(super) key: String,
+    /// The offset of the key.
+    pub(super) key_start: usize,
     pub(super) range: Range<usize>,
     pub(super) body: Range<usize>,
     pub(super) is_module: bool,
+    /// The index of the innermost group around it.
+    pub(super) parent: Option<usize>,
+    /// Whether it is a call instead of a definition.
+    is_call: bool,
 }
 
 impl Suite {
     pub(super) fn new(syntax: &Syntax, language: Language, text: &str) -> Option<Self> {
         let tree = syntax.parse(language, &Rope::from_str(text))?;
         let all = syntax.definitions(&tree);
-        let mut suite = Self { text: text.to_owned(), tests: Vec::new(), groups: Vec::new() };
+        let imported = syntax.imports(&tree).into_iter().flat_map(|it| it.names).collect();
+        let outer = outer(text, &all);
+        let (tests, groups) = (Vec::new(), Vec::new());
+        let mut suite = Self { text: text.to_owned(), tests, groups, outer, imported };
         for it in &all {
             match it.kind {
                 DefinitionKind::Module | DefinitionKind::Class => {
@@ -62,6 +78,7 @@ impl Suite {
                     let lines = lines(text, &it.range);
                     suite.tests.push(Test {
                         name: it.name.clone(),
+                        name_start: it.name_range.start,
                         body: spaced(body),
                         attributes: attributes(&text[lines.start..it.name_range.start]),
                         lines,
@@ -74,11 +91,42 @@ impl Suite {
         }
         suite.add_calls(syntax, &tree);
         suite.tests.sort_by_key(|it| it.lines.start);
-        for test in &mut suite.tests {
-            let around = suite.groups.iter().filter(|it| it.range.contains(&test.lines.start));
-            test.group = around.min_by_key(|it| it.range.len()).map(|it| it.key.clone());
+        for at in 0..suite.tests.len() {
+            suite.tests[at].group = suite.innermost_group(suite.tests[at].lines.start, 0);
+        }
+        for at in 0..suite.groups.len() {
+            let range = &suite.groups[at].range;
+            suite.groups[at].parent = suite.innermost_group(range.start, range.len());
         }
         Some(suite)
+    }
+
+    /// The index of the innermost group around an offset, of those that are longer than `length`.
+    fn innermost_group(&self, offset: usize, length: usize) -> Option<usize> {
+        let is_around = |it: &Group| it.range.contains(&offset) && it.range.len() > length;
+        let around = self.groups.iter().enumerate().filter(|(_, it)| is_around(it));
+        around.min_by_key(|(_, it)| it.range.len()).map(|it| it.0)
+    }
+
+    /// A group and the groups around it, innermost first.
+    pub(super) fn path(&self, group: Option<usize>) -> impl Iterator<Item = usize> {
+        iter::successors(group, |it| self.groups[*it].parent)
+    }
+
+    /// Whether a test is in a group, at any depth.
+    pub(super) fn is_in(&self, test: &Test, group: usize) -> bool {
+        self.path(test.group).any(|it| it == group)
+    }
+
+    /// The tests and helpers that are not part of another one.
+    pub(super) fn whole(&self) -> impl Iterator<Item = &Test> {
+        let is_inner = |it: &Test| {
+            let around = |other: &Test| {
+                other.lines.start < it.lines.start && it.lines.end <= other.lines.end
+            };
+            self.tests.iter().any(around)
+        };
+        self.tests.iter().filter(move |it| !is_inner(it))
     }
 
     /// Groups and tests that are calls.
@@ -95,13 +143,22 @@ impl Suite {
             let Some((range, body)) = extent(syntax, tree, (&self.text, at), &call) else {
                 continue;
             };
-            let key = call.key.to_owned();
+            let (key, key_start) = (call.key.to_owned(), call.end - call.key.len());
             if call.is_group {
                 let body = inner_of_call(&self.text, body, language);
-                self.groups.push(Group { key, range, body, is_module: false });
+                self.groups.push(Group {
+                    key,
+                    key_start,
+                    range,
+                    body,
+                    is_module: false,
+                    parent: None,
+                    is_call: true,
+                });
             } else {
                 self.tests.push(Test {
                     name: key,
+                    name_start: key_start,
                     body: spaced(&self.text[body]),
                     attributes: String::new(),
                     lines: lines(&self.text, &range),
@@ -142,9 +199,35 @@ impl Group {
     fn new(tree: &Tree, it: &Definition) -> Self {
         let text = tree.text(0..tree.rope().len_bytes());
         let body = inner(&text, it.signature.end..it.range.end, tree.language());
-        let is_module = it.kind == DefinitionKind::Module;
-        Self { key: it.name.clone(), range: it.range.clone(), body, is_module }
+        Self {
+            key: it.name.clone(),
+            key_start: it.name_range.start,
+            range: it.range.clone(),
+            body,
+            is_module: it.kind == DefinitionKind::Module,
+            parent: None,
+            is_call: false,
+        }
     }
+
+    /// Whether it can have another name: a call such as `RSpec.describe Area` names what it tests.
+    pub(super) fn is_named_freely(&self) -> bool {
+        !self.is_call || self.key.ends_with(['"', '\'', '`'])
+    }
+}
+
+/// The names and the lines of the definitions outside of all others.
+fn outer(text: &str, all: &[Definition]) -> Vec<(String, Range<usize>)> {
+    let is_inner = |it: &Definition| {
+        let is_around = |around: &Definition| {
+            around.range.start <= it.range.start
+                && it.range.end <= around.range.end
+                && it.range.len() < around.range.len()
+        };
+        all.iter().any(is_around)
+    };
+    let outer = all.iter().filter(|it| !is_inner(it));
+    outer.map(|it| (it.name.clone(), lines(text, &it.range))).collect()
 }
 
 /// The lines before a name, without comments and without conditions of a build.
@@ -169,7 +252,8 @@ fn attribute_words(head: &str) -> impl Iterator<Item = &str> {
 /// Whether a word of an attribute marks a test: `test`, `ParameterizedTest`, `rstest`, `Fact`.
 fn is_mark(word: &str) -> bool {
     let word = word.to_lowercase();
-    word.ends_with("test") && word != "pytest" || word == "fact" || word == "theory"
+    let is_known = matches!(&*word, "fact" | "theory" | "testcase" | "test_case" | "testmethod");
+    word.ends_with("test") && word != "pytest" || is_known
 }
 
 /// Whether a definition is inside a function.

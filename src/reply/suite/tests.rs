@@ -133,12 +133,189 @@ fn tests_import_a_name_once() {
 }
 
 #[test]
+fn the_head_of_a_file_is_not_repeated() {
+    let test = |name: &str| format!("func Test{name}(t *testing.T) {{\n\tf(\"{name}\")\n}}\n");
+    let file = |imports: &str, tests: &[&str]| {
+        let tests: Vec<String> = tests.iter().map(|it| test(it)).collect();
+        format!("package shop\n\n{imports}\n{}", tests.join("\n"))
+    };
+    let block = |specs: &str| format!("import (\n{specs})\n");
+    let one = "import \"testing\"\n";
+    let both = block("\t\"fmt\"\n\t\"testing\"\n");
+    for (there, answer, expected) in [
+        (one, &*both, "import \"testing\"\nimport \"fmt\"\n"),
+        (
+            &*block("\t\"os\"\n\t\"testing\"\n"),
+            &both,
+            &block("\t\"os\"\n\t\"testing\"\n\t\"fmt\"\n"),
+        ),
+        (&both, one, &both),
+    ] {
+        check("go", &file(there, &["A"]), &file(answer, &["B"]), &file(expected, &["A", "B"]));
+    }
+    let class = |name: &str| {
+        format!("class {name} {{\n  @Test\n  void {name}() {{\n    f();\n    {name}();\n  }}\n}}\n")
+    };
+    let head = "package a;\n\nimport org.junit.Test;\n\n";
+    let there = format!("{head}{}", class("ATest"));
+    check(
+        "java",
+        &there,
+        &format!("{head}{}", class("BTest")),
+        &format!("{there}\n{}", class("BTest")),
+    );
+    let module = |tests: &str| format!("defmodule ATest do\n  use ExUnit.Case\n\n{tests}end\n");
+    let test = |name: &str| format!("  test \"{name}\" do\n    assert f(\"{name}\")\n  end\n");
+    let both = format!("{}\n{}", test("a"), test("b"));
+    check("elixir", &module(&test("a")), &module(&test("b")), &module(&both));
+}
+
+#[test]
 fn a_describe_around_new_tests_is_unwrapped_into_the_same_describe() {
     let file = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(1)).toBe(2);\n  });\n});\n";
     let answer = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(2)).toBe(3);\n  });\n\n  it('keeps', () => {\n    expect(f(0)).toBe(0);\n  });\n});\n";
     let expected = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    expect(f(1)).toBe(2);\n  });\n\n  it('keeps', () => {\n    expect(f(0)).toBe(0);\n  });\n});\n";
     check("javascript", file, answer, expected);
     check("typescript", file, answer, expected);
+}
+
+#[test]
+fn every_group_of_an_answer_is_kept() {
+    let it = |name: &str, value: u8| {
+        format!("  it('{name}', () => {{\n    expect(f({value})).toBe({value});\n  }});\n")
+    };
+    let describe = |name: &str, tests: &[String]| {
+        format!("describe('{name}', () => {{\n{}}});\n", tests.join("\n"))
+    };
+    let import = "import { f } from './f';\n\n";
+    let file = |groups: &[String]| format!("{import}{}", groups.join("\n"));
+    let (one, two, three) = (it("adds", 1), it("keeps", 2), it("fails", 3));
+    let f = |tests: &[&String]| {
+        describe("f", &tests.iter().map(|it| (*it).clone()).collect::<Vec<_>>())
+    };
+    let g = describe("g", &[three.clone(), it("adds", 4)]);
+    let there = file(&[f(&[&one])]);
+    let expected = file(&[f(&[&one, &two]), g.clone()]);
+    for language in ["javascript", "typescript"] {
+        for answer in [[f(&[&one, &two]), g.clone()], [g.clone(), f(&[&two])]] {
+            check(language, &there, &file(&answer), &expected);
+        }
+        // Each belongs into one of the file.
+        let there = file(&[f(&[&one]), describe("g", &[it("adds", 4)])]);
+        let expected = file(&[f(&[&one, &two]), describe("g", &[it("adds", 4), three.clone()])]);
+        check(language, &there, &file(&[g.clone(), f(&[&two])]), &expected);
+        // None does.
+        let (h, i) = (describe("h", std::slice::from_ref(&two)), describe("h", &[it("adds", 5)]));
+        let expected = file(&[f(&[&one]), h.clone(), i.replace("'h'", "'h 2'")]);
+        check(language, &file(&[f(&[&one])]), &file(&[h, i]), &expected);
+    }
+    // A group within one of the file stays as it is.
+    let inner = "  describe('of zero', () => {\n    it('adds', () => {\n      expect(f(0)).toBe(0);\n    });\n  });\n";
+    let answer = file(&[f(&[&one, &inner.to_owned()]), g.clone()]);
+    check("javascript", &there, &answer, &file(&[f(&[&one, &inner.to_owned()]), g]));
+}
+
+#[test]
+fn what_tests_need_is_kept_beside_their_groups() {
+    let file = "import { f } from './f';\n\ndescribe('f', () => {\n  it('adds', () => {\n    f(1);\n  });\n});\n";
+    let restated = "function f(a) {\n  return a;\n}\n";
+    let needed = "const items = [2, 3];\n\nfunction all() {\n  return items;\n}\n";
+    let rest = "const unused = 1;\n";
+    let two = "  it('keeps', () => {\n    f(all());\n  });\n";
+    let three = "it('fails', () => {\n  f(3);\n});\n";
+    let answer =
+        format!("{restated}\n{needed}\n{rest}\ndescribe('f', () => {{\n{two}}});\n\n{three}");
+    let expected =
+        format!("{}\n{two}}});\n\n{needed}\n{three}", file.strip_suffix("});\n").unwrap());
+    check("javascript", file, &answer, &expected);
+}
+
+#[test]
+fn several_modules_and_classes_of_an_answer_are_kept() {
+    let test = |name: &str, value: u8| {
+        format!("    #[test]\n    fn {name}() {{\n        f(make({value}));\n    }}\n")
+    };
+    let module = |name: &str, made: u8, tests: &[String]| {
+        let make = format!("    fn make(it: u8) -> u8 {{\n        it + {made}\n    }}\n");
+        let uses = "    use super::*;\n    use std::fmt;\n";
+        format!("#[cfg(test)]\nmod {name} {{\n{uses}\n{make}\n{}}}\n", tests.join("\n"))
+    };
+    let answer = [
+        module("tests", 1, &[test("a", 1), test("b", 2)]),
+        module("more_tests", 2, &[test("b", 3), test("c", 4)]),
+    ];
+    let again =
+        test("b_2", 3).replace("make", "make_2") + "\n" + &test("c", 4).replace("make", "make_2");
+    let make = |name: &str, made: u8| {
+        format!("    fn {name}(it: u8) -> u8 {{\n        it + {made}\n    }}\n")
+    };
+    let added = format!(
+        "\n    use std::fmt;\n\n{}\n{}\n\n{}\n{again}}}\n",
+        make("make", 1),
+        test("b", 2),
+        make("make_2", 2)
+    );
+    let expected = RUST.strip_suffix("}\n").unwrap().to_owned() + &added;
+    check("rust", RUST, &answer.join("\n"), &expected);
+    // Without a module in the file, both stay.
+    let same = [module("tests", 1, &[test("a", 1)]), module("tests", 2, &[test("a", 2)])];
+    let expected = format!("fn f() {{}}\n\n{}", same.join("\n"));
+    let second = expected.rfind("mod tests").unwrap();
+    let expected =
+        expected[..second].to_owned() + &expected[second..].replacen("tests", "tests_2", 1);
+    check("rust", "fn f() {}\n", &same.join("\n"), &expected);
+
+    let class = |name: &str, tests: &[&str]| {
+        let tests: Vec<String> = tests
+            .iter()
+            .map(|it| format!("    def test_{it}(self):\n        assert f('{it}')\n"))
+            .collect();
+        format!("class {name}:\n{}", tests.join("\n"))
+    };
+    let import = "import pytest\n\n\n";
+    let (one, both) = (class("TestF", &["one"]), class("TestF", &["one", "two"]));
+    let free = "def test_free():\n    assert f(0)\n";
+    let g = class("TestG", &["three"]);
+    let answer = format!("{import}{both}\n\n{g}\n\n{free}");
+    check("python", &format!("{import}{one}"), &answer, &format!("{import}{both}\n{g}\n\n{free}"));
+    let answer = format!("{import}{g}\n\n{}", class("TestG", &["four"]));
+    let second = class("TestG_2", &["four"]);
+    check("python", &format!("{import}{one}"), &answer, &format!("{import}{one}\n{g}\n\n{second}"));
+
+    let class = |name: &str, tests: &[&str]| {
+        let tests: Vec<String> = tests
+            .iter()
+            .map(|it| format!("  @Test\n  void {it}() {{\n    f({it});\n  }}\n"))
+            .collect();
+        format!("class {name} {{\n{}}}\n", tests.join("\n"))
+    };
+    let import = "import org.junit.Test;\n\n";
+    let both = format!("{}\n{}", class("ATest", &["one", "two"]), class("BTest", &["three"]));
+    check(
+        "java",
+        &(import.to_owned() + &class("ATest", &["one"])),
+        &(import.to_owned() + &both),
+        &(import.to_owned() + &both),
+    );
+}
+
+#[test]
+fn groups_of_two_levels_are_unwrapped_at_both() {
+    let group = |name: &str, tests: &str| format!("  describe \"{name}\" do\n{tests}  end\n");
+    let test = |name: &str, value: u8| {
+        format!("    it \"{name}\" do\n      expect(f({value})).to eq({value})\n    end\n")
+    };
+    let file = |groups: &[String]| {
+        format!("require \"a\"\n\nRSpec.describe A do\n{}end\n", groups.join("\n"))
+    };
+    let (one, two, three) = (test("adds", 1), test("keeps", 2), test("adds", 3));
+    let there = file(&[group("#f", &one)]);
+    let both = group("#f", &format!("{one}\n{two}"));
+    let expected = file(&[both.clone(), group("#g", &three)]);
+    check("ruby", &there, &expected, &expected);
+    let flat = group("#g", &three).replace("\n  ", "\n").trim_start().to_owned();
+    let bare = group("#f", &two).replace("\n  ", "\n").trim_start().to_owned() + "\n" + &flat;
+    check("ruby", &there, &bare, &format!("{}\n{flat}", file(&[both])));
 }
 
 #[test]
