@@ -19,8 +19,8 @@ async fn streamed_and_whole_answers_have_the_same_text() {
         let whole = Script::cassette(&row.whole_name());
         let upstream = Upstream::start([Script::cassette(&row.cassette("one_line")), whole]);
         let (transport, target) = (Transport::default(), row.target(&upstream));
-        let (prompt, cached, reading) = (120, row.cached, row.reading());
-        let expected = Usage { prompt, cached, output: 9, reading, ..Usage::default() };
+        let (prompt, cached, [reading, writing]) = (120, row.cached, row.times());
+        let expected = Usage { prompt, cached, output: 9, reading, writing, ..Usage::default() };
         for way in ["streamed", "whole"] {
             let answer = ask(&transport, &target).await;
             assert_eq!(answer, Ok((TEXT.to_owned(), expected)), "{:?}, {way}", row.dialect);

@@ -20,6 +20,8 @@ pub struct Usage {
     pub cost: Option<Money>,
     /// How long the server read the tokens of the prompt that were not cached, if it reports that.
     pub reading: Option<Duration>,
+    /// How long the server wrote the answer, from its first token on, if it reports that.
+    pub writing: Option<Duration>,
 }
 
 impl Usage {
@@ -32,6 +34,7 @@ impl Usage {
         self.reasoning = self.reasoning.max(later.reasoning);
         self.cost = self.cost.max(later.cost);
         self.reading = self.reading.max(later.reading);
+        self.writing = self.writing.max(later.writing);
     }
 
     /// Adds reasoning to `output` if the provider counts it separately. The reported `total` shows that; pass

@@ -10,6 +10,9 @@ const SAMPLES: usize = 64;
 const ENOUGH: usize = 5;
 /// Older measurements are forgotten, so the target is tried again.
 const STALE: Duration = Duration::from_mins(15);
+/// Fewer tokens tell no rate: they can come in one packet. Where the server measures, fewer suffice.
+const LEAST: u64 = 8;
+const LEAST_REPORTED: u64 = 2;
 /// Weight of a new rate.
 const WEIGHT: f64 = 0.2;
 /// Assumed times of a target without measurements: a fill-in-the-middle model, and a chat model. The second
@@ -31,17 +34,30 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// An answer arrived: its first token after `first`, then `tokens` more in `rest`.
-    pub fn record(&mut self, first: Duration, tokens: u64, rest: Duration, now: Instant) {
+    /// The first token of an answer arrived after `first`.
+    pub fn record(&mut self, first: Duration, now: Instant) {
         if self.is_stale(now) {
             *self = Self::default();
         }
         self.on_first(first, now);
-        // A few tokens come in one packet and would distort the rate.
-        if tokens >= 8 && rest > Duration::from_millis(1) {
-            let pace = tokens as f64 / rest.as_secs_f64();
-            self.pace = Some(self.pace.map_or(pace, |it| it + WEIGHT * (pace - it)));
+    }
+
+    /// So many tokens arrived in this time after the first.
+    pub fn on_rest(&mut self, tokens: u64, time: Duration) {
+        if tokens >= LEAST && time > Duration::from_millis(1) {
+            self.on_pace(tokens as f64 / time.as_secs_f64());
         }
+    }
+
+    /// The server reported that it wrote so many tokens in this time after the first.
+    pub fn on_reported(&mut self, tokens: u64, time: Duration) {
+        if tokens >= LEAST_REPORTED && !time.is_zero() {
+            self.on_pace(tokens as f64 / time.as_secs_f64());
+        }
+    }
+
+    fn on_pace(&mut self, pace: f64) {
+        self.pace = Some(self.pace.map_or(pace, |it| it + WEIGHT * (pace - it)));
     }
 
     /// No token arrived within this time.
@@ -130,16 +146,31 @@ mod tests {
     fn an_answer_takes_its_first_token_and_its_pace() {
         let now = Instant::now();
         let mut latency = Latency::default();
-        latency.record(millis(200), 100, millis(1000), now);
+        latency.record(millis(200), now);
+        latency.on_rest(7, millis(1));
+        assert_eq!(latency.pace(now), None);
+        latency.on_rest(100, millis(1000));
         assert!((latency.seconds(50.0, FILL, now) - 0.7).abs() < 1e-6);
         assert_eq!(latency.p75(10.0, FILL, now), (millis(200), millis(300)));
+    }
+
+    #[test]
+    fn a_few_tokens_tell_the_pace_where_the_server_measures_them() {
+        let now = Instant::now();
+        let mut latency = Latency::default();
+        latency.record(millis(200), now);
+        latency.on_reported(1, millis(10));
+        latency.on_reported(3, Duration::ZERO);
+        assert_eq!(latency.pace(now), None);
+        latency.on_reported(3, millis(150));
+        assert_eq!(latency.pace(now), Some(20.0));
     }
 
     #[test]
     fn what_is_old_is_forgotten_so_that_a_slow_one_is_tried_again() {
         let now = Instant::now();
         let mut latency = Latency::default();
-        latency.record(millis(9000), 0, millis(0), now);
+        latency.record(millis(9000), now);
         assert_eq!(latency.p75(0.0, CHAT, now).0, millis(9000));
         assert_eq!(latency.p75(0.0, CHAT, now + STALE + millis(1)).0, CHAT);
     }

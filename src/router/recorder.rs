@@ -288,8 +288,12 @@ impl CallRecorder {
         let latency = health.latency_mut(feature);
         match total.first_token {
             Some(first) => {
+                latency.record(first, now.clock);
                 let tokens = total.usage.output.min(self.tokens().ceil() as u64);
-                latency.record(first, tokens, total.time.saturating_sub(first), now.clock);
+                match self.reported.writing {
+                    Some(time) => latency.on_reported(self.reported.output.saturating_sub(1), time),
+                    None => latency.on_rest(tokens, total.time.saturating_sub(first)),
+                }
             }
             // It is at least this slow, unless it was given little time; a target without measurements may
             // have been loading, and the breaker handles it if that repeats.

@@ -175,7 +175,8 @@ fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok
 }
 
 fn tokens<S: Serializer>(usage: &Usage, serializer: S) -> Result<S::Ok, S::Error> {
-    let Usage { prompt, cached, written, output, reasoning, cost: _, reading: _ } = *usage;
+    let Usage { prompt, cached, written, output, reasoning, cost: _, reading: _, writing: _ } =
+        *usage;
     let names =
         ["prompt_tokens", "cached_tokens", "written_tokens", "output_tokens", "reasoning_tokens"];
     let counts = [prompt, cached, written, output, reasoning];

@@ -128,12 +128,16 @@ pub(crate) fn target(kind: &str, url: &str, form: FillFormat, secret: Secret) ->
 }
 
 impl Row {
-    /// The time that the server reports for reading the prompt.
-    pub(crate) fn reading(&self) -> Option<Duration> {
+    /// The times that the server reports for reading the prompt and for writing the answer.
+    pub(crate) fn times(&self) -> [Option<Duration>; 2] {
         match self.dialect {
-            Dialect::LlamaInfill | Dialect::LlamaCompletion => Some(Duration::from_micros(10_500)),
-            Dialect::OllamaGenerate | Dialect::OllamaChat => Some(Duration::from_nanos(2)),
-            _ => None,
+            Dialect::LlamaInfill | Dialect::LlamaCompletion => {
+                [10_500, 90_100].map(|it| Some(Duration::from_micros(it)))
+            }
+            Dialect::OllamaGenerate | Dialect::OllamaChat => {
+                [2, 3].map(|it| Some(Duration::from_nanos(it)))
+            }
+            _ => [None, None],
         }
     }
 

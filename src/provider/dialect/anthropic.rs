@@ -117,5 +117,6 @@ fn usage(it: &Value) -> Usage {
         reasoning: 0,
         cost: dialect::cost(it),
         reading: None,
+        writing: None,
     }
 }

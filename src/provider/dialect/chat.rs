@@ -118,6 +118,7 @@ pub(super) fn usage(it: &Value) -> Usage {
         reasoning: dialect::count(&it["completion_tokens_details"]["reasoning_tokens"]),
         cost: dialect::cost(it),
         reading: None,
+        writing: None,
     };
     usage.with_total(dialect::count(&it["total_tokens"]))
 }

@@ -86,5 +86,6 @@ fn usage(it: &Value) -> Usage {
         reasoning,
         cost: None,
         reading: None,
+        writing: None,
     }
 }

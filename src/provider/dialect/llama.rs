@@ -96,6 +96,7 @@ fn usage(event: &Value) -> Usage {
         cached,
         output: dialect::count(&event["tokens_predicted"]),
         reading: dialect::millis(&event["timings"]["prompt_ms"]),
+        writing: dialect::millis(&event["timings"]["predicted_ms"]),
         ..Usage::default()
     }
 }

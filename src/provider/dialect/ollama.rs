@@ -96,6 +96,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
                 prompt: dialect::count(&event["prompt_eval_count"]),
                 output: dialect::count(&event["eval_count"]),
                 reading: event["prompt_eval_duration"].as_u64().map(Duration::from_nanos),
+                writing: event["eval_duration"].as_u64().map(Duration::from_nanos),
                 ..Usage::default()
             };
             deltas.extend([Delta::Usage(usage), Delta::Finish(finish), Delta::End]);

@@ -81,6 +81,7 @@ fn usage(it: &Value) -> Usage {
         reasoning: dialect::count(&it["output_tokens_details"]["reasoning_tokens"]),
         cost: dialect::cost(it),
         reading: None,
+        writing: None,
     };
     usage.with_total(dialect::count(&it["total_tokens"]))
 }
