@@ -27,6 +27,9 @@ const REMEMBERED: f64 = 400.0;
 const EXCESS: (f64, f64) = (0.5, 0.31);
 /// Part of a new measurement of time.
 const NEW: f64 = 0.1;
+/// Part by which what was learned of batches fades with each single token: a machine that was busy for a moment gets
+/// drafts again.
+const FADE: f64 = 0.01;
 
 /// Where a draft comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +112,8 @@ impl TokenDraft {
 fn repeated(tokens: &[i32]) -> Option<(usize, usize)> {
     let last = tokens.len().checked_sub(AGREEING)?;
     let agreeing = |end: usize| {
-        tokens[..end].iter().rev().zip(tokens.iter().rev()).take_while(|(a, b)| a == b).count()
+        let pairs = tokens[..end].iter().rev().zip(tokens.iter().rev());
+        pairs.take(CLASSES[CLASSES.len() - 1]).take_while(|(a, b)| a == b).count()
     };
     let ends =
         (AGREEING..tokens.len()).filter(|end| tokens[end - AGREEING..*end] == tokens[last..]);
@@ -150,13 +154,16 @@ impl DraftRecord {
     pub(super) fn on_batch(&mut self, tokens: usize, time: Duration) {
         let seconds = time.as_secs_f64();
         match self.single {
-            None if tokens == 1 => self.single = Some(seconds),
-            None => {}
-            Some(single) if tokens == 1 => self.single = Some(single + NEW * (seconds - single)),
+            _ if tokens == 1 => {
+                let single = self.single.unwrap_or(seconds);
+                self.single = Some(single + NEW * (seconds - single));
+                self.excess += FADE * (1.0 - self.excess);
+            }
             Some(single) => {
                 let multiple = ((seconds / single - 1.0) / excess(tokens)).max(0.0);
                 self.excess += NEW * (multiple - self.excess);
             }
+            None => {}
         }
     }
 }
@@ -228,7 +235,9 @@ mod tests {
     #[test]
     fn drafts_are_longer_where_a_batch_takes_little_longer_than_one_token() {
         let mut record = DraftRecord::new();
+        record.verified[DraftSource::Copied as usize][0] = (17.0, 20.0);
         let on_processor = length(&record);
+        assert!((1..12).contains(&on_processor), "{on_processor}");
         record.on_batch(1, Duration::from_millis(10));
         for _ in 0..40 {
             record.on_batch(8, Duration::from_millis(11));
@@ -238,5 +247,9 @@ mod tests {
             record.on_batch(8, Duration::from_millis(200));
         }
         assert_eq!(length(&record), 0);
+        for _ in 0..500 {
+            record.on_batch(1, Duration::from_millis(10));
+        }
+        assert_eq!(length(&record), on_processor, "the machine may be idle again");
     }
 }
