@@ -21,6 +21,7 @@ pub mod price;
 mod query;
 pub mod request;
 pub mod shown;
+pub mod suggestion;
 pub mod unavailable;
 pub(crate) mod warming;
 
@@ -32,8 +33,8 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use crate::feature::completion::cache::{CacheKey, CachedCompletion, CompletionCache};
-use crate::feature::completion::in_flight::ReceivedText;
 use crate::feature::completion::shown::KnownText;
+use crate::feature::completion::suggestion::{EMBEDDED, Suggestion, distinct};
 use crate::feature::core::Core;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::eligibility;
@@ -41,21 +42,11 @@ use crate::feature::pause::Pause;
 use crate::feature::silences::SilenceLog;
 use crate::prompt::{CompletionScope, Trigger};
 use crate::reply::certainty;
-use crate::reply::certainty::Certainty;
 use crate::reply::completion::fit;
-use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
 use crate::router::outcome::MissedModel;
 use crate::router::spec::{Capability, RequestSpec};
-use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
-
-/// `Suggestion::by` of the n-gram model.
-const EMBEDDED: &str = "embedded";
-/// Minimum length of a prediction in characters.
-const LEAST: usize = 3;
-/// The most suggestions for an invoked request.
-const MOST: usize = 3;
 
 /// What triggered a completion, and the selected item of the completion popup if it is open.
 #[derive(Clone, Debug)]
@@ -69,23 +60,6 @@ pub struct CompletionRequest {
 pub struct SelectedItem {
     pub range: Range<usize>,
     pub text: String,
-}
-
-/// A text that replaces `range` (bytes). The range is empty at the cursor, or covers what the text repeats of
-/// its line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Suggestion {
-    pub text: String,
-    pub range: Range<usize>,
-    pub by: Arc<str>,
-    /// Probability that this is exactly what the user means, if known.
-    pub confidence: Option<f32>,
-    /// Where its sure beginning ends, in bytes, and how probable that is.
-    pub beginning: Option<(usize, f32)>,
-    /// The call that returned it, if any.
-    pub call: Option<CallId>,
-    /// Whether its model is still writing the rest.
-    pub goes_on: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -130,42 +104,6 @@ pub enum Unavailable {
     Superseded,
     /// The editor cancelled the request. Recorded only, never returned.
     Cancelled,
-}
-
-impl Suggestion {
-    fn fitted(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Self {
-        let range = place.offset..place.offset + fit.covers;
-        Self { text: fit.text, range, by, confidence, beginning: None, call: None, goes_on: false }
-    }
-
-    fn received(place: &Place, received: ReceivedText) -> Self {
-        let ReceivedText { text, certainty, covers, by, call } = received;
-        let fit = Fit { text, covers };
-        Self { call, ..Self::fitted(place, fit, by, None).rated(&certainty) }
-    }
-
-    fn begun(place: &Place, received: ReceivedText) -> Self {
-        Self { goes_on: true, ..Self::received(place, received) }
-    }
-
-    /// With the probability that its model reported.
-    fn rated(mut self, certainty: &Certainty) -> Self {
-        self.confidence = certainty.probability(&self.text);
-        self.beginning = certainty.sure_beginning(&self.text);
-        self
-    }
-
-    /// The part that is probable enough to be shown unasked.
-    fn probable(mut self, least: f32) -> Option<Self> {
-        // The n-gram model has thresholds of its own.
-        if &*self.by == EMBEDDED || self.confidence.is_none_or(|it| it >= least) {
-            return Some(self);
-        }
-        let (end, confidence) = self.beginning.filter(|_| self.range.is_empty())?;
-        self.text.truncate(end);
-        self.confidence = Some(confidence);
-        Some(self)
-    }
 }
 
 /// Completes at the cursor.
@@ -373,18 +311,4 @@ impl Completer {
             models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
         }
     }
-}
-
-fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<Suggestion> {
-    let most = match trigger {
-        Trigger::Automatic => 1,
-        Trigger::Invoked => MOST,
-    };
-    let mut distinct: Vec<Suggestion> = Vec::with_capacity(most);
-    for offer in offers {
-        if distinct.len() < most && distinct.iter().all(|it| it.text != offer.text) {
-            distinct.push(offer);
-        }
-    }
-    distinct
 }

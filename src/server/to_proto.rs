@@ -7,7 +7,8 @@ use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::feature::action::change::Replacement;
 use crate::feature::action::verify::CheckNote;
-use crate::feature::completion::{CompletionResponse, Suggestion};
+use crate::feature::completion::CompletionResponse;
+use crate::feature::completion::suggestion::Suggestion;
 use crate::server::client::Abilities;
 use crate::server::ext;
 use crate::server::session::Snapshot;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::feature::SharedState;
-use crate::feature::completion::{EMBEDDED, LEAST, MOST, Suggestion, cursor};
+use crate::feature::completion::cursor;
+use crate::feature::completion::suggestion::{EMBEDDED, MOST, Suggestion};
 use crate::feature::core::Core;
 use crate::feature::document::Place;
 use crate::feature::notebook::WholeText;
@@ -15,6 +16,9 @@ use crate::reply::completion::fit;
 use crate::reply::completion::fit::{CursorLine, Fit};
 use crate::reply::completion::syntax_check::SyntaxCheck;
 use crate::syntax::region::Region;
+
+/// Minimum length of a prediction in characters.
+const LEAST: usize = 3;
 
 /// Minimum confidence in prose, strings and comments. Confidence is a little too high there: from this value
 /// on, predictions are right at least as often as predictions in code from the default threshold on (0.88 to

@@ -9,10 +9,10 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::context::mask::Mask;
-use crate::feature::completion::Suggestion;
 use crate::feature::completion::in_flight::ReceivedText;
 use crate::feature::completion::in_flight::publisher::Publisher;
 use crate::feature::completion::request::GatheredContext;
+use crate::feature::completion::suggestion::Suggestion;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::{Fill, Prompt};

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::context::{Part, PartKind};
 use crate::feature::completion::request::GatheredContext;
-use crate::feature::completion::{Completer, Suggestion, Unavailable, request};
+use crate::feature::completion::suggestion::Suggestion;
+use crate::feature::completion::{Completer, Unavailable, request};
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::eligibility;
 use crate::feature::models::Models;

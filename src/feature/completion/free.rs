@@ -1,7 +1,8 @@
 //! The suggestions that cost nothing: the cached answer and the n-gram model's predictions. They decide whether
 //! the models are queried.
 
-use crate::feature::completion::{Completer, Suggestion, Unavailable, cursor, embedded};
+use crate::feature::completion::suggestion::Suggestion;
+use crate::feature::completion::{Completer, Unavailable, cursor, embedded};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::Trigger;

@@ -3,9 +3,8 @@
 
 use crate::feature::completion::in_flight::{ReceivedText, Remainder};
 use crate::feature::completion::shown::KnownText;
-use crate::feature::completion::{
-    Completer, EMBEDDED, SelectedItem, Suggestion, cursor, embedded, in_flight, shown,
-};
+use crate::feature::completion::suggestion::{EMBEDDED, Suggestion};
+use crate::feature::completion::{Completer, SelectedItem, cursor, embedded, in_flight, shown};
 use crate::feature::core::Core;
 use crate::feature::document::Place;
 use crate::prompt::Trigger;

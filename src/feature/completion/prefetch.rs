@@ -8,7 +8,8 @@ use tokio::task::AbortHandle;
 
 use crate::feature::completion::cache::{CacheKey, CachedCompletion};
 use crate::feature::completion::request::GatheredContext;
-use crate::feature::completion::{Completer, Suggestion, cache, request};
+use crate::feature::completion::suggestion::Suggestion;
+use crate::feature::completion::{Completer, cache, request};
 use crate::feature::document::Place;
 use crate::models::price::money::Money;
 use crate::prompt::Trigger;

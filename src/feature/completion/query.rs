@@ -19,8 +19,9 @@ use crate::feature::completion::exchange::PendingReply;
 use crate::feature::completion::in_flight::publisher::Publisher;
 use crate::feature::completion::in_flight::{InFlight, InFlightState, ReceivedText, Remainder};
 use crate::feature::completion::request::GatheredContext;
+use crate::feature::completion::suggestion::Suggestion;
 use crate::feature::completion::{
-    Completer, Suggestion, Unavailable, cache, debounce, exchange, in_flight, request,
+    Completer, Unavailable, cache, debounce, exchange, in_flight, request,
 };
 use crate::feature::document::Place;
 use crate::feature::models::Models;

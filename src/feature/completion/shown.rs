@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
-use crate::feature::completion::Suggestion;
 use crate::feature::completion::anchor::Anchor;
+use crate::feature::completion::suggestion::Suggestion;
 use crate::feature::document::Place;
 use crate::text::Edit;
 use crate::usage::record::CallId;

@@ -3,7 +3,8 @@
 
 use tower_lsp_server::gen_lsp_types::{Position, Range};
 
-use crate::feature::completion::{CompletionRequest, CompletionResponse, Suggestion};
+use crate::feature::completion::suggestion::Suggestion;
+use crate::feature::completion::{CompletionRequest, CompletionResponse};
 use crate::prompt::Trigger;
 use crate::server::ext::legacy;
 use crate::server::handlers::{copilot, status};
