@@ -144,7 +144,8 @@ pub struct ActionsConfig {
     /// `{file}` is the edited file, and `{root}` the folder itself, for packages that are installed there:
     /// `["{root}/.venv/bin/pytest", "-q"]`. If a command fails only with the edit, the model is told why and asked once more.
     /// Generated tests that fail are left out. A command that runs longer than a minute checks nothing. *Document* is not
-    /// checked: it changes no code.
+    /// checked: it changes no code. After an edit of Rust or Go, an editor that can ask offers the usual command once;
+    /// `check.rust = []` refuses it.
     pub check: BTreeMap<String, Vec<String>>,
 }
 

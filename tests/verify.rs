@@ -173,3 +173,62 @@ fn the_message_about_a_failed_command_is_short_and_contains_no_secret() {
     assert!(!message.rsplit("error").next().unwrap().contains("sk-ant"), "{message}");
     assert!(message.len() < 1000, "{}", message.len());
 }
+
+const PACKAGE: &str = "[package]\nname = \"area\"\nedition = \"2024\"\n\n[lib]\npath = \"area.rs\"\n";
+
+/// A stage whose folder is a package for Cargo, and an editor that answers questions with this choice.
+fn package(settings: &str, choice: &str, answers: Vec<Script>) -> Stage {
+    let mut stage = stage(settings, HALVES, answers);
+    fs::write(stage.folder.path().join("Cargo.toml"), PACKAGE).unwrap();
+    stage.editor.replies.insert("window/showMessageRequest", json!({ "title": choice }));
+    stage
+}
+
+#[test]
+fn after_an_edit_cargo_is_offered_as_its_check_and_yes_is_saved() {
+    let mut stage = package("# mine", "Yes", vec![fenced(RIGHT), fenced(WRONG)]);
+    edit(&mut stage, "edit", 3);
+    stage.edited(HALVES, 1);
+    let asked = stage.editor.take_request("window/showMessageRequest");
+    let message = asked["message"].as_str().unwrap();
+    assert!(message.starts_with("Understudy: shall `cargo check --tests` check"), "{message}");
+    assert_eq!(asked["actions"], json!([{ "title": "Yes" }, { "title": "No" }]));
+    let config = stage.folder.path().join("config.toml");
+    let saved = "\n[actions.check]\nrust = [\"cargo\", \"check\", \"--tests\"]\n";
+    stage.editor.until(|it| {
+        it.turn();
+        fs::read_to_string(&config).unwrap().contains(saved)
+    });
+    assert!(fs::read_to_string(&config).unwrap().starts_with("# mine\n"));
+    // It applies without a restart.
+    loop {
+        edit(&mut stage, "edit", 3);
+        if !stage.editor.has_unread("workspace/applyEdit") {
+            break;
+        }
+        stage.editor.take_request("workspace/applyEdit");
+    }
+    let (message, _) = stage.refused();
+    let refused = "Understudy: nothing was changed: `cargo check --tests` fails with the answer: ";
+    assert!(message.starts_with(refused), "{message}");
+}
+
+#[test]
+fn a_check_that_the_user_refuses_is_not_offered_again() {
+    let mut stage = package("", "No", vec![fenced(RIGHT)]);
+    edit(&mut stage, "edit", 3);
+    stage.edited(HALVES, 1);
+    stage.editor.take_request("window/showMessageRequest");
+    let config = stage.folder.path().join("config.toml");
+    stage.editor.until(|it| {
+        it.turn();
+        fs::read_to_string(&config).unwrap().ends_with("\n[actions.check]\nrust = []\n")
+    });
+    drop(stage);
+    let mut next = package("actions.check.rust = []", "Yes", vec![fenced(RIGHT)]);
+    for _ in 0..2 {
+        edit(&mut next, "edit", 3);
+        next.edited(HALVES, 1);
+    }
+    assert!(!next.editor.has_unread("window/showMessageRequest"));
+}

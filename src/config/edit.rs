@@ -7,25 +7,25 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use crate::storage;
 
-/// Writes a number into the file, which is created if necessary.
+/// Writes a setting into the file, which is created if necessary.
 ///
 /// # Errors
 ///
 /// If the file cannot be read or written, is not TOML, or would become an invalid config file. The file is
 /// then unchanged.
-pub fn write(path: &Path, keys: &[&str], number: f64) -> io::Result<()> {
+pub fn write(path: &Path, keys: &[&str], value: impl Into<Value>) -> io::Result<()> {
     // A config file is often a link to a file in a repository.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         read => read?,
     };
-    storage::write(&path, &changed(&text, keys, number)?)
+    storage::write(&path, &changed(&text, keys, value.into())?)
 }
 
-fn changed(text: &str, keys: &[&str], number: f64) -> io::Result<String> {
+fn changed(text: &str, keys: &[&str], value: Value) -> io::Result<String> {
     let mut document: DocumentMut = text.parse().map_err(io::Error::other)?;
-    set(document.as_table_mut(), keys, number)?;
+    set(document.as_table_mut(), keys, value)?;
     let changed = with_line_ends(text, document.to_string());
     let (before, after) = (problems(text), problems(&changed));
     match after.len() > before.len() {
@@ -46,7 +46,7 @@ fn problems(text: &str) -> Vec<String> {
     super::parse(text.as_bytes()).1.iter().map(ToString::to_string).collect()
 }
 
-fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> {
+fn set(table: &mut dyn TableLike, keys: &[&str], value: Value) -> io::Result<()> {
     let [key, rest @ ..] = keys else { return Ok(()) };
     if !rest.is_empty() {
         let mut new = Table::new();
@@ -57,17 +57,17 @@ fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> 
         return set(
             inner.ok_or_else(|| io::Error::other(format!("`{key}` must be a table")))?,
             rest,
-            number,
+            value,
         );
     }
     match table.get_mut(key) {
-        // Whitespace and comments around the number are kept.
+        // Whitespace and comments around the value are kept.
         Some(Item::Value(old)) => {
             let decor = old.decor().clone();
-            *old = Value::from(number);
+            *old = value;
             *old.decor_mut() = decor;
         }
-        Some(_) | None => _ = table.insert(key, toml_edit::value(number)),
+        Some(_) | None => _ = table.insert(key, toml_edit::value(value)),
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ mod tests {
     const KEYS: [&str; 3] = ["limit", "complete", "usd"];
 
     fn check(text: &str, expected: Expect) {
-        expected.assert_eq(&changed(text, &KEYS, 0.005).unwrap());
+        expected.assert_eq(&changed(text, &KEYS, 0.005.into()).unwrap());
     }
 
     #[test]
@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn an_invalid_config_file_is_left_unchanged() {
-        assert!(changed("limit = 3\n", &KEYS, 0.005).is_err());
-        assert!(changed("limit = [", &KEYS, 0.005).is_err());
+        assert!(changed("limit = 3\n", &KEYS, 0.005.into()).is_err());
+        assert!(changed("limit = [", &KEYS, 0.005.into()).is_err());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         fs::write(&path, "limit = 3\n").unwrap();

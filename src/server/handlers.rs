@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod answer;
 pub(crate) mod ask;
+pub(crate) mod checks;
 pub(crate) mod code_action;
 pub(crate) mod completion;
 pub(crate) mod copilot;

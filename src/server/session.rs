@@ -18,6 +18,7 @@ use tower_lsp_server::{Client, gen_lsp_types as lsp};
 use crate::app::{Environment, engine};
 use crate::config::{Config, Problem};
 use crate::feature::Engine;
+use crate::feature::action::verify::known::KnownCheck;
 use crate::feature::completion::price::TooDear;
 use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::document::{OpenDocument, Place, TrackedRange};
@@ -100,6 +101,8 @@ pub(crate) enum SessionEvent {
     Excluded(Vec<ExcludedProvider>),
     /// Every model costs more than the limit for a suggestion.
     Price(TooDear),
+    /// An edit was made that this command could have checked.
+    Unchecked(KnownCheck),
     /// Another model answers, or a model has become unavailable or available again.
     Status,
     /// A document was shown nothing, for a new reason.

@@ -4,6 +4,7 @@
 //! that fails without the edit too says nothing about it.
 
 mod command;
+pub mod known;
 mod output;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use crate::feature::action::outcome::Rejection;
 use crate::feature::action::prepared::PreparedAction;
 use crate::feature::action::verify::command::CheckCommand;
+use crate::feature::action::verify::known::KnownCheck;
 use crate::feature::action::{ActionOutcome, outcome};
 use crate::feature::core::Core;
 use crate::feature::document::OpenDocument;
@@ -23,7 +25,7 @@ use crate::reply::suite::failing;
 /// An outcome after the check.
 pub(super) struct Verified {
     pub(super) done: ActionOutcome,
-    /// `None` if no command is set.
+    /// `None` for what needs no check, and if there is no command for it.
     pub(super) note: Option<CheckNote>,
 }
 
@@ -34,6 +36,8 @@ pub enum CheckNote {
     Passed(String),
     /// Nothing, for this reason.
     Unknown(String),
+    /// Nothing, since none is set, although there is a usual one.
+    Unset(KnownCheck),
 }
 
 /// A file before and after the edit.
@@ -60,9 +64,11 @@ pub(super) async fn verified(
 ) -> Result<Verified, Rejection> {
     // Documentation is compared token by token.
     let is_checked = action.freedom() != Freedom::Documentation;
-    let check = CheckCommand::of(core, open).filter(|_| is_checked);
-    let Some((check, edited)) = check.zip(EditedFile::of(open, &done)) else {
+    let Some(edited) = EditedFile::of(open, &done).filter(|_| is_checked) else {
         return Ok(Verified { done, note: None });
+    };
+    let Some(check) = CheckCommand::of(core, open) else {
+        return Ok(Verified { done, note: KnownCheck::of(core, open).map(CheckNote::Unset) });
     };
     let command = check.to_string();
     sink(ChatEvent::Checking(command.as_str().into()));
@@ -131,6 +137,10 @@ impl fmt::Display for CheckNote {
         match self {
             Self::Passed(command) => write!(f, "`{command}` passed"),
             Self::Unknown(why) => write!(f, "not checked: {why}"),
+            Self::Unset(it) => {
+                let KnownCheck { language, words, .. } = it;
+                write!(f, "not checked: `actions.check.{language} = {words:?}` would check it")
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::feature::question::ChatEvent;
 use crate::server::ext::Act;
 use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::{job, review, status};
-use crate::server::session::{Session, Snapshot};
+use crate::server::session::{Session, SessionEvent, Snapshot};
 use crate::server::{from_proto, to_proto};
 
 mod insert;
@@ -74,7 +74,14 @@ async fn work(
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
             match reply {
-                Ok(reply) => settle(session, act, &title, &publisher, reply).await,
+                Ok(reply) => {
+                    let check = reply.check.clone();
+                    settle(session, act, &title, &publisher, reply).await?;
+                    if let Some(CheckNote::Unset(known)) = check {
+                        session.tell(SessionEvent::Unchecked(known));
+                    }
+                    Ok(())
+                }
                 Err(error) => {
                     show_unusable(&mut publisher, &error).await;
                     Err(error.to_string())
@@ -106,7 +113,7 @@ async fn settle(
     publisher: &AnswerPublisher<'_>,
     reply: ActionReply,
 ) -> Result<(), String> {
-    let note = reply.check.as_ref();
+    let note = reply.check.as_ref().filter(|it| !matches!(it, CheckNote::Unset(_)));
     match reply.done {
         ActionOutcome::Change(change) => {
             let is_applied = apply(session, &act.uri, (title, note), &change).await?;

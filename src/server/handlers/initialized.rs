@@ -1,6 +1,7 @@
 //! `initialized`: registers for the editor's notifications, then handles background events until the session
 //! ends.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::stream::FuturesUnordered;
@@ -15,8 +16,8 @@ use tower_lsp_server::{Bounded, Cancellable, OngoingProgress};
 use crate::config::Problem;
 use crate::server::client::{Abilities, PATIENCE};
 use crate::server::handlers::{
-    diagnostic, did_change_configuration, did_change_watched_files, next_edit, price, status,
-    training, welcome,
+    checks, diagnostic, did_change_configuration, did_change_watched_files, next_edit, price,
+    status, training, welcome,
 };
 use crate::server::session::{Session, SessionEvent};
 use crate::workspace::index::IndexProgress;
@@ -34,7 +35,7 @@ pub(crate) async fn run(session: &Session) {
     let Some(mut inbox) = session.inbox() else { return };
     let abilities = session.state().abilities;
     prepare(session, abilities).await;
-    let (mut learning, mut reported) = (None, Vec::new());
+    let (mut learning, mut reported, mut offered) = (None, Vec::new(), HashSet::new());
     // A question to the user, or to a model, must not block other events.
     let mut questions = FuturesUnordered::new();
     loop {
@@ -53,6 +54,8 @@ pub(crate) async fn run(session: &Session) {
             SessionEvent::News(news) => status::tell_news(session, news).await,
             SessionEvent::Excluded(excluded) => training::tell(session, excluded).await,
             SessionEvent::Price(price) => questions.push(price::run(session, price).boxed()),
+            SessionEvent::Unchecked(check) if !offered.insert(check.language) => {}
+            SessionEvent::Unchecked(check) => questions.push(checks::run(session, check).boxed()),
             SessionEvent::Dropped(token) => end(session, token).await,
             SessionEvent::Findings(uri) => diagnostic::publish(session, uri).await,
             SessionEvent::Edited(uri, version) => {

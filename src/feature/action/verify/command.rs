@@ -43,10 +43,7 @@ impl<'a> CheckCommand<'a> {
         if words.is_empty() {
             return None;
         }
-        let path = open.path.as_deref()?;
-        let roots = core.roots.iter().filter(|it| path.starts_with(it));
-        let root = roots.max_by_key(|it| it.components().count()).cloned();
-        Some(Self { core, words, root, copies: check.copies.clone() })
+        Some(Self { core, words, root: root(core, open), copies: check.copies.clone() })
     }
 
     /// Runs the command; its output if it fails.
@@ -99,6 +96,13 @@ impl<'a> CheckCommand<'a> {
         let status = status.map_err(|_| format!("`{self}` took longer than {seconds} s"))?;
         Ok((!status.map_err(failed)?.success()).then_some(output))
     }
+}
+
+/// The open folder that contains a document, the innermost one.
+pub(super) fn root(core: &Core, open: &OpenDocument) -> Option<PathBuf> {
+    let path = open.path.as_deref()?;
+    let roots = core.roots.iter().filter(|it| path.starts_with(it));
+    roots.max_by_key(|it| it.components().count()).cloned()
 }
 
 impl fmt::Display for CheckCommand<'_> {
