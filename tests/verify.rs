@@ -174,7 +174,8 @@ fn the_message_about_a_failed_command_is_short_and_contains_no_secret() {
     assert!(message.len() < 1000, "{}", message.len());
 }
 
-const PACKAGE: &str = "[package]\nname = \"area\"\nedition = \"2024\"\n\n[lib]\npath = \"area.rs\"\n";
+const PACKAGE: &str =
+    "[package]\nname = \"area\"\nedition = \"2024\"\n\n[lib]\npath = \"area.rs\"\n";
 
 /// A stage whose folder is a package for Cargo, and an editor that answers questions with this choice.
 fn package(settings: &str, choice: &str, answers: Vec<Script>) -> Stage {

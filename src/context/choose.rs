@@ -24,8 +24,9 @@ const LEAST: usize = 40;
 pub(super) struct Snippet {
     pub(super) kind: PartKind,
     pub(super) path: Arc<Path>,
-    /// The position among the snippets of its file; adjacent snippets have consecutive numbers.
+    /// Its position in its file, and that of a snippet that follows directly.
     pub(super) at: usize,
+    pub(super) next: usize,
     pub(super) text: String,
     /// The probability that its names are needed, from 0 to below 1.
     pub(super) likely: f32,
@@ -126,6 +127,7 @@ mod tests {
             kind: PartKind::Snippet,
             path: Path::new("a").into(),
             at: 0,
+            next: 1,
             text: text.to_owned(),
             likely,
         }

@@ -29,6 +29,9 @@ const AFTER: usize = 8;
 /// Maximum number of edits, and of bytes in each.
 const EDITS: usize = 6;
 const EDIT: usize = 400;
+/// Bytes of whole chunks. Of 768 bytes of parts, a model makes more lines right with whole chunks than with snippets that
+/// contain the names it may need (`benches/real`).
+const WHOLE: usize = 1200;
 /// Chunks are examined up to this multiple of their budget.
 const LOOKED_AT: usize = 4;
 /// Marks omitted lines between two snippets of a file.
@@ -178,6 +181,9 @@ fn parts(
 
     let edits = edits(sources, query.path, &seen);
     let left = bytes.saturating_sub(edits.iter().map(|it| it.text.len()).sum());
+    let found = retrieve::similar(sources.chunks, &words, query.path);
+    let whole = retrieve::whole(&found, &mut reader, &seen, (left.min(WHOLE), go_on));
+    let left = left.saturating_sub(whole.iter().map(|it| it.text.len()).sum());
     let mut pieces = Vec::new();
     // Sources that read no file come first.
     if go_on() {
@@ -188,8 +194,10 @@ fn parts(
     pieces.extend(outline::signatures(sources.symbols, &mut reader, named, query.path, room));
     pieces.extend(retrieve::continuations(sources.tokens, &mut reader, &before, own, room));
     let room = (LOOKED_AT * left, go_on);
-    pieces.extend(retrieve::chunks(sources.chunks, &mut reader, &words, own, room));
-    let mut parts = joined(sources, choose(pieces, &window, left));
+    pieces.extend(retrieve::chunks(found, &mut reader, &seen, room));
+    let known: Vec<&str> = window.into_iter().chain(whole.iter().map(|it| &*it.text)).collect();
+    let chosen = choose(pieces, &known, left);
+    let mut parts = joined(sources, whole.into_iter().chain(chosen).collect());
     parts.extend(edits);
     parts
 }
@@ -226,7 +234,7 @@ fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>) -> Vec<Part> {
                 text.push_str(LEFT_OUT);
             }
             text.push_str(&piece.text);
-            next = Some(piece.at + 1);
+            next = Some(piece.next);
         }
         Part {
             kind,

@@ -74,7 +74,14 @@ pub(super) fn signatures(
         if let Some(text) = text.filter(|it| seen.insert(it.clone())) {
             size += text.len() + 1;
             let (kind, at) = (PartKind::Outline, place.signature.start);
-            found.push(Snippet { kind, path: place.path, at, text, likely: BY_NAME * worth });
+            found.push(Snippet {
+                kind,
+                path: place.path,
+                at,
+                next: at + 1,
+                text,
+                likely: BY_NAME * worth,
+            });
         }
     }
     found

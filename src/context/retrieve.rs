@@ -14,13 +14,15 @@ use crate::context::outline::OutlineReader;
 use crate::context::{PartKind, terse};
 use crate::text;
 use crate::workspace::chunks;
-use crate::workspace::chunks::Chunks;
+use crate::workspace::chunks::{ChunkMatch, Chunks};
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::{TokensSnapshot, lexer};
 
 /// Maximum number of chunks examined, and of lines in a snippet.
 const CHUNKS: usize = 40;
 const LINES: usize = 8;
+/// Less space than this is not used for a whole chunk, in bytes.
+const LEAST: usize = 200;
 /// Maximum numbers of continuations, places examined for each length of match, and tokens of context.
 const CONTINUATIONS: usize = 12;
 const SAMPLES: usize = 24;
@@ -44,20 +46,54 @@ const FURTHER: f32 = 0.15;
 /// Number of shared words that gives half of `BY_OWN`.
 const HALF: f32 = 3.0;
 
-/// Snippets of chunks for the lines around the cursor, best first. Later lines weigh more.
-pub(super) fn chunks(
-    index: &Chunks,
-    reader: &mut OutlineReader<'_>,
-    lines: &[&str],
-    (own, seen): (&Path, &SeenLines<'_>),
-    (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Snippet> {
+/// Chunks of other files that share words with the lines around the cursor, best first. Later lines weigh more.
+pub(super) fn similar(index: &Chunks, lines: &[&str], own: &Path) -> Vec<ChunkMatch> {
     let count = lines.len().max(1) as f32;
     let words = lines.iter().enumerate().flat_map(|(nth, line)| {
         let weight = 0.3 + 0.7 * (nth + 1) as f32 / count;
         chunks::words(line).map(move |it| (it, weight))
     });
-    let found = index.search(words, Some(own), CHUNKS);
+    index.search(words, Some(own), CHUNKS)
+}
+
+/// The best chunks as they are, for a model to continue the text in the same way. The last one is cut to the remaining
+/// space.
+pub(super) fn whole(
+    found: &[ChunkMatch],
+    reader: &mut OutlineReader<'_>,
+    seen: &SeenLines<'_>,
+    (bytes, go_on): (usize, &dyn Fn() -> bool),
+) -> Vec<Snippet> {
+    let (mut pieces, mut left) = (Vec::new(), bytes);
+    for ChunkMatch { path, range, .. } in found {
+        if left < LEAST || !go_on() {
+            break;
+        }
+        let text = reader.text(path).and_then(|it| terse::whole(&it, range.clone()));
+        let Some(mut text) = text.filter(|it| !seen.holds(it)) else { continue };
+        let (at, mut next) = (range.start, range.end);
+        if text.len() > left {
+            next = at + 1;
+            let end = text[..text.floor_char_boundary(left)].rfind('\n');
+            text.truncate(end.map_or(0, |it| it + 1));
+        }
+        if text.is_empty() {
+            break;
+        }
+        left -= text.len();
+        let (kind, path) = (PartKind::Snippet, Arc::clone(path));
+        pieces.push(Snippet { kind, path, at, next, text, likely: BY_CHUNK });
+    }
+    pieces
+}
+
+/// Snippets of chunks, best first.
+pub(super) fn chunks(
+    found: Vec<ChunkMatch>,
+    reader: &mut OutlineReader<'_>,
+    seen: &SeenLines<'_>,
+    (bytes, go_on): (usize, &dyn Fn() -> bool),
+) -> Vec<Snippet> {
     let best = found.first().map_or(1.0, |it| it.score);
     let (mut pieces, mut size) = (Vec::new(), 0);
     for chunk in found {
@@ -111,7 +147,8 @@ fn pieces_of(
     let path = Arc::clone(path);
     texts.into_iter().enumerate().map(move |(nth, text)| {
         let likely = likely(&text);
-        Snippet { kind: PartKind::Snippet, path: Arc::clone(&path), at: start + nth, text, likely }
+        let at = start + nth;
+        Snippet { kind: PartKind::Snippet, path: Arc::clone(&path), at, next: at + 1, text, likely }
     })
 }
 
@@ -158,7 +195,7 @@ pub(super) fn continuations(
             size += shown.len();
             let (kind, at) = (PartKind::Snippet, piece.start);
             let likely = BY_CONTINUATION / (1.0 + FURTHER * pieces.len() as f32);
-            pieces.push(Snippet { kind, path, at, text: shown, likely });
+            pieces.push(Snippet { kind, path, at, next: at + 1, text: shown, likely });
         }
     }
     pieces

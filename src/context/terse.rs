@@ -1,4 +1,4 @@
-//! Shortens code: removes comments, blank lines, secrets and common indentation.
+//! Shortens code: removes secrets, or also comments, blank lines and common indentation.
 
 use std::ops::Range;
 use std::path::Path;
@@ -34,6 +34,19 @@ pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Opti
         }
     }
     Some(lines)
+}
+
+/// A piece of a file's text without the lines that contain secrets.
+pub(super) fn whole(text: &str, piece: Range<usize>) -> Option<String> {
+    let code = text.get(piece.clone())?;
+    let secrets = secrets(text, &piece);
+    let mut at = piece.start;
+    let lines = code.split_inclusive('\n').filter(|it| {
+        let start = at;
+        at += it.len();
+        !secrets.iter().any(|it| it.start < at && start < it.end)
+    });
+    Some(lines.collect())
 }
 
 /// The secrets in a piece of a text, including those that begin before it or end after it.

@@ -103,6 +103,33 @@ fn code_that_shares_words_is_included_and_visible_code_is_not_repeated() {
 }
 
 #[test]
+fn the_most_similar_code_of_other_files_is_included_as_it_is() {
+    let token = format!("let token = \"ghp_{}\";", "a1B2".repeat(9));
+    let first =
+        format!("// How large?\nfn volume(radius: f64) {{\n    {token}\n    cube_of(radius)\n}}\n");
+    let lines = "    cube_of(1.0);\n".repeat(12);
+    let other = format!("{first}fn more() {{\n{lines}}}\n\nfn last() {{\n    cube_of(2.0)\n}}\n");
+    let workspace = Workspace::new(&[("a.rs", &other), ("b.rs", "fn unrelated() {}\n")]);
+    let parts = workspace.parts("fn g() {\n    cube_of(|)\n}\n", &mut Sticky::default(), true);
+    let expected = other.replace(&format!("    {token}\n"), "");
+    assert!(parts.contains(&format!("Snippet a.rs\n{expected}")), "{parts:?}");
+}
+
+#[test]
+fn similar_code_that_is_too_long_ends_with_a_line() {
+    let line = |it: usize| {
+        format!("    cube_of(first_{it}, second_{it}, third_{it}, fourth_{it}, fifth_{it});\n")
+    };
+    let other: String = (0..29).map(line).collect();
+    let workspace = Workspace::new(&[("a.rs", &other)]);
+    let parts = workspace.parts("fn g() {\n    cube_of(|)\n}\n", &mut Sticky::default(), true);
+    let part = parts.iter().find_map(|it| it.strip_prefix("Snippet a.rs\n")).unwrap();
+    let whole = &part[..part.find("...").unwrap_or(part.len())];
+    assert!(other.starts_with(whole) && whole.ends_with(";\n"), "{part}");
+    assert!((1000..1200).contains(&whole.len()), "{part}");
+}
+
+#[test]
 fn parts_are_reused_until_the_cursor_has_moved_some_lines() {
     let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
     let mut sticky = Sticky::default();
