@@ -38,6 +38,8 @@ fn an_answer_ends_after_ten_tests() {
     check("go", "package a\n\n", test, "");
     let test = |it| format!("    @Test\n    void adds{it}() {{\n        add(1);\n    }}\n");
     check("java", "class AddTest {\n", test, "}\n");
+    let test = |it| format!("TEST(AddTest, Adds{it}) {{\n  EXPECT_EQ(add(1), \"{{\");\n}}\n");
+    check("cpp", "#include <gtest/gtest.h>\n\n", test, "");
 }
 
 #[test]
