@@ -43,6 +43,22 @@ fn an_answer_ends_after_ten_tests() {
 }
 
 #[test]
+fn an_answer_that_only_repeats_known_tests_ends_after_ten() {
+    let test = |it| format!("    #[test]\n    fn a_{it}() {{\n        add({it});\n    }}\n");
+    let module =
+        |tests: &[String]| format!("mod tests {{\n    use super::*;\n\n{}}}\n", tests.join("\n"));
+    let known: Vec<String> = (0..30).map(test).collect();
+    let answer = |tests: &[String]| format!("```rust\n{}```\n", module(tests));
+    let (found, read) = cut("rust", &module(&known), &answer(&known)).expect("it is ended");
+    assert_eq!(found, answer(&known[..MOST]));
+    assert!(read < answer(&known[..MOST + 2]).split_inclusive([' ', '\n']).count());
+    // A new test among them can have others behind it.
+    let with_new = [&known[..3], &[test(99)], &known[3..]].concat();
+    assert_eq!(cut("rust", &module(&known), &answer(&with_new)), None);
+    assert_eq!(cut("rust", &module(&known), &answer(&known[..MOST])), None);
+}
+
+#[test]
 fn expressions_in_strings_are_closed_and_what_cannot_be_closed_is_not_ended() {
     let test = |it| {
         format!("  it(`adds {it}`, () => {{\n    expect(`${{add({it})}}`).toBe('2');\n  }});\n")
