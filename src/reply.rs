@@ -9,6 +9,7 @@ pub mod ending;
 pub mod imported;
 pub mod naming;
 pub mod nested;
+pub mod page;
 pub mod repetition;
 pub mod review;
 pub mod suite;

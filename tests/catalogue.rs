@@ -156,7 +156,7 @@ fn every_action_works_in_every_language() {
                 Freedom::Documentation | Freedom::Types | Freedom::Names => {
                     sample.code.replace("größer", "larger")
                 }
-                Freedom::Form | Freedom::Shortening | Freedom::Instruction => {
+                Freedom::Form | Freedom::Shortening | Freedom::Instruction | Freedom::Repair => {
                     sample.better.to_owned()
                 }
                 Freedom::Split => {

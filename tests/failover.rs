@@ -103,7 +103,9 @@ fn endless_reasoning(row: &Row) -> Vec<Script> {
     let (begun, events) = match row.dialect {
         Dialect::OpenAiChat => {
             let fields = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
-            let events = fields.map(|it| delta(json!({ it: line }))).to_vec();
+            let mut events = fields.map(|it| delta(json!({ it: line }))).to_vec();
+            let details = json!([{ "type": "reasoning.text", "index": 0, "text": line }]);
+            events.push(delta(json!({ "content": "", "reasoning_details": details })));
             (delta(json!({ "role": "assistant" })), events)
         }
         Dialect::MistralFim => (delta(json!({})), vec![delta(json!({ "content": list }))]),

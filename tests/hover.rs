@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::editor::{Editor, uri};
 use crate::support::stage::{Stage, answer, capabilities};
-use crate::support::upstream::script::Script;
+use crate::support::upstream::script::{Script, Step};
 
 const FACTS: &str =
     "```rust\nfn area(w: f64, h: f64) -> f64\n```\n\n`area.rs:1`, 1 occurrence in this workspace";
@@ -141,6 +141,20 @@ fn a_hover_by_key_requests_an_explanation_that_the_next_hover_shows() {
         assert!(second.ends_with("\n\n---\n\nIt **multiplies**.\n\n*p0/m*"), "{second}");
         assert_eq!(stage.hits(), [1], "{name}");
         assert!(stage.asked(0).contains("let a = w * h;"), "{name}");
+    }
+}
+
+#[test]
+fn after_an_answer_without_text_the_next_hover_requests_again() {
+    let line = "Wait, the height might be zero. Let me check that again.\n";
+    let delta = json!({ "choices": [{ "index": 0, "delta": { "reasoning_content": line } }] });
+    let endless = Step::Endless(format!("data: {delta}\n\n").into_bytes());
+    for useless in [Script::stream("").then(endless), answer(" \n"), answer("<think>Hm.</think>")] {
+        let mut stage = named("helix", vec![answer("")]);
+        stage.upstreams[0].answers_in_turn(vec![useless, answer("It multiplies.")]);
+        let shown = stage.hovered(0, 4, "multiplies");
+        assert!(shown.ends_with("\n\n---\n\nIt multiplies.\n\n*p0/m*"), "{shown}");
+        assert_eq!(stage.hits(), [2]);
     }
 }
 

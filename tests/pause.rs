@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::support::editor::{Editor, Hello, inline, texts, uri};
 use crate::support::ghost;
-use crate::support::stage::{Stage, answer};
+use crate::support::stage::{Stage, answer, text_event};
+use crate::support::upstream::script::{Script, Step};
 
 fn command(editor: &mut Editor, name: &str, argument: Value) -> Value {
     let params = json!({ "command": name, "arguments": [argument] });
@@ -122,6 +123,34 @@ fn no_request_is_sent_while_paused_and_the_menu_shows_the_reason() {
         .map(|_| stage.editor.take("window/showMessage")["message"].as_str().unwrap().to_owned())
         .collect();
     assert!(told.iter().all(|it| it.starts_with("Understudy: paused in ")), "{told:?}");
+}
+
+#[test]
+fn a_pause_ends_the_requests_that_run() {
+    let stall = Script::stream(text_event("It is")).then(Step::Stall);
+    for folder in [true, false] {
+        let mut stage = Stage::with("", json!({}), vec![stall.clone()]);
+        let question = json!({ "question": "What is it for?", "uri": stage.uri });
+        let ask = json!({ "command": "understudy.ask", "arguments": [question] });
+        let running = [
+            stage.start("explain", json!({})),
+            stage.start("simplify", json!({})),
+            stage.editor.send("workspace/executeCommand", ask),
+        ];
+        let upstream = &stage.upstreams[0];
+        stage.editor.until(|it| (it.turn(), upstream.hits() == 3).1);
+        let argument = if folder { json!({ "uri": stage.uri }) } else { json!({}) };
+        command(&mut stage.editor, "understudy.pause", argument);
+        for id in running {
+            assert_eq!(stage.editor.result(id), Value::Null);
+        }
+        let told: Vec<Value> =
+            (0..4).map(|_| stage.editor.take("window/showMessage")["message"].take()).collect();
+        let expected =
+            if folder { "Understudy: paused in " } else { "Understudy: paused everywhere" };
+        assert!(told.iter().all(|it| it.as_str().unwrap().starts_with(expected)), "{told:?}");
+        assert_eq!(stage.hits(), [3], "no other attempt is made");
+    }
 }
 
 #[test]

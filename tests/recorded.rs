@@ -142,7 +142,8 @@ fn an_editor_that_sends_the_whole_text_has_next_edits_and_keeps_findings() {
 
 #[test]
 fn each_answer_is_a_page_of_its_own() {
-    let mut stage = stage("helix", "It is the area.");
+    let words = ["words"; 13].join(" ");
+    let mut stage = stage("helix", &format!("{words} {words}"));
     let mut pages = Vec::new();
     for _ in 0..60 {
         let menu = stage.menu_at((1, 4, 5));
@@ -159,7 +160,8 @@ fn each_answer_is_a_page_of_its_own() {
     let kept = fs::read_dir(stage.state.path().join("answers")).unwrap().count();
     assert_eq!(kept, 50);
     let newest = stage.state.path().join("answers/explain-60.md");
-    assert_eq!(fs::read_to_string(newest).unwrap(), "It is the area.");
+    // Helix does not wrap long lines.
+    assert_eq!(fs::read_to_string(newest).unwrap(), format!("{words}\n{words}\n"));
 }
 
 #[test]

@@ -216,7 +216,7 @@ impl Actions {
             let (by, _) = hover::expected(models, &prepared.spec)?;
             Some(self.core.shared.explained.mark_requested(it.key, by))
         });
-        let (Verified { done, note }, reply) = Attempts {
+        let attempts = Attempts {
             actions: self,
             models,
             open,
@@ -224,9 +224,10 @@ impl Actions {
             prepared: &prepared,
             allowed: ask.consent.limit(self.core.options_of(open)),
             sink: &sink,
-        }
-        .answer()
-        .await?;
+        };
+        let path = open.path.as_deref();
+        let (Verified { done, note }, reply) =
+            eligibility::until_paused(&self.core, &[path], attempts.answer()).await?;
         let reply = self.finish(open, ask, prepared, done, reply, &sink);
         Ok(ActionReply { check: note, ..reply })
     }

@@ -87,9 +87,11 @@ impl Questions {
         let earlier = self.core.shared.threads.get(question.thread);
         let about = earlier.as_ref().and_then(|it| it.about.as_deref());
         let seen = question.files.iter().copied().map(Some).chain([about]);
-        if let Some(pause) = seen.into_iter().find_map(|it| self.core.shared.pauses.holds(it)) {
+        let mut seen: Vec<Option<&Path>> = seen.collect();
+        if let Some(pause) = seen.iter().find_map(|it| self.core.shared.pauses.holds(*it)) {
             return Err(ActionError::Paused(pause));
         }
+        seen.extend(open.map(|it| it.path.as_deref()));
         let models = self.core.models.as_ref().ok_or(ActionError::NoModels)?;
         let (mut chat, mut files) = self.conversation(question)?;
         let policy = self.policy_of(question);
@@ -104,15 +106,9 @@ impl Questions {
         if let Some(cost) = action::cost_above_limit(models, &spec, allowed, Default::default()) {
             return Err(ActionError::Dear(cost));
         }
-        let reply = question::send(
-            models,
-            spec,
-            chat.clone(),
-            files,
-            Arc::clone(&sink),
-            AnswerWatch::default(),
-        )
-        .await?;
+        let (watch, shown) = (AnswerWatch::default(), Arc::clone(&sink));
+        let answered = question::send(models, spec, chat.clone(), files, shown, watch);
+        let reply = eligibility::until_paused(&self.core, &seen, answered).await?;
         let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let empty = || "the answer is empty".to_owned();

@@ -1,6 +1,7 @@
 //! Whether a document is eligible at all: the check before completion, next edits, actions and questions.
 //! The status lists these restrictions and those of the models' policies.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::feature::action_error::ActionError;
@@ -118,6 +119,23 @@ pub fn check(core: &Core, open: &OpenDocument) -> Result<(), Ineligible> {
         return Err(Ineligible::LanguageOff);
     }
     Ok(())
+}
+
+/// The result of a request about these files, unless a pause of one of them begins before: it ends the request.
+///
+/// # Errors
+///
+/// The error of the request, or the pause.
+pub(super) async fn until_paused<T>(
+    core: &Core,
+    paths: &[Option<&Path>],
+    request: impl Future<Output = Result<T, ActionError>>,
+) -> Result<T, ActionError> {
+    tokio::select! {
+        biased;
+        reply = request => reply,
+        pause = core.shared.pauses.begun(paths) => Err(ActionError::Paused(pause)),
+    }
 }
 
 /// The models for a request about a document that has no other source than models.

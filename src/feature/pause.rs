@@ -4,11 +4,14 @@
 //! Pauses are stored in the state folder, so they apply to all windows and after a restart.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, fs, io};
 
 use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::storage;
 
@@ -29,6 +32,8 @@ pub struct Pause {
 pub struct Pauses {
     file: Option<PathBuf>,
     state: Mutex<State>,
+    /// Notified after a change by this process.
+    changed: Notify,
 }
 
 #[derive(Default)]
@@ -70,7 +75,7 @@ impl fmt::Display for Pause {
 impl Pauses {
     /// The pauses in a file, which may be missing. Without a file they apply to this process only.
     pub fn new(file: Option<PathBuf>) -> Self {
-        Self { file, state: Mutex::default() }
+        Self { file, ..Self::default() }
     }
 
     /// The pause that applies to a file or, for `None`, to a document without a file; the widest of several.
@@ -80,6 +85,19 @@ impl Pauses {
         let holding = state.all.iter().filter(|it| !it.is_over(now) && it.holds(path));
         let width = |it: &&Pause| it.folder.as_ref().map_or(0, |it| it.components().count());
         holding.min_by_key(width).cloned()
+    }
+
+    /// Resolves with a pause that applies to one of these files, as soon as there is one. `None` is a document without a
+    /// file.
+    pub async fn begun(&self, paths: &[Option<&Path>]) -> Pause {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(pause) = paths.iter().find_map(|it| self.holds(*it)) {
+                return pause;
+            }
+            _ = timeout(RECHECK, changed).await;
+        }
     }
 
     /// A pause of any folder; the widest of several.
@@ -135,6 +153,8 @@ impl Pauses {
             state.stamp = stamp(file);
         }
         state.all = all;
+        drop(state);
+        self.changed.notify_waiters();
         Ok(())
     }
 

@@ -80,8 +80,10 @@ pub enum Freedom {
     Split,
     /// All of it, which may become shorter.
     Shortening,
-    /// What the instruction says. It becomes much shorter only if the instruction says so.
+    /// What the instruction says. It becomes much shorter, or does the opposite, only if the instruction says so.
     Instruction,
+    /// What a message about it says. It may do the opposite.
+    Repair,
 }
 
 /// The code that an action works on.
@@ -221,6 +223,7 @@ impl Action {
             (Words::Ours(_), "simplify" | "optimise") => Freedom::Form,
             (Words::Ours(_), "extract") => Freedom::Split,
             (Words::Ours(_), "todo") => Freedom::Shortening,
+            (Words::Ours(_), "fix") => Freedom::Repair,
             (Words::Ours(_) | Words::Theirs(_), _) => Freedom::Instruction,
         }
     }

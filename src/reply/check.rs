@@ -11,6 +11,7 @@ pub mod imports;
 mod parameters;
 mod renamed;
 mod tokens;
+mod turned;
 mod uses;
 
 use std::ops::Range;
@@ -113,16 +114,21 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
             }
         }
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
-        Freedom::Instruction if renamed::is_all(proposal, &before) => {
+        Freedom::Instruction | Freedom::Repair if renamed::is_all(proposal, &before) => {
             renamed::only_names(proposal, &before, &after)?;
         }
-        Freedom::Instruction => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
+        Freedom::Instruction => {
+            deletion::is_asked_for(&old, &checked.new, proposal.said)?;
+            turned::is_asked_for(proposal, &before, &after)?;
+        }
+        Freedom::Repair => deletion::is_asked_for(&old, &checked.new, proposal.said)?,
         Freedom::Names => renamed::only_names(proposal, &before, &after)?,
         Freedom::Shortening => parameters::used(proposal, &before, &after)?,
         Freedom::Form | Freedom::Split => {
             definitions::signatures(proposal, &before, &after)?;
             parameters::used(proposal, &before, &after)?;
             uses::kept(proposal, &before, &after)?;
+            turned::is_absent(proposal, &before, &after)?;
         }
     }
     if proposal.freedom == Freedom::Split {

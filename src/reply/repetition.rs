@@ -223,6 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn reasoning_whose_pieces_are_everything_so_far_repeats_itself_only_at_its_end() {
+        let text: String = (0..400).map(|it: u32| format!("{} is odd. ", it.pow(2) + 1)).collect();
+        let words = text.replace(|it: char| it.is_ascii_digit(), "x");
+        let wait = "Wait, but the value might be empty. Let me check that again.\n".repeat(60);
+        let so_far = |text: &str| {
+            let mut watch = RepetitionWatch::default().of_reasoning();
+            (1..=text.len()).step_by(40).any(|it| watch.push(&text[..it]).is_some())
+        };
+        assert!(!so_far(&words[..1500]));
+        assert!(so_far(&format!("{}{wait}", &words[..1500])));
+    }
+
+    #[test]
     fn a_fence_decides_what_the_end_of_an_answer_is() {
         for (answer, expected) in [
             ("So:\n```rust\nlet a", AnswerPart::Code),

@@ -4,12 +4,14 @@
 //! added. Tests that exist already are dropped: those with the name or the body of another test.
 
 mod call;
+mod case;
 mod counterpart;
 pub mod failing;
 mod lacking;
 pub mod limit;
 mod parsed;
 mod piece;
+mod setup;
 
 use std::ops::Range;
 

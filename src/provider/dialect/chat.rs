@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
-use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
+use crate::provider::dialect::{Delta, Dialect, Draft, Finish, llama};
 use crate::provider::failure::Failure;
 use crate::provider::{Target, dialect};
 
@@ -67,23 +67,36 @@ pub(super) fn said(choice: &Value) -> Result<Vec<Delta>, Failure> {
     let text: String = content.as_str().into_iter().chain(texts).collect();
     let thoughts = pieces().filter_map(|it| it["thinking"].as_array()).flatten();
     let thoughts = thoughts.map(|it| &it["text"]);
-    let thought: String = thoughts.filter_map(Value::as_str).chain(reasoning(delta)).collect();
+    let thought: String = thoughts.filter_map(Value::as_str).collect();
+    let thought = thought + &reasoning(delta);
     let text = (!text.is_empty()).then_some(Delta::Text(text));
     let thought = (!thought.is_empty()).then_some(Delta::Thought(thought));
     Ok(text.into_iter().chain(thought).collect())
 }
 
 /// The reasoning in a field of its own. Some servers send the same text in two fields.
-pub(super) fn reasoning(delta: &Value) -> Option<&str> {
-    let texts = REASONING.iter().filter_map(|it| delta[*it].as_str());
-    texts.into_iter().find(|it| !it.is_empty())
+///
+/// `reasoning_details` is MiniMax's list with `reasoning_split`, and OpenRouter's beside `reasoning`. MiniMax documents each
+/// text as everything so far, but sends pieces (https://github.com/MiniMax-AI/MiniMax-M2/issues/95). Reasoning is only
+/// counted and searched for repetitions at its end, for which both are right.
+pub(super) fn reasoning(delta: &Value) -> String {
+    let mut texts = REASONING.iter().filter_map(|it| delta[*it].as_str());
+    if let Some(text) = texts.find(|it| !it.is_empty()) {
+        return text.to_owned();
+    }
+    let details = delta["reasoning_details"].as_array().into_iter().flatten();
+    details.filter_map(|it| it["text"].as_str().or(it["summary"].as_str())).collect()
 }
 
-/// Decodes the usage of an event. Groq puts it into a field of its own, Moonshot into the choice.
+/// Decodes the usage of an event. Groq puts it into a field of its own, Moonshot into the choice; llama.cpp adds its times.
 pub(super) fn reported(event: &Value) -> Option<Delta> {
     let places = [&event["usage"], &event["x_groq"]["usage"], &event["choices"][0]["usage"]];
-    let found = places.into_iter().find(|it| it.is_object())?;
-    Some(Delta::Usage(usage(found)))
+    let found = places.into_iter().find(|it| it.is_object());
+    let mut reported = found.map(usage).unwrap_or_default();
+    if event["timings"].is_object() {
+        reported.update(&llama::timed(&event["timings"]));
+    }
+    (reported != Usage::default()).then_some(Delta::Usage(reported))
 }
 
 pub(super) fn finish(reason: &str) -> Result<Finish, Failure> {

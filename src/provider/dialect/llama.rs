@@ -87,16 +87,25 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(deltas)
 }
 
-/// `prompt_n` does not include tokens from the cache.
 fn usage(event: &Value) -> Usage {
-    let cached = dialect::count(&event["timings"]["cache_n"]);
-    let evaluated = dialect::count(&event["timings"]["prompt_n"]);
-    Usage {
-        prompt: dialect::count(&event["tokens_evaluated"]).max(cached + evaluated),
-        cached,
+    let mut usage = timed(&event["timings"]);
+    usage.update(&Usage {
+        prompt: dialect::count(&event["tokens_evaluated"]),
         output: dialect::count(&event["tokens_predicted"]),
-        reading: dialect::millis(&event["timings"]["prompt_ms"]),
-        writing: dialect::millis(&event["timings"]["predicted_ms"]),
+        ..Usage::default()
+    });
+    usage
+}
+
+/// The `timings` of an event, which llama.cpp adds on OpenAI's routes too. `prompt_n` does not include tokens from the cache.
+pub(super) fn timed(timings: &Value) -> Usage {
+    let cached = dialect::count(&timings["cache_n"]);
+    Usage {
+        prompt: cached + dialect::count(&timings["prompt_n"]),
+        cached,
+        output: dialect::count(&timings["predicted_n"]),
+        reading: dialect::millis(&timings["prompt_ms"]),
+        writing: dialect::millis(&timings["predicted_ms"]),
         ..Usage::default()
     }
 }

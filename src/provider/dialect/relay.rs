@@ -107,7 +107,7 @@ fn counted_chat(value: &Value) -> Vec<Delta> {
     for choice in value["choices"].as_array().into_iter().flatten() {
         let delta = &choice["delta"];
         said(delta, &mut text);
-        thought += chat::reasoning(delta).unwrap_or_default();
+        thought += &chat::reasoning(delta);
         finish = finish.or(choice["finish_reason"].as_str().filter(|it| !it.is_empty()));
     }
     let mut deltas = Vec::new();

@@ -522,6 +522,41 @@ fn chat_completions_are_decoded() {
         said(Dialect::OpenAiChat, &[groq]),
         [Delta::Finish(Finish::Stop), usage(2, 0, 0, 1, 0)]
     );
+    let detail = |text: &str| json!({ "type": "reasoning.text", "index": 0, "text": text });
+    let minimax = choice(
+        json!({ "content": "", "reasoning_details": [detail("a"), detail("b")] }),
+        Value::Null,
+    );
+    let router =
+        choice(json!({ "reasoning": "a", "reasoning_details": [detail("a")] }), Value::Null);
+    let summary = json!([{ "type": "reasoning.summary", "summary": "c" }]);
+    let summary = choice(json!({ "reasoning_details": summary }), Value::Null);
+    assert_eq!(
+        said(Dialect::OpenAiChat, &[minimax, router, summary]),
+        [thought("ab"), thought("a"), thought("c")]
+    );
+}
+
+#[test]
+fn times_of_llama_cpp_are_decoded_on_the_routes_of_openai() {
+    use serde_json::json;
+    let timings = json!({ "cache_n": 30, "prompt_n": 12, "prompt_ms": 600.0, "predicted_n": 5, "predicted_ms": 250.5 });
+    let counted = json!({ "choices": [], "timings": timings,
+        "usage": { "prompt_tokens": 42, "completion_tokens": 5, "total_tokens": 47 } });
+    let uncounted = json!({ "choices": [], "timings": timings });
+    let expected = Delta::Usage(Usage {
+        prompt: 42,
+        cached: 30,
+        output: 5,
+        reading: Some(Duration::from_millis(600)),
+        writing: Some(Duration::from_micros(250_500)),
+        ..Usage::default()
+    });
+    for dialect in [Dialect::OpenAiChat, Dialect::OpenAiCompletions] {
+        for event in [&counted, &uncounted] {
+            assert_eq!(said(dialect, std::slice::from_ref(event)), [expected.clone()], "{event}");
+        }
+    }
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub enum Flaw {
     Untested(String),
     #[error("the answer does not use the parameter `{0}` any more")]
     Unused(String),
+    #[error("the answer only turns the condition in line {line} around")]
+    Turned { line: usize },
     #[error(
         "the answer deletes more than half of the selection, and the instruction has no word such as \
          `remove`, `shorten` or `simplify`"
@@ -116,6 +118,10 @@ impl Flaw {
             Self::Unused(name) => format!(
                 "An earlier answer does not use the parameter `{name}` any more, so it behaves differently. \
                  Keep the behaviour."
+            ),
+            Self::Turned { line } => format!(
+                "An earlier answer only turns the condition in line {line} around, so that code does the opposite. \
+                 Keep that condition."
             ),
             Self::Deleted => {
                 "An earlier answer leaves out more than half of the selection. Return all of \

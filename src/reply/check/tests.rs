@@ -480,3 +480,68 @@ fn of_documented_code_that_was_changed_only_the_documentation_is_taken() {
         "/** Gives `a`. */\nfunction f(a: number) {\n  return a;\n}\n",
     );
 }
+
+#[test]
+fn a_condition_is_turned_around_only_if_the_instruction_can_mean_that() {
+    let first = "def get_debug_flag():\n    val = read()\n    return val not in (\"0\", \"no\")\n";
+    let second = "def get_load_dotenv(default):\n    return read() in (\"0\", \"no\")\n";
+    let turned = second.replace("() in", "() not in");
+    let as_set = first.replace("(\"0\", \"no\")", "{\"0\", \"no\"}");
+    let text = format!("⟦{first}\n\n{second}⟧");
+    let flaw = "the answer only turns the condition in line 7 around";
+    let said = "use a set for the values that count as false";
+    for first in [first, &as_set] {
+        let new = format!("{first}\n\n{turned}");
+        check("python", said, &text, &new, flaw);
+        check("python", "skip these values", &text, &new, &new);
+    }
+    let new = format!("{as_set}\n\n{second}");
+    check("python", said, &text, &new, &new);
+    // Other words for the same condition, and a condition that the instruction names.
+    for (language, old, new, said, expected) in [
+        ("python", "x = not a == b\n", "x = a != b\n", "Use one operator.", None),
+        ("python", "x = a == b\n", "x = a != b\n", "Use one operator.", Some(1)),
+        ("python", "x = a == b\n", "x = a is not b\n", "Compare identities.", Some(1)),
+        ("python", "x = a == b\n", "x = a != b\n", "True if they are not the same.", None),
+        (
+            "rust",
+            "fn f(a: bool) -> bool {\n    a\n}\n",
+            "fn f(a: bool) -> bool {\n    !a\n}\n",
+            "Return a boolean.",
+            Some(2),
+        ),
+        (
+            "rust",
+            "fn f(a: bool) -> bool {\n    !(!a)\n}\n",
+            "fn f(a: bool) -> bool {\n    a\n}\n",
+            "Use a.",
+            None,
+        ),
+        (
+            "rust",
+            "fn f(a: bool) -> bool {\n    a\n}\n",
+            "fn f(a: bool) -> bool {\n    !a\n}\n",
+            "Negate it.",
+            None,
+        ),
+        (
+            "typescript",
+            "const a = b === c;\n",
+            "const a = b !== c;\n",
+            "Compare strictly.",
+            Some(1),
+        ),
+        ("typescript", "if (!b) f();\n", "if (b === undefined) f();\n", "Compare strictly.", None),
+        ("ruby", "f if b\n", "f unless b\n", "Use one line.", Some(1)),
+    ] {
+        let expected = expected.map_or(new.to_owned(), |it: usize| {
+            format!("the answer only turns the condition in line {it} around")
+        });
+        check(language, said, &format!("⟦{old}⟧"), new, &expected);
+    }
+    let (old, new) = ("def f(a):\n    return a == 1\n", "def f(a):\n    return a != 1\n");
+    let text = format!("⟦{old}⟧");
+    let flaw = "the answer only turns the condition in line 2 around";
+    assert_eq!(outcome("python", &text, new, (Freedom::Form, "")), flaw);
+    assert_eq!(outcome("python", &text, new, (Freedom::Repair, "the test fails")), new);
+}

@@ -1,5 +1,5 @@
 //! Tests and groups that are calls: `describe("area", () => {`, `it.each([1, 2])("adds %i", …)`, `test "adds" do`,
-//! `t.Run("adds", func(t *testing.T) {`.
+//! `t.Run("adds", func(t *testing.T) {`, `TEST_CASE("adds") {`.
 
 /// A call whose first line was found.
 pub(super) struct TestCall<'a> {
@@ -12,7 +12,19 @@ pub(super) struct TestCall<'a> {
 
 const GROUPS: [&str; 7] =
     ["RSpec.describe", "context", "describe", "feature", "suite", "Describe", "Context"];
-const TESTS: [&str; 7] = ["example", "it", "property", "scenario", "specify", "test", "It"];
+const TESTS: [&str; 11] = [
+    "example",
+    "it",
+    "property",
+    "scenario",
+    "specify",
+    "test",
+    "It",
+    "SCENARIO",
+    "SECTION",
+    "SUBCASE",
+    "TEST_CASE",
+];
 /// Calls of an object, as of `testing.T`.
 const RUN: &str = ".Run";
 /// Languages in which `do` begins the body of a call.

@@ -116,20 +116,20 @@ impl<'s> Merge<'s> {
         let (mut pieces, words) = self.numbered(part, &tests);
         pieces.extend(self.dropped(part, &known, &tests));
         let body = &new.groups[group].body;
-        pieces.extend(self.repeated(body, target));
+        pieces.extend(self.repeated(body, Some(target)));
         let code = with_pieces(&new.text, body, pieces);
         let code = words.iter().fold(code, |code, (old, new)| with_word(&code, old, new));
         Some(Addition { target: part.target, code })
     }
 
-    /// Statements beside tests that a group of the file has too: `use ExUnit.Case`, a field.
-    fn repeated(&self, body: &Range<usize>, target: usize) -> Vec<Piece> {
+    /// Statements beside tests that the file has in the same place: `use ExUnit.Case`, a field, `beforeEach`.
+    fn repeated(&self, body: &Range<usize>, target: Option<usize>) -> Vec<Piece> {
         let (new, there) = (self.new, self.there);
         let groups = new.groups.iter().filter(|it| body.contains(&it.range.start));
         let groups = groups.map(|it| lines(&new.text, &it.range));
         let parts: Vec<_> = new.tests.iter().map(|it| it.lines.clone()).chain(groups).collect();
-        let mut repeated =
-            repeated(&new.text, body, &there.text[there.groups[target].body.clone()]);
+        let place = target.map_or(0..there.text.len(), |it| there.groups[it].body.clone());
+        let mut repeated = repeated(&new.text, body, &there.text[place]);
         repeated.retain(|line| !parts.iter().any(|it| it.contains(&line.start)));
         repeated.into_iter().map(|it| (it, PieceChange::Dropped)).collect()
     }
@@ -141,9 +141,11 @@ impl<'s> Merge<'s> {
         if tests.is_empty() && !known.is_empty() {
             return None;
         }
+        let whole = 0..self.new.text.len();
         let (mut pieces, _) = self.numbered(part, &tests);
         pieces.extend(self.dropped(part, &known, &tests));
-        let code = with_pieces(&self.new.text, &(0..self.new.text.len()), pieces);
+        pieces.extend(self.repeated(&whole, target));
+        let code = with_pieces(&self.new.text, &whole, pieces);
         Some(Addition { target, code })
     }
 
@@ -168,14 +170,10 @@ impl<'s> Merge<'s> {
             None => it.lines.clone(),
         };
         let mut items: Vec<Range<usize>> = tests.iter().map(|it| item(it)).collect();
-        let mut needed = code.to_owned();
-        items.iter().for_each(|it| needed += &new.text[it.clone()]);
-        let mut others = self.definitions(target);
-        while let Some(at) = others.iter().position(|it| text::has_word(&needed, &it.0)) {
-            let (_, lines) = others.remove(at);
-            needed += &new.text[lines.clone()];
-            items.push(lines.clone());
+        if !items.is_empty() || !code.is_empty() {
+            items.extend(new.setups(self.there));
         }
+        self.add_needed(target, code, &mut items);
         items.sort_by_key(|it| (it.start, Reverse(it.end)));
         items.dedup_by(|it, before| it.start < before.end);
         let (mut code, mut end) = (String::new(), 0);
@@ -192,6 +190,22 @@ impl<'s> Merge<'s> {
             code += &with_pieces(&new.text, &lines, inner);
         }
         (!code.is_empty()).then_some(Addition { target, code })
+    }
+
+    /// Adds the definitions that `code` and the items need, with the `impl` blocks of their types.
+    fn add_needed(&self, target: Option<usize>, code: &str, items: &mut Vec<Range<usize>>) {
+        let new = self.new;
+        let mut needed = code.to_owned();
+        items.iter().for_each(|it| needed += &new.text[it.clone()]);
+        let mut others = self.definitions(target);
+        while let Some(at) = others.iter().position(|it| text::has_word(&needed, &it.0)) {
+            let (name, lines) = others.remove(at);
+            let impls = new.impls().into_iter().filter(|it| it.0 == *name).map(|it| it.1);
+            for lines in impls.chain([lines.clone()]) {
+                needed += &new.text[lines.clone()];
+                items.push(lines);
+            }
+        }
     }
 
     /// Definitions outside of all groups that the file neither defines nor imports.
@@ -309,7 +323,8 @@ fn exists(there: &Suite, scope: Scope, new: &Suite, test: &Test) -> bool {
             Scope::There(_) => old.group.is_none() && !test.is_test(),
             Scope::New(_) => key(there, old.group) == key(new, test.group),
         };
-        let is_same = test.body.len() > EMPTY
+        let is_same = test.is_test()
+            && test.body.len() > EMPTY
             && (&old.body, &old.attributes) == (&test.body, &test.attributes);
         is_same || is_near && old.name == test.name
     })

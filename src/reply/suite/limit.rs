@@ -43,7 +43,7 @@ impl TestLimit {
     }
 
     /// Adds a piece of the answer. Returns the answer up to its last wanted test, its brackets and its fence closed, if it
-    /// has another test.
+    /// has another test. An answer with none but known tests ends after as many: it repeats all that the prompt contains.
     pub fn push(&mut self, piece: &str) -> Option<String> {
         self.text += piece;
         let (start, fence) =
@@ -53,7 +53,12 @@ impl TestLimit {
         let whole = balanced(&self.syntax, self.language, code);
         let suite = Suite::new(&self.syntax, self.language, whole.as_deref().unwrap_or(code))?;
         let mut tests = suite.innermost();
+        let repeated = tests.get(..=MOST).map(|it| it[MOST - 1].lines.end);
         tests.retain(|it| !self.known.contains(&it.name));
+        if let (Some(end), true) = (repeated, tests.is_empty()) {
+            let closed = closed(&self.syntax, self.language, code.get(..end)?)?;
+            return Some(format!("{}{closed}{fence}\n", &self.text[..start]));
+        }
         let [.., last, _] = tests.get(..=MOST)? else { return None };
         let kept = code.get(..last.lines.end)?;
         let missing = helpers::missing(kept, &self.words);

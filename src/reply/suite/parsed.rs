@@ -6,8 +6,9 @@ use std::ops::Range;
 use ropey::Rope;
 
 use crate::reply::edit::context;
-use crate::reply::suite::call;
 use crate::reply::suite::call::TestCall;
+use crate::reply::suite::piece::spaced;
+use crate::reply::suite::{call, case};
 use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::Language;
@@ -19,6 +20,7 @@ pub(super) const ENDS: [&str; 3] = ["elixir", "lua", "ruby"];
 
 /// A file or an answer with its tests.
 pub(super) struct Suite {
+    pub(super) language: Language,
     pub(super) text: String,
     pub(super) tests: Vec<Test>,
     pub(super) groups: Vec<Group>,
@@ -41,6 +43,8 @@ pub(super) struct Test {
     pub(super) lines: Range<usize>,
     /// The index of the innermost group around it.
     pub(super) group: Option<usize>,
+    /// What a test command calls it.
+    title: String,
     /// Whether it is a call instead of a definition.
     is_call: bool,
 }
@@ -63,28 +67,23 @@ pub(super) struct Group {
 impl Suite {
     pub(super) fn new(syntax: &Syntax, language: Language, text: &str) -> Option<Self> {
         let tree = syntax.parse(language, &Rope::from_str(text))?;
-        let all = syntax.definitions(&tree);
+        let mut all = syntax.definitions(&tree);
         let imported = syntax.imports(&tree).into_iter().flat_map(|it| it.names).collect();
-        let outer = outer(text, &all);
-        let (tests, groups) = (Vec::new(), Vec::new());
-        let mut suite = Self { text: text.to_owned(), tests, groups, outer, imported };
+        // A method of Rust belongs to its `impl`.
+        let is_method =
+            |it: &Definition| it.kind == DefinitionKind::Method && language.name() == "rust";
+        all.retain(|it| !is_method(it));
+        let (tests, groups, outer) = (Vec::new(), Vec::new(), outer(text, &all));
+        let text = text.to_owned();
+        let mut suite = Self { language, text, tests, groups, outer, imported };
         for it in &all {
             match it.kind {
                 DefinitionKind::Module | DefinitionKind::Class => {
                     suite.groups.push(Group::new(&tree, it))
                 }
                 DefinitionKind::Function | DefinitionKind::Method if !is_nested(it, &all) => {
-                    let body = text.get(it.signature.end..it.range.end).unwrap_or_default();
-                    let lines = lines(text, &it.range);
-                    suite.tests.push(Test {
-                        name: it.name.clone(),
-                        name_start: it.name_range.start,
-                        body: spaced(body),
-                        attributes: attributes(&text[lines.start..it.name_range.start]),
-                        lines,
-                        group: None,
-                        is_call: false,
-                    });
+                    let test = Test::new(&suite.text, it, language);
+                    suite.tests.push(test);
                 }
                 _ => {}
             }
@@ -156,7 +155,10 @@ impl Suite {
                     is_call: true,
                 });
             } else {
+                let quote = key.find(['"', '\'', '`']);
+                let title = quote.map_or(&*key, |at| key[at..].trim_matches(['"', '\'', '`']));
                 self.tests.push(Test {
+                    title: title.to_owned(),
                     name: key,
                     name_start: key_start,
                     body: spaced(&self.text[body]),
@@ -181,6 +183,40 @@ impl Suite {
 }
 
 impl Test {
+    fn new(text: &str, it: &Definition, language: Language) -> Self {
+        let lines = lines(text, &it.range);
+        let head = &text[lines.start..it.name_range.start];
+        let mut test = Self {
+            name: it.name.clone(),
+            name_start: it.name_range.start,
+            body: spaced(text.get(it.signature.end..it.range.end).unwrap_or_default()),
+            attributes: attributes(head),
+            title: it.name.clone(),
+            lines,
+            group: None,
+            is_call: false,
+        };
+        match (language.name(), it.kind) {
+            ("cpp", _) => {
+                if let Some(case) = case::at(text, &it.name_range) {
+                    test.name = text[case.name.clone()].to_owned();
+                    test.name_start = case.name.start;
+                    test.attributes += case.kind;
+                    (test.title, test.is_call) = (case.title, true);
+                }
+            }
+            // Methods of several types have the same name.
+            ("go", DefinitionKind::Method) => {
+                let receiver = head.rfind("func").map_or(0, |at| at + "func".len());
+                let receiver = head.len() - head[receiver..].trim_start().len();
+                test.name_start = test.lines.start + receiver;
+                test.name = text[test.name_start..it.name_range.end].to_owned();
+            }
+            (_, _) => {}
+        }
+        test
+    }
+
     /// Whether it is a test, and not what tests use: a call, a name that begins with `test`, or an attribute above.
     pub(super) fn is_test(&self) -> bool {
         self.is_call
@@ -188,10 +224,9 @@ impl Test {
             || attribute_words(&self.attributes).any(is_mark)
     }
 
-    /// The name, or what the first argument of a call says.
+    /// What a test command calls it.
     pub(super) fn title(&self) -> &str {
-        let quote = self.name.find(['"', '\'', '`']);
-        quote.map_or(&self.name, |at| self.name[at..].trim_matches(['"', '\'', '`']))
+        &self.title
     }
 }
 
@@ -302,6 +337,17 @@ fn extent(
     if whole.ends_with([')', ';', '}']) && context::balance(whole) == 0 {
         return Some((start..line.len(), call.end..line.len()));
     }
+    if tree.language().name() == "cpp" {
+        // For the parser, the call of a macro and its block are two statements.
+        let block = text[call.end..].find('{').map(|it| call.end + it)?;
+        let mut depth = 0;
+        let close = text[block..].char_indices().find(|(_, it)| {
+            depth += context::balance(it.encode_utf8(&mut [0; 4]));
+            depth == 0
+        });
+        let end = block + close?.0 + 1;
+        return Some((start..end, block..end));
+    }
     let scopes = syntax.scopes(tree, line.len()).into_iter();
     // The innermost one that begins in the call.
     let mut scopes = scopes.filter(|it| it.range.start >= start && it.range.end > call.end);
@@ -336,10 +382,6 @@ fn inner_of_call(text: &str, body: Range<usize>, language: Language) -> Range<us
         }
         false => inner(text, body, language),
     }
-}
-
-fn spaced(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The start of the line after an offset.

@@ -77,31 +77,81 @@ pub(super) fn with_word(code: &str, old: &str, new: &str) -> String {
     changed + &code[at..]
 }
 
-/// The lines of a range that are statements of one line, at its outer level, and that other code has there too.
+/// The statements of a range, at its outer level, that other code has there too.
 pub(super) fn repeated(text: &str, range: &Range<usize>, other: &str) -> Vec<Range<usize>> {
     let code = &text[range.clone()];
-    let known: Vec<&str> = statements(other).into_iter().map(|it| other[it].trim()).collect();
-    let statements = statements(code).into_iter();
-    let repeated = statements.filter(|it| known.contains(&code[it.clone()].trim()));
+    let known: Vec<String> = statements(other).into_iter().map(|it| spaced(&other[it])).collect();
+    let repeated =
+        statements(code).into_iter().filter(|it| known.contains(&spaced(&code[it.clone()])));
     repeated.map(|it| range.start + it.start..range.start + it.end).collect()
 }
 
-/// The lines with the shortest indentation that are complete.
-fn statements(code: &str) -> Vec<Range<usize>> {
+/// The lines of the complete statements with the shortest indentation, with the comments and attributes directly above.
+pub(super) fn statements(code: &str) -> Vec<Range<usize>> {
     let indent = nested::common_indentation(code);
-    let mut end = 0;
-    let lines = code.split_inclusive('\n').map(|it| {
-        end += it.len();
-        end - it.len()..end
-    });
-    let lines: Vec<_> = lines.filter(|it| !code[it.clone()].trim().is_empty()).collect();
-    let is_closer =
-        |line: &str| line.trim_start().starts_with(['}', ')', ']']) || line.trim() == "end";
-    let is_outer = |line: &str| indentation::blanks(line) == indent && !is_closer(line);
-    let is_whole = |at: usize| {
-        let line = &code[lines[at].clone()];
-        let next = lines.get(at + 1).map(|it| &code[it.clone()]);
-        is_outer(line) && next.is_none_or(is_outer) && context::balance(line) == 0
-    };
-    (0..lines.len()).filter(|it| is_whole(*it)).map(|it| lines[it].clone()).collect()
+    let (mut statements, mut end): (Vec<Range<usize>>, _) = (Vec::new(), 0);
+    let mut is_above = false;
+    for line in code.split_inclusive('\n') {
+        end += line.len();
+        let start = end - line.len();
+        if line.trim().is_empty() {
+            is_above = false;
+            continue;
+        }
+        let begins = indentation::blanks(line) == indent && !continues(line) && !is_above;
+        if begins {
+            statements.push(start..end);
+        } else if let Some(last) = statements.last_mut() {
+            last.end = end;
+        }
+        is_above = is_attached(line.trim_start());
+    }
+    statements.retain(|it| is_complete(&code[it.clone()]));
+    statements
+}
+
+/// Whether a line belongs to the statement above.
+fn continues(line: &str) -> bool {
+    let line = line.trim_start();
+    let end = line.find(|it| !text::is_word(it)).unwrap_or(line.len());
+    line.starts_with(['}', ')', ']', '.', '{'])
+        || matches!(
+            &line[..end],
+            "and"
+                | "case"
+                | "catch"
+                | "elif"
+                | "else"
+                | "elsif"
+                | "end"
+                | "ensure"
+                | "except"
+                | "finally"
+                | "or"
+                | "rescue"
+                | "when"
+                | "where"
+        )
+}
+
+/// Whether all brackets and texts that begin in a statement end in it.
+fn is_complete(statement: &str) -> bool {
+    let is_even = |quotes: &str| statement.matches(quotes).count() % 2 == 0;
+    context::balance(statement) == 0 && ["`", "\"\"\"", "'''"].iter().all(|it| is_even(it))
+}
+
+/// Whether a line is a comment or an attribute, and belongs to the line below.
+pub(super) fn is_attached(line: &str) -> bool {
+    let is_directive = ["#define", "#if", "#include", "#pragma", "#undef"];
+    (line.starts_with(['#', '@', '['])
+        || line.starts_with("//")
+        || line.starts_with("/*")
+        || line.starts_with('*')
+        || line.starts_with("--"))
+        && !is_directive.iter().any(|it| line.starts_with(it))
+}
+
+/// Code with a space in place of white space.
+pub(super) fn spaced(code: &str) -> String {
+    code.split_whitespace().collect::<Vec<_>>().join(" ")
 }

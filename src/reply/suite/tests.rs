@@ -433,6 +433,10 @@ fn tests_that_failed_are_left_out() {
     let output = "  1) test keeps (ATest)\n     test/a_test.exs:5\n     Assertion failed\n";
     let both = format!("{}\n{}", test("adds"), test("keeps"));
     check("elixir", &module(&both), output, Some(&module(&test("adds"))));
+    let gtest = |name: &str| format!("TEST(Area, {name}) {{\n  EXPECT_EQ(area(), 1);\n}}\n");
+    let output = "[ RUN      ] Area.Two\na.cpp:6: Failure\n[  FAILED  ] Area.Two (0 ms)\n[----------] 2 tests\n";
+    let both = format!("{}\n{}", gtest("One"), gtest("Two"));
+    check("cpp", &both, output, Some(&gtest("One")));
     let junit = |name: &str| {
         format!(
             "    @ParameterizedTest\n    @ValueSource(ints = {{\n        1,\n    }})\n    void {name}(int a) {{\n        f(a);\n    }}\n"
@@ -442,4 +446,120 @@ fn tests_that_failed_are_left_out() {
     let both = format!("{}\n{}", junit("adds"), junit("keeps"));
     let output = "[ERROR]   ATest.keeps:12 expected: <1> but was: <2>\n";
     check("java", &class(&both), output, Some(&class(&junit("adds"))));
+}
+
+#[test]
+fn what_prepares_tests_is_kept_once() {
+    let it = |name: &str| format!("  it('{name}', () => {{\n    f('{name}');\n  }});\n");
+    let describe = |tests: &[String]| format!("describe('f', () => {{\n{}}});\n", tests.join("\n"));
+    let import = "import { f } from './f';\n\n";
+    let clear = "beforeEach(() => {\n  jest.clearAllMocks();\n});\n";
+    let mock = "const now = 1;\n\njest.mock('./clock', () => ({\n  now: () => now,\n}));\n";
+    let fetch = "global.fetch = jest.fn();\n";
+    let (one, two) = (it("adds"), it("keeps"));
+    let file = |setup: &str, tests: &[&String], after: &str| {
+        let tests: Vec<String> = tests.iter().map(|it| (*it).clone()).collect();
+        format!("{import}{setup}{}{after}", describe(&tests))
+    };
+    for language in ["javascript", "typescript"] {
+        let answer = file(&format!("{mock}\n{fetch}\n{clear}\n"), &[&two], "console.log(f);\n");
+        let there = file("", &[&one], "");
+        let expected = file("", &[&one, &two], &format!("\n{mock}\n{fetch}\n{clear}"));
+        check(language, &there, &answer, &expected);
+        // The file has it.
+        let there = file(&format!("{fetch}\n{clear}\n"), &[&one], "");
+        let expected = file(&format!("{fetch}\n{clear}\n"), &[&one, &two], &format!("\n{mock}"));
+        check(language, &there, &answer, &expected);
+        // No test is new.
+        let answer = file(&format!("{mock}\n{clear}\n"), &[&one], "");
+        check(language, &there, &answer, "every test of the answer exists already");
+        // Tests outside of all groups.
+        let bare = two.replace("\n  ", "\n").trim_start().to_owned();
+        let expected = format!("{there}\n{bare}");
+        check(language, &there, &format!("{import}{clear}\n{bare}"), &expected);
+    }
+    // Within a group.
+    let set = "  let cart;\n\n  beforeEach(() => {\n    cart = f();\n  });\n\n";
+    let group =
+        |tests: &[&str]| format!("{import}describe('f', () => {{\n{set}{}}});\n", tests.join("\n"));
+    check("typescript", &group(&[&one]), &group(&[&two]), &group(&[&one, &two]));
+    let fixture = "@pytest.fixture(autouse=True)\ndef clock(monkeypatch):\n    monkeypatch.setenv(\"TZ\", \"UTC\")\n";
+    let class = |tests: &str| format!("class TestF:\n{tests}");
+    let (one, two) = (
+        "    def test_one(self):\n        assert f(1)\n",
+        "    def test_two(self):\n        assert f(2)\n",
+    );
+    let import = "import pytest\n\n\n";
+    check(
+        "python",
+        &format!("{import}{}", class(one)),
+        &format!("{import}{fixture}\n\n{}", class(two)),
+        &format!("{import}{}\n{fixture}", class(&format!("{one}\n{two}"))),
+    );
+}
+
+#[test]
+fn an_impl_block_stays_with_its_type() {
+    let fake = "struct Fake<T>(T);\n\nimpl<T: Clone> Fake<T> {\n    fn new(it: T) -> Self {\n        Self(it)\n    }\n}\n\nimpl<T> crate::Clock for Fake<T> {\n    fn now(&self) -> u8 {\n        1\n    }\n}\n";
+    let restated = "struct Cart;\n\nimpl Cart {\n    fn f() {}\n}\n";
+    let test = "    #[test]\n    fn b() {\n        g(Fake::new(1));\n    }\n";
+    let answer =
+        format!("{restated}\n{fake}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{test}}}\n");
+    let indented = nested::indented(fake, "    ");
+    let expected = format!("{}\n{indented}\n{test}}}\n", RUST.strip_suffix("}\n").unwrap());
+    check("rust", RUST, &answer, &expected);
+    // A method is another one in another type, and is not renamed.
+    let there = format!(
+        "{}\n    struct Old;\n\n    impl Old {{\n        fn new() -> Self {{\n            Self\n        }}\n    }}\n}}\n",
+        RUST.strip_suffix("}\n").unwrap()
+    );
+    let two = indented.replace("Fake", "Other");
+    let answer =
+        format!("#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{indented}\n{two}\n{test}}}\n");
+    let expected = format!("{}\n{indented}\n{two}\n{test}}}\n", there.strip_suffix("}\n").unwrap());
+    check("rust", &there, &answer, &expected);
+    let method = |it: &str, body: &str| {
+        format!("type {it} struct{{}}\n\nfunc (f {it}) Get() int {{\n\treturn {body}\n}}\n")
+    };
+    let go = |code: &str| format!("package a\n\nimport \"testing\"\n\n{code}");
+    let test = |it: &str| format!("func Test{it}(t *testing.T) {{\n\tf({it}{{}})\n}}\n");
+    let there = go(&format!("{}\n{}", method("first", "1"), test("first")));
+    let new = format!("{}\n{}", method("second", "1"), test("second"));
+    check("go", &there, &go(&new), &format!("{there}\n{new}"));
+}
+
+#[test]
+fn a_helper_with_the_body_of_another_one_is_kept() {
+    let helper = |name: &str| format!("    fn {name}() -> Cart {{\n        Cart::new()\n    }}\n");
+    let test =
+        |name: &str| format!("    #[test]\n    fn {name}() {{\n        f({name}());\n    }}\n");
+    let module =
+        |code: &[&str]| format!("mod tests {{\n    use super::*;\n\n{}}}\n", code.join("\n"));
+    let (there, new) = ([&*helper("cart"), &test("full")], [&*helper("empty"), &test("lone")]);
+    check("rust", &module(&there), &module(&new), &module(&[there, new].concat()));
+}
+
+#[test]
+fn tests_of_cpp_that_are_macros_are_told_apart() {
+    let test = |name: &str, value: u8| {
+        format!("TEST(AreaTest, {name}) {{\n  EXPECT_EQ(area({value}), {value});\n}}\n")
+    };
+    let file = |tests: &[&str]| format!("#include <gtest/gtest.h>\n\n{}", tests.join("\n"));
+    let (one, two) = (test("IsOne", 1), test("IsTwo", 2));
+    let answer = file(&[&test("IsOne", 3), &test("IsAgainOne", 1), &two, &test("IsTwo", 4)]);
+    let again = test("IsTwo_2", 4);
+    check("cpp", &file(&[&one]), &answer, &file(&[&one, &two, &again]));
+    check("cpp", &file(&[&one]), &file(&[&one]), "every test of the answer exists already");
+    let class = "class CartTest : public ::testing::Test {\n protected:\n  void SetUp() override { cart.add(1); }\n\n  Cart cart;\n};\n";
+    let test =
+        |name: &str| format!("TEST_F(CartTest, {name}) {{\n  EXPECT_EQ(cart.{name}(), 1);\n}}\n");
+    let (one, two) = (test("size"), test("total"));
+    check("cpp", &file(&[class, &one]), &file(&[class, &two]), &file(&[class, &one, &two]));
+    let case = |name: &str, value: u8| {
+        format!(
+            "TEST_CASE(\"{name}\", \"[area]\") {{\n  SECTION(\"{name}\") {{\n    REQUIRE(area({value}) == {value});\n  }}\n}}\n"
+        )
+    };
+    let (one, two) = (case("one", 1), case("two", 2));
+    check("cpp", &file(&[&one]), &file(&[&case("one", 3), &two]), &file(&[&one, &two]));
 }

@@ -11,6 +11,7 @@ use tower_lsp_server::gen_lsp_types::{MessageType, ShowDocumentParams};
 
 use crate::feature::action::ActionReply;
 use crate::feature::question::ChatEvent;
+use crate::reply::page;
 use crate::server::ext::{AnswerNotification, AnswerParams, AnswerPiece, TokensStatus};
 use crate::server::session::Session;
 use crate::storage;
@@ -120,7 +121,8 @@ impl<'a> AnswerPublisher<'a> {
         let (session, abilities) = (self.session, self.session.state().abilities);
         let folder = session.environment.state.as_ref().filter(|_| abilities.shows_documents);
         let Some(folder) = folder else { return false };
-        let Ok(page) = write(&folder.join(FOLDER), &self.title, text) else { return false };
+        let text = page::page(text);
+        let Ok(page) = write(&folder.join(FOLDER), &self.title, &text) else { return false };
         let page = page.to_string_lossy();
         if abilities.replaces_view && session.edits.load(Ordering::Relaxed) != self.edits {
             // A key removes the message.

@@ -38,6 +38,24 @@ fn an_answer_ends_after_ten_tests() {
     check("go", "package a\n\n", test, "");
     let test = |it| format!("    @Test\n    void adds{it}() {{\n        add(1);\n    }}\n");
     check("java", "class AddTest {\n", test, "}\n");
+    let test = |it| format!("TEST(AddTest, Adds{it}) {{\n  EXPECT_EQ(add(1), \"{{\");\n}}\n");
+    check("cpp", "#include <gtest/gtest.h>\n\n", test, "");
+}
+
+#[test]
+fn an_answer_that_only_repeats_known_tests_ends_after_ten() {
+    let test = |it| format!("    #[test]\n    fn a_{it}() {{\n        add({it});\n    }}\n");
+    let module =
+        |tests: &[String]| format!("mod tests {{\n    use super::*;\n\n{}}}\n", tests.join("\n"));
+    let known: Vec<String> = (0..30).map(test).collect();
+    let answer = |tests: &[String]| format!("```rust\n{}```\n", module(tests));
+    let (found, read) = cut("rust", &module(&known), &answer(&known)).expect("it is ended");
+    assert_eq!(found, answer(&known[..MOST]));
+    assert!(read < answer(&known[..MOST + 2]).split_inclusive([' ', '\n']).count());
+    // A new test among them can have others behind it.
+    let with_new = [&known[..3], &[test(99)], &known[3..]].concat();
+    assert_eq!(cut("rust", &module(&known), &answer(&with_new)), None);
+    assert_eq!(cut("rust", &module(&known), &answer(&known[..MOST])), None);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) async fn run(
     note: Option<&CheckNote>,
 ) -> Result<(), String> {
     let abilities = session.state().abilities;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = shown(session, path);
     let exists = path.exists();
     let asks = abilities.confirms || abilities.offers;
     if !asks || !abilities.versions || !exists && !abilities.creates {
@@ -44,8 +44,7 @@ pub(super) async fn run(
     let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
     match applied.applied {
         true if !exists && abilities.hides_created => {
-            let note =
-                format!("Understudy: the tests are in the new file {}", shown(session, path));
+            let note = format!("Understudy: the tests are in the new file {name}");
             session.client.show_message(lsp::MessageType::Info, note).await;
             Ok(())
         }
