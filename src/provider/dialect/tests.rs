@@ -554,7 +554,11 @@ fn times_of_llama_cpp_are_decoded_on_the_routes_of_openai() {
     });
     for dialect in [Dialect::OpenAiChat, Dialect::OpenAiCompletions] {
         for event in [&counted, &uncounted] {
-            assert_eq!(said(dialect, std::slice::from_ref(event)), [expected.clone()], "{event}");
+            assert_eq!(
+                said(dialect, std::slice::from_ref(event)),
+                std::slice::from_ref(&expected),
+                "{event}"
+            );
         }
     }
 }

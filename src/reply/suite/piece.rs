@@ -136,7 +136,7 @@ fn continues(line: &str) -> bool {
 
 /// Whether all brackets and texts that begin in a statement end in it.
 fn is_complete(statement: &str) -> bool {
-    let is_even = |quotes: &str| statement.matches(quotes).count() % 2 == 0;
+    let is_even = |quotes: &str| statement.matches(quotes).count().is_multiple_of(2);
     context::balance(statement) == 0 && ["`", "\"\"\"", "'''"].iter().all(|it| is_even(it))
 }
 
