@@ -461,6 +461,7 @@ async fn missing_output_counts_are_estimated() {
         "\"candidatesTokenCount\":",
         "\"eval_count\":",
         "\"tokens_predicted\":",
+        "\"predicted_n\":",
     ];
     for row in rows() {
         for count in ["0", "null", "-1", "\"\"", "9.5"] {
