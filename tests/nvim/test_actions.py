@@ -66,7 +66,7 @@ return found
 
 
 class Actions(unittest.TestCase):
-    def open(self, answer, settings="", price=False):
+    def open(self, answer, settings="", price=False, file=("area.py", TEXT)):
         self.provider = Provider(answer)
         self.addCleanup(self.provider.close)
         home = Home(SETUP)
@@ -78,7 +78,8 @@ class Actions(unittest.TestCase):
             + '[[provider]]\nname = "home"\nkind = "openai-compatible"\n'
             + f'url = "{self.provider.url}"\nmodels = [{PRICED if price else PLAIN}]\n'
         )
-        editor = Editor(home, home.write("area.py", TEXT))
+        self.config = config
+        editor = Editor(home, home.write(*file))
         self.addCleanup(editor.close)
         editor.until_attached()
         until("the project is indexed", lambda: editor.lua("return indexed == true"))
@@ -133,6 +134,20 @@ class Actions(unittest.TestCase):
         editor.lua(ACT, "Understudy: Edit as I say…")
         until_equal(["def area(w, h):", "    return w * h"], editor.lines)
         self.assertIn("no variable", json.dumps(self.provider.asked[-1]))
+
+    def test_after_an_edit_of_rust_cargo_is_offered_as_its_check(self):
+        text = "pub fn half(value: u32) -> u32 {\n    value / 2\n}\n"
+        new = text.replace("value / 2", "value.div_ceil(2)")
+        editor = self.open(f"```rust\n{new}```", file=("src/lib.rs", text))
+        (editor.home.project / "Cargo.toml").write_text('[package]\nname = "half"\nedition = "2024"\n')
+        editor.lua("vim.ui.input = function(_, done) done('round up') end")
+        editor.lua(CHOOSE, "Yes")
+        editor.type("2G")
+        editor.lua(ACT, "Understudy: Edit as I say…")
+        until_equal(new.splitlines(), editor.lines)
+        saved = '[actions.check]\nrust = ["cargo", "check", "--tests"]\n'
+        until("the choice is saved", lambda: saved in self.config.read_text())
+        self.assertNotIn("E5108", editor.messages())
 
     def test_a_question_about_lines_is_answered_and_continued(self):
         editor = self.open("Yes.")
