@@ -19,34 +19,31 @@ pub(super) const NEAR: usize = 16 << 10;
 /// The lines of a piece of a file's text without comments, blank lines and secrets. The surrounding text is
 /// searched too: a piece may contain the middle of a secret, which is not recognisable alone.
 pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Option<Vec<&'a str>> {
-    // A piece of an earlier text may not be in this one.
-    let code = text.get(piece.clone())?;
-    let mut comments = Comments::new(path, &text[..piece.start]);
-    let secrets = secrets(text, &piece);
-    let (mut lines, mut at) = (Vec::new(), piece.start);
-    for line in code.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    let start = piece.start;
+    let all = marked(text, piece)?;
+    let mut comments = Comments::new(path, &text[..start]);
+    let shown = all.filter(|(line, is_secret)| {
         let is_comment = comments.holds(line);
-        let is_secret = secrets.iter().any(|it| it.start < at && start < it.end);
-        if !is_comment && !is_secret && !line.trim().is_empty() {
-            lines.push(line.trim_end());
-        }
-    }
-    Some(lines)
+        !is_comment && !is_secret && !line.trim().is_empty()
+    });
+    Some(shown.map(|it| it.0.trim_end()).collect())
 }
 
 /// A piece of a file's text without the lines that contain secrets.
 pub(super) fn whole(text: &str, piece: Range<usize>) -> Option<String> {
+    Some(marked(text, piece)?.filter(|it| !it.1).map(|it| it.0).collect())
+}
+
+/// The lines of a piece, and whether each contains a part of a secret. `None` if an earlier text had the piece.
+fn marked(text: &str, piece: Range<usize>) -> Option<impl Iterator<Item = (&str, bool)>> {
     let code = text.get(piece.clone())?;
     let secrets = secrets(text, &piece);
     let mut at = piece.start;
-    let lines = code.split_inclusive('\n').filter(|it| {
+    Some(code.split_inclusive('\n').map(move |line| {
         let start = at;
-        at += it.len();
-        !secrets.iter().any(|it| it.start < at && start < it.end)
-    });
-    Some(lines.collect())
+        at += line.len();
+        (line, secrets.iter().any(|it| it.start < at && start < it.end))
+    }))
 }
 
 /// The secrets in a piece of a text, including those that begin before it or end after it.

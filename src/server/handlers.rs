@@ -33,6 +33,7 @@ pub(crate) mod pause;
 pub(crate) mod price;
 pub(crate) mod review;
 pub(crate) mod sent;
+mod setting;
 pub(crate) mod shutdown;
 pub(crate) mod status;
 pub(crate) mod training;
