@@ -14,8 +14,6 @@ use understudy::workspace::symbols::Symbols;
 use understudy::workspace::tokens::Tokens;
 
 use crate::random::Random;
-use crate::rivals;
-use crate::rivals::Patterns;
 
 pub(crate) struct Ground {
     pub(crate) syntax: Syntax,
@@ -24,8 +22,6 @@ pub(crate) struct Ground {
     pub(crate) tokens: Tokens,
     pub(crate) files: HashMap<PathBuf, String>,
     pub(crate) held: Vec<(PathBuf, String)>,
-    /// Names defined by lines that look like definitions.
-    pub(crate) patterns: Patterns,
 }
 
 impl Ground {
@@ -64,8 +60,7 @@ impl Ground {
         }
         tokens.install(builder);
         let files = all.into_iter().collect();
-        let patterns = rivals::patterns(&files);
-        Ok(Self { syntax, symbols, chunks, tokens, files, held, patterns })
+        Ok(Self { syntax, symbols, chunks, tokens, files, held })
     }
 
     /// Calls `ask` with the sources of this repository.
@@ -97,12 +92,4 @@ impl Ground {
     ) -> ContextQuery<'a> {
         ContextQuery { path, rope, offset, syntax: &self.syntax, tree, start: 0, cells: &[] }
     }
-}
-
-/// Keywords, which a prompt does not need.
-const KEYWORDS: &str = " abstract and assert async await bool break case catch class const continue crate def default del elif else enum except export extends extern false final finally fn for from function global impl import instanceof interface lambda let loop match mod move mut new None nonlocal not null pass private protected pub public raise readonly ref return self Self static string struct super switch this throw trait true True False try type typeof undefined unsafe use usize var void where while with yield str u16 u32 u64 i16 i32 i64 f32 f64 number boolean any the that are can will but has have its was which when one all may used using ";
-
-/// Identifiers of three characters or more.
-pub(crate) fn idents(text: &str) -> impl Iterator<Item = &str> {
-    understudy::workspace::chunks::words(text).filter(|it| !KEYWORDS.contains(&format!(" {it} ")))
 }

@@ -1,10 +1,8 @@
-//! Prompt quality without a model: recall of needed names, share of a prompt in the provider's cache, latency
-//! of a query, and the effect and cost of `shape` and `mask`.
+//! Prompts without a model: share of a prompt in the provider's cache, time to gather context, and the effect and cost of
+//! `shape` and `mask`.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
-#[path = "../shared/bootstrap.rs"]
-mod bootstrap;
 mod ground;
 #[path = "../shared/holes.rs"]
 mod holes;
@@ -12,9 +10,7 @@ mod holes;
 mod llama;
 #[path = "../shared/random.rs"]
 mod random;
-mod recall;
 mod replies;
-mod rivals;
 mod stability;
 mod survival;
 mod throughput;
@@ -54,16 +50,13 @@ fn main() -> anyhow::Result<()> {
         let grounds: anyhow::Result<Vec<_>> = options.repos.iter().map(read).collect();
         return replies::ask(&grounds?, server, options.record.as_deref());
     }
-    let mut recall = recall::Figures::default();
     let mut stability = stability::Figures::default();
     let mut survival = survival::Figures::default();
     for repo in &options.repos {
         let ground = ground::Ground::read(repo, options.files)?;
-        recall.add(&ground, options.positions);
         stability.add(&ground);
         survival.add(&ground, options.positions);
     }
-    recall.print();
     stability.print();
     survival.print();
     throughput::print(&options.repos)?;

@@ -1,4 +1,7 @@
-//! The share of a prompt that equals the start of the previous one, while lines are typed token by token.
+//! The share of a prompt that equals the start of the previous one, while lines are typed token by token, and the time to
+//! gather context.
+
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
 use understudy::context::gather::{ContextBudget, Sticky, gather};
@@ -6,14 +9,17 @@ use understudy::workspace::tokens::lexer;
 
 use crate::ground::Ground;
 use crate::random::Random;
-use crate::recall::TOKEN;
 
 const LINES: usize = 40;
+/// Bytes per token, the prototype's estimate.
+const TOKEN: f64 = 3.5;
 
 #[derive(Default)]
 pub(crate) struct Figures {
     /// For sticky and for fresh parts: sum of shares, prompts, tokens, cacheable tokens.
     rows: [(f64, usize, f64, f64); 2],
+    /// Of fresh parts.
+    times: Vec<Duration>,
 }
 
 impl Figures {
@@ -42,8 +48,14 @@ impl Figures {
                     for (nth, sticky) in
                         [&mut sticky, &mut Sticky::default()].into_iter().enumerate()
                     {
-                        let (excerpt, parts) =
-                            ground.with(|it| gather(&query, it, sticky, ContextBudget::default()));
+                        let (excerpt, parts) = ground.with(|it| {
+                            let began = Instant::now();
+                            let gathered = gather(&query, it, sticky, ContextBudget::default());
+                            if nth == 1 {
+                                self.times.push(began.elapsed());
+                            }
+                            gathered
+                        });
                         let parts: String =
                             parts.into_iter().map(|it| it.path + &it.text).collect();
                         let prompt = [parts, excerpt.suffix, excerpt.prefix].concat();
@@ -70,7 +82,7 @@ impl Figures {
         row.3 += if tokens >= 1024 { (tokens / 128 * 128) as f64 } else { 0.0 };
     }
 
-    pub(crate) fn print(&self) {
+    pub(crate) fn print(&mut self) {
         println!("\nshared start of successive prompts (parts, suffix, prefix)\n");
         println!(
             "| parts | identical leading share | cacheable | prompts | tokens |\n|---|---|---|---|---|"
@@ -80,5 +92,10 @@ impl Figures {
             let (share, cached) = (row.0 / count, row.3 / row.2.max(1.0));
             println!("| {name} | {share:.3} | {cached:.3} | {} | {:.0} |", row.1, row.2 / count);
         }
+        self.times.sort_unstable();
+        let at = |share: usize| {
+            self.times.get(self.times.len() * share / 100).copied().unwrap_or_default()
+        };
+        println!("\ncontext gathered: p50 {:?}, p95 {:?}", at(50), at(95));
     }
 }

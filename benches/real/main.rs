@@ -17,7 +17,6 @@ mod llama;
 mod place;
 #[path = "../shared/random.rs"]
 mod random;
-#[path = "../prompt/rivals.rs"]
 mod rivals;
 mod rows;
 mod variant;

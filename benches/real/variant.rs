@@ -54,8 +54,6 @@ enum Rival {
     Jaccard,
     /// Chunks of the nearest files at random, as llama.vim has them after a while.
     Ring,
-    /// Definitions, continuations and chunks, as in the prototype.
-    Fused,
 }
 
 const fn ours(name: &'static str, context: Context) -> Variant {
@@ -79,7 +77,6 @@ pub(crate) const ALL: &[Variant] = &[
     ours("chunks", Context::Rival(Rival::Bm25, 3584)),
     ours("jaccard", Context::Rival(Rival::Jaccard, 3584)),
     ours("ring", Context::Rival(Rival::Ring, 3584)),
-    ours("fused", Context::Rival(Rival::Fused, 3584)),
     small("2 kB", 512, Context::None),
     small("2 kB, 256 behind", 256, Context::None),
     small("2 kB, 128 behind", 128, Context::None),
@@ -92,6 +89,8 @@ pub(crate) const ALL: &[Variant] = &[
     tiny("1 kB, our comments", 1024, Context::OursCommented(768)),
     tiny("1 kB, chunk", 1024, Context::Rival(Rival::Bm25, 768)),
     tiny("1 kB, comment", 1024, Context::Commented(768)),
+    Variant { name: "768 B", window: Window::Ours(768, 256), context: Context::None },
+    Variant { name: "448 B, ours", window: Window::Ours(448, 192), context: Context::Ours(384) },
     Variant { name: "slow", window: Window::ReadAt(190.0), context: Context::None },
     Variant { name: "llama.vim", window: Window::Lines(256, 64), context: Context::None },
 ];
@@ -114,7 +113,6 @@ impl Rival {
                 let mut random = Random(place.offset as u64 | 1);
                 rivals::ring(ground, &place.path, around.0, &mut random, bytes)
             }
-            Self::Fused => rivals::fused(ground, &place.path, around, bytes),
         }
     }
 }

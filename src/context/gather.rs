@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
+use crate::context::alike::CursorLines;
 use crate::context::choose::{Snippet, choose};
 use crate::context::excerpt::Excerpt;
 use crate::context::near::SeenLines;
@@ -24,13 +25,14 @@ const STICKY: usize = 16;
 /// Lines; a cursor at least this far away in another function is at a new place.
 const MOVED: usize = 14;
 /// Lines before and after the cursor whose words are searched for.
-const BEFORE: usize = 15;
+const BEFORE: usize = 25;
 const AFTER: usize = 8;
 /// Maximum number of edits, and of bytes in each.
 const EDITS: usize = 6;
 const EDIT: usize = 400;
-/// Bytes of whole chunks. Of 768 bytes of parts, a model makes more lines right with whole chunks than with snippets that
-/// contain the names it may need (`benches/real`).
+/// Bytes of lines as they are, from the places most like the cursor's. A model makes more lines right with them than with a
+/// larger window, with the chunk that shares most words, or with snippets that contain the names it may need
+/// (`benches/real`).
 const WHOLE: usize = 1200;
 /// Chunks are examined up to this multiple of their budget.
 const LOOKED_AT: usize = 4;
@@ -173,7 +175,7 @@ fn parts(
     let seen = SeenLines::new(&window);
     let mut before: Vec<&str> = excerpt.prefix.rsplit('\n').take(BEFORE).collect();
     let after: Vec<&str> = excerpt.suffix.lines().take(AFTER).collect();
-    let near: Vec<&str> = before.iter().chain(&after).copied().collect();
+    let named: Vec<&str> = before.iter().chain(&after).copied().collect();
     before.reverse();
     let words: Vec<&str> = after.iter().chain(&before).copied().collect();
     let (own, go_on) = ((query.path, &seen), sources.go_on);
@@ -182,7 +184,9 @@ fn parts(
     let edits = edits(sources, query.path, &seen);
     let left = bytes.saturating_sub(edits.iter().map(|it| it.text.len()).sum());
     let found = retrieve::similar(sources.chunks, &words, query.path);
-    let whole = retrieve::whole(&found, &mut reader, &seen, (left.min(WHOLE), go_on));
+    let file = (query.rope, &excerpt.range, query.path);
+    let near = (&CursorLines::new(&before), &seen);
+    let whole = retrieve::alike(&found, file, near, &mut reader, (left.min(WHOLE), go_on));
     let left = left.saturating_sub(whole.iter().map(|it| it.text.len()).sum());
     let mut pieces = Vec::new();
     // Sources that read no file come first.
@@ -190,17 +194,21 @@ fn parts(
         pieces.extend(retrieve::own(query.rope, &excerpt.range, &words, query.path));
     }
     let room = (left, go_on);
-    let named = (near.as_slice(), imported);
+    let named = (named.as_slice(), imported);
     pieces.extend(outline::signatures(sources.symbols, &mut reader, named, query.path, room));
     pieces.extend(retrieve::continuations(sources.tokens, &mut reader, &before, own, room));
     let room = (LOOKED_AT * left, go_on);
     pieces.extend(retrieve::chunks(found, &mut reader, &seen, room));
     let known: Vec<&str> = window.into_iter().chain(whole.iter().map(|it| &*it.text)).collect();
     let chosen = choose(pieces, &known, left);
-    let mut parts = joined(sources, whole.into_iter().chain(chosen).collect());
+    let alike: Vec<Arc<Path>> = whole.iter().map(|it| Arc::clone(&it.path)).collect();
+    let mut parts = joined(sources, whole.into_iter().chain(chosen).collect(), &alike);
     parts.extend(edits);
     parts
 }
+
+/// The rank of the best part with lines as they are.
+const ALIKE: u32 = 2500;
 
 /// The rank of the best part of a kind; the others have less.
 fn rank(kind: PartKind) -> u32 {
@@ -213,8 +221,8 @@ fn rank(kind: PartKind) -> u32 {
     }
 }
 
-/// Merges the snippets of each file into a part, the best part last.
-fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>) -> Vec<Part> {
+/// Merges the snippets of each file into a part, the best part last. `alike` are files with places like the cursor's.
+fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>, alike: &[Arc<Path>]) -> Vec<Part> {
     let mut files: Vec<(PartKind, Arc<Path>, Vec<Snippet>)> = Vec::new();
     for piece in pieces {
         match files.iter_mut().find(|it| it.0 == piece.kind && it.1 == piece.path) {
@@ -236,12 +244,10 @@ fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>) -> Vec<Part> {
             text.push_str(&piece.text);
             next = Some(piece.next);
         }
-        Part {
-            kind,
-            path: (sources.name)(&path),
-            text,
-            rank: rank(kind).saturating_sub(nth as u32),
-        }
+        let is_alike = kind == PartKind::Snippet && alike.contains(&path);
+        let best = if is_alike { ALIKE } else { rank(kind) };
+        let rank = best.saturating_sub(nth as u32);
+        Part { kind, path: (sources.name)(&path), text, rank }
     });
     let mut parts: Vec<Part> = ranked.collect();
     parts.sort_by_key(|it| (it.kind != PartKind::Outline, it.rank));

@@ -3,15 +3,17 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ropey::Rope;
 use rustc_hash::FxHashSet;
 
+use crate::context::alike::{CursorLines, TextLines};
 use crate::context::choose::Snippet;
 use crate::context::near::SeenLines;
 use crate::context::outline::OutlineReader;
-use crate::context::{PartKind, terse};
+use crate::context::{PartKind, alike, terse};
 use crate::text;
 use crate::workspace::chunks;
 use crate::workspace::chunks::{ChunkMatch, Chunks};
@@ -21,8 +23,14 @@ use crate::workspace::tokens::{TokensSnapshot, lexer};
 /// Maximum number of chunks examined, and of lines in a snippet.
 const CHUNKS: usize = 40;
 const LINES: usize = 8;
-/// Less space than this is not used for a whole chunk, in bytes.
+/// Less space than this is not used for lines as they are, in bytes.
 const LEAST: usize = 200;
+/// Chunks in which a place like the cursor's is searched, and bytes of the same file before and after the window.
+const COMPARED: usize = 12;
+const OUTSIDE: usize = 64 << 10;
+/// What the best chunk, and the same file, are worth in units of likeness.
+const BEST_CHUNK: f32 = 8.0;
+const OWN: f32 = 8.0;
 /// Maximum numbers of continuations, places examined for each length of match, and tokens of context.
 const CONTINUATIONS: usize = 12;
 const SAMPLES: usize = 24;
@@ -56,35 +64,59 @@ pub(super) fn similar(index: &Chunks, lines: &[&str], own: &Path) -> Vec<ChunkMa
     index.search(words, Some(own), CHUNKS)
 }
 
-/// The best chunks as they are, for a model to continue the text in the same way. The last one is cut to the remaining
-/// space.
-pub(super) fn whole(
+/// The places most like the cursor's as they are, best first: in the best chunks, and in the same file outside the window.
+pub(super) fn alike(
     found: &[ChunkMatch],
+    (rope, window, path): (&Rope, &Range<usize>, &Path),
+    (cursor, seen): (&CursorLines<'_>, &SeenLines<'_>),
     reader: &mut OutlineReader<'_>,
-    seen: &SeenLines<'_>,
     (bytes, go_on): (usize, &dyn Fn() -> bool),
 ) -> Vec<Snippet> {
-    let (mut pieces, mut left) = (Vec::new(), bytes);
-    for ChunkMatch { path, range, .. } in found {
-        if left < LEAST || !go_on() {
+    let near = rope_around(rope, window, OUTSIDE);
+    let (text, from) = (Rc::new(rope.byte_slice(near.clone()).to_string()), near.start);
+    let own = TextLines::new(&text);
+    let path: Arc<Path> = path.into();
+    let mut places = Vec::new();
+    for within in [0..window.start - from, window.end - from..text.len()] {
+        if let Some((likeness, at)) = own.most_alike(&within, cursor) {
+            places.push((OWN + likeness, at, (Arc::clone(&path), from), Rc::clone(&text), within));
+        }
+    }
+    let best = found.first().map_or(1.0, |it| it.score);
+    for ChunkMatch { path, range, score } in found.iter().take(COMPARED) {
+        if !go_on() {
             break;
         }
-        let text = reader.text(path).and_then(|it| terse::whole(&it, range.clone()));
-        let Some(mut text) = text.filter(|it| !seen.holds(it)) else { continue };
-        let (at, mut next) = (range.start, range.end);
-        if text.len() > left {
-            next = at + 1;
-            let end = text[..text.floor_char_boundary(left)].rfind('\n');
-            text.truncate(end.map_or(0, |it| it + 1));
-        }
-        if text.is_empty() {
+        let Some(text) = reader.text(path) else { continue };
+        let Some((likeness, at)) = TextLines::new(&text).most_alike(range, cursor) else {
+            continue;
+        };
+        let (worth, within) = (BEST_CHUNK * score / best + likeness, 0..text.len());
+        places.push((worth, at, (Arc::clone(path), 0), text, within));
+    }
+    places.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut pieces, mut left): (Vec<Snippet>, usize) = (Vec::new(), bytes);
+    for (_, at, (path, from), text, within) in places {
+        if left < LEAST {
             break;
         }
+        let piece = alike::around(&text, at, &within, left);
+        let (at, next) = (from + piece.start, from + piece.end);
+        let is_shown = |it: &Snippet| it.path == path && it.at < next && at < it.next;
+        let text = terse::whole(&text, piece).filter(|it| !it.is_empty() && !seen.holds(it));
+        let Some(text) = text.filter(|_| !pieces.iter().any(is_shown)) else { continue };
         left -= text.len();
-        let (kind, path) = (PartKind::Snippet, Arc::clone(path));
-        pieces.push(Snippet { kind, path, at, next, text, likely: BY_CHUNK });
+        pieces.push(Snippet { kind: PartKind::Snippet, path, at, next, text, likely: BY_CHUNK });
     }
     pieces
+}
+
+/// The range of whole lines that start up to `bytes` before a window or end up to as many behind it.
+fn rope_around(rope: &Rope, window: &Range<usize>, bytes: usize) -> Range<usize> {
+    let line = |byte: usize| rope.line_to_byte(rope.byte_to_line(byte.min(rope.len_bytes())));
+    let end = (window.end + bytes).min(rope.len_bytes());
+    let end = if end == rope.len_bytes() { end } else { line(end).max(window.end) };
+    line(window.start.saturating_sub(bytes)).min(window.start)..end
 }
 
 /// Snippets of chunks, best first.

@@ -160,6 +160,24 @@ fn code_far_above_in_the_same_file_is_included() {
 }
 
 #[test]
+fn code_like_the_cursors_is_included_as_it_is_from_the_same_file_rather_than_from_others() {
+    let token = format!("    let token = \"ghp_{}\";\n", "a1B2".repeat(9));
+    let like = |name: &str| format!("fn {name}() {{\n    let it = cube_of({name});\n");
+    let far =
+        format!("// How large?\n{}{token}    // Twice.\n    it.double()\n}}\n", like("first"));
+    let between: String =
+        (0..300).map(|it| format!("fn other{it}() -> u8 {{\n    {it}\n}}\n")).collect();
+    let document = format!("{far}{between}{}    |\n}}\n", like("second"));
+    let other =
+        format!("fn third() {{\n    let it = cube_of(third);\n{}}}\n", "    a(1);\n".repeat(90));
+    let workspace = Workspace::new(&[("a.rs", &other)]);
+    let parts = workspace.parts(&document, &mut Sticky::default(), true);
+    let own = format!("Snippet own.rs\n{}", far.replace(&token, ""));
+    assert!(parts.last().is_some_and(|it| it.starts_with("Diagnostic")), "{parts:?}");
+    assert!(parts[parts.len() - 2].starts_with(&own), "{parts:?}");
+}
+
+#[test]
 fn context_that_is_not_ready_in_time_is_left_out() {
     let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
     let parts = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut Sticky::default(), false);
