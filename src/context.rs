@@ -1,7 +1,7 @@
 //! The code that a model may see, collected and with secrets masked. This module does not depend on the
 //! model.
 
-mod alike;
+pub(crate) mod alike;
 mod choose;
 pub mod excerpt;
 pub mod gather;

@@ -86,7 +86,7 @@ impl<'a> TextLines<'a> {
 }
 
 /// The whole lines of `within` around the line that starts at `at`, with up to `bytes`: two from that line on for each above it.
-pub(super) fn around(text: &str, at: usize, within: &Range<usize>, bytes: usize) -> Range<usize> {
+pub(crate) fn around(text: &str, at: usize, within: &Range<usize>, bytes: usize) -> Range<usize> {
     let (mut start, mut end) = (at, at);
     loop {
         let before = start..end;

@@ -1,12 +1,18 @@
 //! Trims a prompt to the context window of a model: the least valuable text is removed first, and no context
 //! is collected again.
 
-use crate::context::{CHOSEN, Part};
+use crate::context::{CHOSEN, Part, PartKind, alike};
 use crate::prompt::fill::brief::PromptLimits;
 use crate::prompt::{Chat, Fill, Prompt};
 
 /// Divisor of the window: a quarter is always available to the text after the cursor.
 const SUFFIX: usize = 4;
+/// Eighths of a window that are available to parts, if these are at least `LEAST_PARTS` bytes: there, a model makes more
+/// lines right with code from elsewhere than with more text around the cursor (`benches/real`).
+const PARTS: usize = 3;
+const LEAST_PARTS: usize = 512;
+/// A snippet is not cut to fewer bytes.
+const LEAST_SNIPPET: usize = 200;
 
 impl Prompt {
     pub fn bytes(&self) -> usize {
@@ -48,8 +54,10 @@ impl Fill {
     pub fn trimmed(&self, bytes: usize) -> Self {
         let mut fill = self.clone();
         let bytes = bytes.saturating_sub(fill.typed.len());
-        let room = bytes.saturating_sub(fill.prefix.len() + fill.suffix.len());
-        drop_lowest(&mut fill.parts, room);
+        let reserved = Some(bytes / 8 * PARTS).filter(|it| *it >= LEAST_PARTS).unwrap_or(0);
+        let room = bytes.saturating_sub(fill.prefix.len() + fill.suffix.len()).max(reserved);
+        cut_lowest(&mut fill.parts, room);
+        let bytes = bytes - parts(&fill.parts);
         if fill.prefix.len() + fill.suffix.len() <= bytes {
             return fill;
         }
@@ -107,6 +115,29 @@ pub(super) fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
         let Some(lowest) = lowest else { return };
         all.remove(lowest);
     }
+}
+
+/// Removes the lowest ranks. The last of them is cut instead if it is a snippet.
+fn cut_lowest(all: &mut Vec<Part>, bytes: usize) {
+    let mut removed = None;
+    while parts(all) > bytes {
+        let lowest = all.iter().enumerate().rev().min_by_key(|(_, it)| it.rank).map(|it| it.0);
+        let Some(lowest) = lowest else { return };
+        removed = Some((lowest, all.remove(lowest)));
+    }
+    let Some((at, mut part)) = removed.filter(|it| it.1.kind == PartKind::Snippet) else { return };
+    let room = bytes.saturating_sub(parts(all) + part.path.len());
+    if room >= LEAST_SNIPPET {
+        part.text = middle(&part.text, room).to_owned();
+        all.insert(at, part);
+    }
+}
+
+/// Whole lines of a snippet. The best line is at a third of it: see `alike::around`.
+fn middle(text: &str, bytes: usize) -> &str {
+    let above = text.floor_char_boundary(text.len() / 3);
+    let best = text[..above].rfind('\n').map_or(0, |it| it + 1);
+    &text[alike::around(text, best, &(0..text.len()), bytes)]
 }
 
 fn parts(parts: &[Part]) -> usize {
@@ -179,6 +210,27 @@ mod tests {
         check(27, "one\ntwo\nthree", "four\nfive\n", &["cccc"]);
         check(22, "one\ntwo\nthree", "four\n", &[]);
         check(14, "two\nthree", "fou", &[]);
+    }
+
+    #[test]
+    fn a_part_of_a_larger_window_is_for_code_from_elsewhere_and_the_best_of_it_is_cut() {
+        let lines =
+            |count: usize| (0..count).map(|it| format!("line {it:03}\n")).collect::<String>();
+        let (text, other) = (lines(300), lines(90));
+        let whole = fill(&text, &text, &[(1, "worst"), (2, &other)]);
+        let cut = whole.trimmed(1600);
+        let [part] = &*cut.parts else { panic!("{:?}", cut.parts) };
+        assert!(
+            part.text.starts_with("line 008\n") && part.text.ends_with("line 073\n"),
+            "{}",
+            part.text
+        );
+        assert_eq!((cut.prefix.len(), cut.suffix.len()), (756, 243));
+        // Edits are whole or absent, and a small window has only the text around the cursor.
+        let mut edit = whole.clone();
+        edit.parts[1].kind = PartKind::Edit;
+        assert_eq!(edit.trimmed(1600).parts, []);
+        assert_eq!(whole.trimmed(1200).parts, []);
     }
 
     #[test]
