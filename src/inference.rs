@@ -16,6 +16,24 @@ pub mod service;
 /// Whether this build contains the engine.
 pub const IS_BUILT_IN: bool = cfg!(feature = "local-model");
 
+/// Whether this build's engine uses a GPU if there is one.
+pub const USES_GPU: bool = cfg!(any(
+    feature = "cuda",
+    feature = "vulkan",
+    all(target_os = "macos", target_arch = "aarch64")
+));
+
+/// Argument of `model serve` that forbids the GPU.
+pub const NO_GPU: &str = "--no-gpu";
+
+/// Where a model runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// The GPU if there is one, else the processor.
+    Gpu,
+    Processor,
+}
+
 /// Whether this machine can run the engine. On x86-64 it is compiled for processors of 2013 and later.
 pub fn is_supported() -> bool {
     #[cfg(target_arch = "x86_64")]

@@ -118,9 +118,14 @@ fn a_local_server_that_fails_to_start_is_reported_and_skipped() {
 
 /// Supervises a server that is this script.
 fn supervisor(folder: &Path, idle: &str, script: &str) -> Child {
+    supervisor_with(folder, &["--idle", idle], script)
+}
+
+fn supervisor_with(folder: &Path, options: &[&str], script: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_understudy"))
-        .args(["keep", "--name", "home", "--idle", idle, "--file"])
+        .args(["keep", "--name", "home", "--file"])
         .arg(folder.join("home"))
+        .args(options)
         .args(["--", "sh", "-c", script])
         .env("XDG_STATE_HOME", folder)
         .env("XDG_CONFIG_HOME", folder)
@@ -166,4 +171,16 @@ fn the_supervisor_records_why_its_server_ended() {
     assert_eq!(kept.wait().unwrap().code(), Some(1));
     let words = fs::read_to_string(folder.path().join("home")).unwrap();
     assert!(words.contains("no such model") && words.contains('7'), "{words}");
+}
+
+#[test]
+fn a_server_that_crashes_is_started_once_more_with_the_argument_for_that() {
+    let folder = TempDir::new().unwrap();
+    let started = folder.path().join("started");
+    // Behind its script, the shell takes an argument as its own name.
+    let script = format!("echo $0 >> '{}'; kill -KILL $$", started.display());
+    let mut kept = supervisor_with(folder.path(), &["--after-crash", "--no-gpu"], &script);
+    assert_eq!(kept.wait().unwrap().code(), Some(1));
+    assert_eq!(fs::read_to_string(started).unwrap(), "sh\n--no-gpu\n");
+    assert!(fs::read_to_string(folder.path().join("home")).unwrap().contains("SIGKILL"));
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use crate::config::provider::KeyConfig;
 use crate::config::route::Group;
 use crate::config::{Config, provider, route};
-use crate::inference::files;
+use crate::inference::{NO_GPU, USES_GPU, files};
 use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::{Catalog, Own, policy};
 use crate::models::price::Price;
@@ -120,7 +120,11 @@ pub fn locals(
             }
         };
         let name = row.name.to_string();
-        let local = || LocalServer::new(name.clone(), &address, words.clone(), supervisor.clone());
+        let after_crash = (row.kind == BUILT_IN && USES_GPU).then_some(NO_GPU);
+        let local = || {
+            let (words, supervisor) = (words.clone(), supervisor.clone());
+            LocalServer::new(name.clone(), &address, words, after_crash, supervisor)
+        };
         (!words.is_empty()).then(|| (name.clone(), Arc::new(local())))
     });
     locals.collect()

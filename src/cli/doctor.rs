@@ -59,7 +59,8 @@ fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> 
         let mark = if it.trouble.is_none() { "ok" } else { "no" };
         let first = it.first_token_ms.map(|it| format!("{it} ms")).unwrap_or_default();
         let pace = it.tokens_per_second.map(|it| format!("{it:.0}")).unwrap_or_default();
-        let remark = it.trouble.clone().or_else(|| it.out.clone()).unwrap_or_default();
+        let device = it.device.as_ref().map(|it| format!("on {it}"));
+        let remark = it.trouble.clone().or_else(|| it.out.clone()).or(device).unwrap_or_default();
         let (target, fills, key) = (it.target.clone(), it.fills.clone(), it.key.clone());
         table.row(vec![mark.to_owned(), target, first, pace, fills, key, remark]);
     }

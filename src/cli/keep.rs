@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
-use std::{fs, io};
+use std::{fs, io, slice};
 
 use anyhow::Context;
 use futures::FutureExt;
@@ -42,6 +42,9 @@ pub struct Args {
     /// Seconds without use after which the server is stopped
     #[arg(long, default_value_t = 600.0)]
     pub idle: f64,
+    /// Argument with which the server is started again if it ends by itself
+    #[arg(long, allow_hyphen_values = true)]
+    pub after_crash: Option<String>,
     /// Program of the server, and its arguments
     #[arg(last = true, required = true)]
     pub words: Vec<String>,
@@ -62,7 +65,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     file.set_len(0).and_then(|()| file.set_modified(SystemTime::now()))?;
     let idle = Duration::try_from_secs_f64(args.idle).context("`--idle` is too large")?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(keep(args, &file, idle)) {
+    let mut ended = runtime.block_on(keep(args, &args.words, &file, idle));
+    if let (Err(reason), Some(argument)) = (&ended, &args.after_crash) {
+        tracing::warn!(server = args.name, reason, "started again with {argument}");
+        let words = [&args.words[..], slice::from_ref(argument)].concat();
+        ended = runtime.block_on(keep(args, &words, &file, idle));
+    }
+    match ended {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(reason) => {
             tracing::warn!(server = args.name, reason, "ended");
@@ -73,8 +82,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs the server until it is not used any more. Fails if the server cannot start or ends by itself.
-async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
-    let mut server = spawn(&args.words).map_err(|it| format!("{}: {it}", args.words[0]))?;
+async fn keep(args: &Args, words: &[String], file: &File, idle: Duration) -> Result<(), String> {
+    let mut server = spawn(words).map_err(|it| format!("{}: {it}", words[0]))?;
     let (output, last) = watch::channel(String::new());
     let (name, path) = (args.name.as_str(), args.file.as_path());
     let started = file.metadata().and_then(|it| it.modified()).ok();

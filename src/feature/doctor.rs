@@ -45,6 +45,8 @@ pub struct DoctorFinding {
     /// The share of the prompts that came from a cache, and the median time of a suggestion, in the last 24 hours.
     pub cached_share: Option<f64>,
     pub suggestion_ms: Option<u64>,
+    /// What runs a built-in model: the name of a GPU, or `the processor`.
+    pub device: Option<String>,
     /// Why the router excludes it now.
     pub out: Option<String>,
     /// Its assumed capability, which selects features where no route is set.
@@ -119,6 +121,7 @@ fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFin
         reads_per_second: None,
         cached_share: line.cached_share(),
         suggestion_ms: None,
+        device: None,
         out: None,
         class: candidate.class.to_string(),
         input: rates.map(|it| it.input.dollars_per_million()),
@@ -208,6 +211,7 @@ async fn check(models: &Models, target: &Target, known: DoctorFinding) -> Doctor
         tokens_per_second: speed.and_then(|it| it.millitokens).map(|it| it as f64 / 1000.0),
         url: report.url,
         url_that_works: report.elsewhere,
+        device: probe::device(&models.client.transport, target).await,
         requests_left: report.limits.requests.map(|it| it.remaining),
         tokens_left: report.limits.tokens.map(|it| it.remaining),
         ..known

@@ -9,6 +9,7 @@ mod prompt;
 mod session;
 mod threads;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,19 +18,19 @@ use std::{io, thread};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
-use llama_cpp_2::{LogOptions, send_logs_to_tracing};
+use llama_cpp_2::{
+    LlamaBackendDeviceType, LogOptions, list_llama_ggml_backend_devices, send_logs_to_tracing,
+};
 use parking_lot::{Condvar, Mutex};
 use serde::Deserialize;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::inference::files;
 use crate::inference::generator::output::Piece;
 use crate::inference::generator::session::ModelSession;
+use crate::inference::{Device, files};
 
 /// Waiting requests. The oldest one beyond them is refused.
 const WAITING: usize = 16;
-/// Layers to place on a GPU, if there is one: all.
-const LAYERS: u32 = 1000;
 
 /// A hole to fill, or a prompt to continue. The names are those of llama.cpp's `/infill` and `/completion`, except for
 /// `model`, `input_filename`, `typed` and `draft`.
@@ -108,6 +109,9 @@ pub(super) enum GenerationError {
     TooLong(usize),
     #[error("too many requests are waiting")]
     Busy,
+    /// It could not load the model, allocate memory or compute.
+    #[error("llama.cpp failed: {0}")]
+    Library(String),
     #[error("{0}")]
     Failed(String),
 }
@@ -124,24 +128,28 @@ struct GenerationJob {
     request: GenerationRequest,
     path: PathBuf,
     sender: Sender,
+    /// Whether a part of the answer was sent.
+    is_begun: Cell<bool>,
 }
 
 #[derive(Default)]
 struct JobQueue {
     jobs: Mutex<Vec<GenerationJob>>,
     filled: Condvar,
+    /// What runs the loaded model, for display.
+    runs_on: Mutex<Option<String>>,
 }
 
 impl Generator {
-    /// Starts the thread. `folder` contains the downloaded models.
+    /// Starts the thread.
     ///
     /// # Errors
     ///
     /// If the thread cannot be started.
-    pub(super) fn start() -> io::Result<Self> {
+    pub(super) fn start(device: Device) -> io::Result<Self> {
         let queue = Arc::<JobQueue>::default();
         let jobs = Arc::clone(&queue);
-        thread::Builder::new().name("generator".to_owned()).spawn(move || run(&jobs))?;
+        thread::Builder::new().name("generator".to_owned()).spawn(move || run(&jobs, device))?;
         Ok(Self { queue })
     }
 
@@ -155,9 +163,14 @@ impl Generator {
             let oldest = jobs.remove(0);
             _ = oldest.sender.send(Err(GenerationError::Busy));
         }
-        jobs.push(GenerationJob { request, path, sender });
+        jobs.push(GenerationJob { request, path, sender, is_begun: Cell::default() });
         self.queue.filled.notify_one();
         receiver
+    }
+
+    /// What runs the loaded model, for display.
+    pub(super) fn runs_on(&self) -> Option<String> {
+        self.queue.runs_on.lock().clone()
     }
 }
 
@@ -182,6 +195,7 @@ impl JobQueue {
 impl GenerationJob {
     fn send(&self, piece: Piece, times: GenerationTimes, end: Option<AnswerEnd>) {
         let Piece { text, log_probs } = piece;
+        self.is_begun.set(true);
         // A client that is gone is noticed before the next batch.
         _ = self.sender.send(Ok(GenerationEvent { text, log_probs, times, end }));
     }
@@ -193,66 +207,160 @@ impl GenerationJob {
 }
 
 /// Answers requests forever. One model is loaded at a time.
-fn run(queue: &JobQueue) {
+fn run(queue: &JobQueue, wanted: Device) {
     send_logs_to_tracing(LogOptions::default());
     let backend = LlamaBackend::init().expect("this is the only thread that uses llama.cpp");
-    let mut job = queue.next();
+    let usual = if backend.supports_gpu_offload() { wanted } else { Device::Processor };
+    let (mut device, mut job) = (usual, queue.next());
     loop {
-        let path = job.path.clone();
-        job = match load(&backend, &path) {
-            Ok(model) => serve(&backend, &model, &path, job, queue),
-            Err(error) => {
-                job.fail(error);
-                queue.next()
-            }
+        (device, job) = match serve(&backend, device, job, queue) {
+            // The GPU may run this one.
+            ModelEnd::OtherModel(job) => (usual, job),
+            ModelEnd::Failed(job, error) => match fallback(device, &error, &job) {
+                Fallback::None => {
+                    job.fail(error);
+                    (usual, queue.next())
+                }
+                Fallback::Repeat => {
+                    tracing::warn!(%error, "the GPU failed, so the processor runs the model");
+                    (Device::Processor, job)
+                }
+                Fallback::Next => {
+                    tracing::warn!("the GPU failed, so the processor runs the model");
+                    job.fail(error);
+                    (Device::Processor, queue.next())
+                }
+            },
         };
     }
 }
 
-/// Answers requests for one model. Returns the first request for another one.
-fn serve(
-    backend: &LlamaBackend,
-    model: &LlamaModel,
-    path: &Path,
-    job: GenerationJob,
-    queue: &JobQueue,
-) -> GenerationJob {
-    let mut session = match ModelSession::new(backend, model) {
-        Ok(session) => session,
-        Err(error) => {
-            job.fail(error);
-            return queue.next();
-        }
+/// What follows a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fallback {
+    /// The request fails.
+    None,
+    /// The processor answers the request.
+    Repeat,
+    /// The request fails, because a part of its answer was sent. The processor answers the next one.
+    Next,
+}
+
+fn fallback(device: Device, error: &GenerationError, job: &GenerationJob) -> Fallback {
+    match (device, error, job.is_begun.get()) {
+        (Device::Gpu, GenerationError::Library(_), false) => Fallback::Repeat,
+        (Device::Gpu, GenerationError::Library(_), true) => Fallback::Next,
+        _ => Fallback::None,
+    }
+}
+
+/// Why a model answers no more requests.
+enum ModelEnd {
+    /// This request is for another model.
+    OtherModel(GenerationJob),
+    /// The model cannot be loaded, or the GPU failed: this request is not answered.
+    Failed(GenerationJob, GenerationError),
+}
+
+/// Answers requests for one model.
+fn serve(backend: &LlamaBackend, device: Device, job: GenerationJob, queue: &JobQueue) -> ModelEnd {
+    let path = job.path.clone();
+    let model = match load(backend, &path, device) {
+        Ok(model) => model,
+        Err(error) => return ModelEnd::Failed(job, error),
     };
+    let mut session = match ModelSession::new(backend, &model) {
+        Ok(session) => session,
+        Err(error) => return ModelEnd::Failed(job, error),
+    };
+    *queue.runs_on.lock() = Some(name(device));
     let mut job = job;
     while job.path == path {
         match session.answer(&job) {
             // The end of the channel is the end of the answer.
             Ok(()) => drop(job),
-            Err(error) => job.fail(error),
+            Err(error) if fallback(device, &error, &job) == Fallback::None => job.fail(error),
+            Err(error) => return ModelEnd::Failed(job, error),
         }
-        // Between answers, since it takes longer than a token.
-        if queue.is_empty()
+        // Between answers, since it takes longer than a token. A GPU does not use the threads.
+        if device == Device::Processor
+            && queue.is_empty()
             && let Err(error) = session.adapt_threads()
         {
             tracing::warn!(%error, "the number of threads stays");
         }
         job = queue.next();
     }
-    job
+    ModelEnd::OtherModel(job)
 }
 
-fn load(backend: &LlamaBackend, path: &Path) -> Result<LlamaModel, GenerationError> {
+/// The name of a device, for display.
+fn name(device: Device) -> String {
+    let all = list_llama_ggml_backend_devices();
+    let first = |kind| all.iter().find(|it| it.device_type == kind);
+    let gpu = || {
+        // In this order, llama.cpp chooses by itself.
+        first(LlamaBackendDeviceType::Gpu).or_else(|| first(LlamaBackendDeviceType::IntegratedGpu))
+    };
+    match device {
+        Device::Gpu => gpu().map_or("the GPU".to_owned(), |it| it.description.clone()),
+        Device::Processor => "the processor".to_owned(),
+    }
+}
+
+fn load(
+    backend: &LlamaBackend,
+    path: &Path,
+    device: Device,
+) -> Result<LlamaModel, GenerationError> {
     let no_model =
         |reason: String| GenerationError::NoModel { path: path.display().to_string(), reason };
     files::check(path).map_err(|it| no_model(it.to_string()))?;
     let params = LlamaModelParams::default();
-    let on_gpu = backend.supports_gpu_offload();
-    let params = if on_gpu { params.with_n_gpu_layers(LAYERS) } else { params };
-    let model = LlamaModel::load_from_file(backend, path, &params).or_else(|error| {
-        tracing::warn!(%error, on_gpu, "the model could not be loaded");
-        let on_cpu = LlamaModelParams::default().with_n_gpu_layers(0);
-        LlamaModel::load_from_file(backend, path, &on_cpu)
-    });
-    model.map_err(|_| no_model("the file is damaged or its format is unknown".to_owned()))
+    let params = match device {
+        // All layers are placed on it.
+        Device::Gpu => params,
+        // Without a device, neither weights nor prompts nor single operations are placed on one.
+        Device::Processor => params.with_devices(&[]).expect("no device is named"),
+    };
+    LlamaModel::load_from_file(backend, path, &params).map_err(|error| match device {
+        Device::Gpu => GenerationError::Library(error.to_string()),
+        Device::Processor => no_model("the file is damaged or its format is unknown".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(is_begun: bool) -> GenerationJob {
+        GenerationJob {
+            request: GenerationRequest::default(),
+            path: PathBuf::new(),
+            sender: unbounded_channel().0,
+            is_begun: Cell::new(is_begun),
+        }
+    }
+
+    #[test]
+    fn the_processor_takes_over_from_a_gpu_that_fails() {
+        let library = || GenerationError::Library("no memory".to_owned());
+        let too_long = || GenerationError::TooLong(512);
+        for (device, error, is_begun, expected) in [
+            (Device::Gpu, library(), false, Fallback::Repeat),
+            (Device::Gpu, library(), true, Fallback::Next),
+            (Device::Gpu, too_long(), false, Fallback::None),
+            (Device::Processor, library(), false, Fallback::None),
+            (Device::Processor, library(), true, Fallback::None),
+        ] {
+            assert_eq!(fallback(device, &error, &job(is_begun)), expected, "{device:?} {error}");
+        }
+    }
+
+    #[test]
+    fn a_request_whose_answer_has_begun_is_not_repeated() {
+        let job = job(false);
+        job.send(Piece::default(), GenerationTimes::default(), None);
+        assert!(job.is_begun.get());
+    }
 }

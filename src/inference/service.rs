@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep};
 
+use crate::inference::Device;
 use crate::inference::generator::{
     AnswerEnd, GenerationError, GenerationEvent, GenerationRequest, Generator, Receiver,
 };
@@ -42,8 +43,13 @@ struct EngineService {
 /// # Errors
 ///
 /// If the socket cannot be opened.
-pub async fn run(socket: &Path, folder: PathBuf, model: Option<String>) -> io::Result<()> {
-    let (generator, used) = (Generator::start()?, Mutex::new(Instant::now()));
+pub async fn run(
+    socket: &Path,
+    folder: PathBuf,
+    model: Option<String>,
+    device: Device,
+) -> io::Result<()> {
+    let (generator, used) = (Generator::start(device)?, Mutex::new(Instant::now()));
     let service = Arc::new(EngineService { generator, folder, used });
     let _loading = model.map(|model| {
         let first =
@@ -117,7 +123,10 @@ impl EngineService {
         match (request.method(), request.uri().path()) {
             (&Method::POST, "/infill" | "/completion") => self.generate(request.into_body()).await,
             // Clients look whether the engine answers.
-            (&Method::GET | &Method::HEAD, _) => answer(StatusCode::OK, &json!({ "status": "ok" })),
+            (&Method::GET | &Method::HEAD, _) => {
+                let device = self.generator.runs_on();
+                answer(StatusCode::OK, &json!({ "status": "ok", "device": device }))
+            }
             _ => error(StatusCode::NOT_FOUND, "unknown route"),
         }
     }
@@ -192,7 +201,9 @@ fn status(failure: &GenerationError) -> StatusCode {
         GenerationError::NoFill => StatusCode::NOT_IMPLEMENTED,
         GenerationError::TooLong(_) => StatusCode::BAD_REQUEST,
         GenerationError::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        GenerationError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        GenerationError::Library(_) | GenerationError::Failed(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }
 

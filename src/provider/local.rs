@@ -43,6 +43,7 @@ pub struct Supervisor {
 pub struct LocalServer {
     name: String,
     words: Vec<String>,
+    after_crash: Option<&'static str>,
     keeper: Supervisor,
     file: PathBuf,
     state: Mutex<State>,
@@ -77,13 +78,20 @@ enum State {
 pub type Look = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 impl LocalServer {
-    /// `words` is the command that starts the server at `url`: program first, then arguments.
-    pub fn new(name: String, url: &str, words: Vec<String>, keeper: Supervisor) -> Self {
+    /// `words` is the command that starts the server at `url`: program first, then arguments. The supervisor starts a
+    /// server that ends by itself once more with the argument `after_crash`.
+    pub fn new(
+        name: String,
+        url: &str,
+        words: Vec<String>,
+        after_crash: Option<&'static str>,
+        keeper: Supervisor,
+    ) -> Self {
         let mut hasher = DefaultHasher::new();
         url.hash(&mut hasher);
         let file = keeper.folder.join(format!("{:016x}", hasher.finish()));
         let (state, noted) = (Mutex::new(State::Unwatched), Mutex::default());
-        Self { name, words, keeper, file, state, noted }
+        Self { name, words, after_crash, keeper, file, state, noted }
     }
 
     pub fn readiness(&self) -> Readiness {
@@ -166,6 +174,7 @@ impl LocalServer {
     fn keep(&self) -> Result<Child, String> {
         let mut command = Command::new(&self.keeper.program);
         command.args(["keep", "--name", &self.name, "--file"]).arg(&self.file);
+        command.args(self.after_crash.into_iter().flat_map(|it| ["--after-crash", it]));
         command.arg("--").args(&self.words);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let made = storage::folder().recursive(true).create(&self.keeper.folder);

@@ -17,6 +17,7 @@ use crate::provider::dialect::{Delta, HttpRequest};
 use crate::provider::failure::Failure;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::Limits;
+use crate::provider::preset::BUILT_IN;
 use crate::provider::transport::reply::ReplyStream;
 use crate::provider::transport::{Patience, Timing, Transport};
 use crate::provider::{Target, address, dialect, times};
@@ -138,6 +139,16 @@ pub async fn answers(transport: &Transport, target: &Target) -> bool {
         asked.await,
         Err(Failure::Connect { .. } | Failure::Timeout(_) | Failure::Overloaded { .. })
     )
+}
+
+/// What runs the model of a built-in target, for display; `None` if it is not loaded, and for other targets.
+pub async fn device(transport: &Transport, target: &Target) -> Option<String> {
+    if target.provider.preset.kind != BUILT_IN {
+        return None;
+    }
+    let path = target.provider.preset.models;
+    let body = transport.fetch(target, path, None, Instant::now() + GLANCE).await.ok()?;
+    told::device(&body)
 }
 
 async fn key(target: &Target) -> ProbeFinding {

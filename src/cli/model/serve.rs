@@ -16,6 +16,9 @@ pub struct Args {
     /// Model to load at once: a name, or the path of a file
     #[arg(long)]
     pub model: Option<String>,
+    /// Run models on the processor even if there is a GPU
+    #[arg(long)]
+    pub no_gpu: bool,
 }
 
 #[cfg(feature = "local-model")]
@@ -23,15 +26,17 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     use anyhow::Context;
 
     use crate::cli::{asking, serve};
-    use crate::inference::service;
+    use crate::inference::{Device, service};
 
     let level = crate::config::load(&common.sources(Vec::new())).0.log.level;
     let _logging = serve::start_logging(level);
     step_back();
+    let device = if args.no_gpu { Device::Processor } else { Device::Gpu };
     let served = asking::runtime()?.block_on(service::run(
         &args.socket,
         args.folder.clone(),
         args.model.clone(),
+        device,
     ));
     served.with_context(|| format!("cannot serve at {}", args.socket.display()))?;
     Ok(ExitCode::SUCCESS)

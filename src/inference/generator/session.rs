@@ -235,7 +235,9 @@ impl<'a> ModelSession<'a> {
                 DecodeError::NoKvCacheSlot => {
                     GenerationError::Failed("the cache is full".to_owned())
                 }
-                DecodeError::NTokensZero | DecodeError::Unknown(_) => failed(error),
+                DecodeError::NTokensZero | DecodeError::Unknown(_) => {
+                    GenerationError::Library(error.to_string())
+                }
             }
         })
     }
@@ -316,7 +318,7 @@ fn context<'a>(
         .with_n_threads_batch(threads)
         .with_no_perf(true);
     let context = model.new_context(backend, params);
-    context.map_err(|it| GenerationError::Failed(format!("no memory: {it}")))
+    context.map_err(|it| GenerationError::Library(format!("no memory: {it}")))
 }
 
 /// Tokens that fit into the memory for prompts.

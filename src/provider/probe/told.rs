@@ -48,6 +48,12 @@ pub(super) fn capabilities(body: &[u8]) -> Option<(String, Option<FillCapability
     Some((format!("{window} tokens{slots}"), None))
 }
 
+/// What runs the model of the built-in engine.
+pub(super) fn device(body: &[u8]) -> Option<String> {
+    let told: Value = serde_json::from_slice(body).ok()?;
+    told["device"].as_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
