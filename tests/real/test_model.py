@@ -34,12 +34,12 @@ class Connection(http.client.HTTPConnection):
 class Engine:
     """The engine's process, and requests to it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *arguments, **environment):
         self.folder, self.socket = folder, folder / "servers/model.sock"
         self.models = folder / "models"
         self.models.mkdir()
-        command = [world.BINARY, "model", "serve", "--socket", self.socket, "--folder", self.models]
-        env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        command = [world.BINARY, "model", "serve", "--socket", self.socket, "--folder", self.models, *arguments]
+        env = {"PATH": os.environ["PATH"], "HOME": str(folder), **environment}
         self.process = subprocess.Popen(list(map(str, command)), env=env)
         world.until("the engine listens", self.listens)
 
