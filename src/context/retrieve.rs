@@ -30,7 +30,7 @@ const COMPARED: usize = 12;
 const OUTSIDE: usize = 64 << 10;
 /// What the best chunk, and the same file, are worth in units of likeness.
 const BEST_CHUNK: f32 = 8.0;
-const OWN: f32 = 8.0;
+const OWN: f32 = 6.0;
 /// Maximum numbers of continuations, places examined for each length of match, and tokens of context.
 const CONTINUATIONS: usize = 12;
 const SAMPLES: usize = 24;
