@@ -10,7 +10,7 @@ import urllib.request
 
 import figures
 import judge
-import languages
+import packages
 import recorder
 import sandbox
 import tasks
@@ -24,6 +24,7 @@ PLAIN = {
     "rename": "with better names for its local variables",
 }
 PLAIN_TOKENS = 1024
+FENCE = re.compile(r"```[^\n]*\n.*?```", re.DOTALL)
 
 
 def plain_prompt(task):
@@ -45,6 +46,16 @@ def first_fence(answer, indent):
     return "".join(f"{shift}{it}".rstrip() + "\n" for it in lines)
 
 
+def until_fence(reply):
+    """Reads an answer until its first fence is complete."""
+    text = ""
+    for line in reply:
+        if line.startswith(b"data: {"):
+            text += json.loads(line[6:])["choices"][0]["delta"].get("content") or ""
+            if FENCE.search(text):
+                return
+
+
 def plain(task, record, box):
     """The plainest prompt, and its code in place of the selection."""
     body = {"messages": [{"role": "user", "content": plain_prompt(task)}], "max_tokens": PLAIN_TOKENS, "temperature": 0}
@@ -52,11 +63,12 @@ def plain(task, record, box):
         f"{record.url}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
     )
     try:
-        urllib.request.urlopen(request, timeout=900).read()
+        with urllib.request.urlopen(request, timeout=900) as reply:
+            until_fence(reply)
     except urllib.error.HTTPError:
         return None
     selected = task.selected()
-    code = first_fence(record.given[-1]["text"], re.match(r"\s*", selected).group())
+    code = first_fence(record.last()["text"], re.match(r"\s*", selected).group())
     if task.action == "test":
         box.add_tests(task, code)
     elif selected in task.text:
@@ -124,6 +136,7 @@ def options():
     parser.add_argument("--skip", type=int, default=0, help="leaves out the first N tasks (default: 0)")
     parser.add_argument("--only", default="", help="a part of the names of the tasks")
     parser.add_argument("--arms", default="ours,plain")
+    parser.add_argument("--repo", action="append", help="a tree with functions for tasks, in place of the sources; may be repeated")
     parser.add_argument("--json", help="also writes the figures as JSON")
     parser.add_argument("--check", action="store_true", help="checks the tasks themselves, without a model")
     parser.add_argument("--verbose", action="store_true", help="prints each verdict")
@@ -133,12 +146,13 @@ def options():
 def main():
     chosen = options()
     if chosen.check:
-        broken = tasks.check()
-        print("\n".join(broken) or f"{len(tasks.everything())} tasks are sound")
+        broken = packages.check(chosen.repo) if chosen.repo else tasks.check()
+        print("\n".join(broken) or "the tasks are sound")
         return 1 if broken else 0
     record = recorder.Recorder(chosen.answers, chosen.server)
     rows = []
-    all = [it for it in tasks.everything()[chosen.skip :] if re.search(chosen.only, it.id)]
+    every = packages.tasks(chosen.repo) if chosen.repo else tasks.everything()
+    all = [it for it in every[chosen.skip :] if re.search(chosen.only, it.id)]
     for task in map(tasks.diagnosed, all[: chosen.tasks]):
         for arm in chosen.arms.split(","):
             row = measure(task, arm, record, chosen.binary)

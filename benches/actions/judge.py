@@ -129,6 +129,11 @@ def rename(task, new):
     )
     if not same:
         return damaging("changes more than names")
+    if not task.spec["cases"]:
+        partly = [it for it in names if it in after]
+        taken = [it for it in names.values() if list(names.values()).count(it) > 1 or it in before and it not in task.names]
+        if partly or taken:
+            return damaging(f"renames {partly} in some places only, gives {taken} to two things")
     return SOLVED if len(names) * 2 >= len(task.names) else wrong("keeps most names")
 
 

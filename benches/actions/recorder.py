@@ -9,9 +9,9 @@ import threading
 import time
 import urllib.request
 
-# A client that leaves so many seconds after its first request has waited for too long; one that leaves earlier has
-# read enough.
-WAITS = 50
+# A client that leaves so many seconds after its request has waited for too long; one that leaves earlier has read
+# enough. The program waits 300 seconds for a model that nothing can replace.
+WAITS = 290
 
 
 class Recorder:
@@ -32,12 +32,17 @@ class Recorder:
 
     def begin(self):
         with self.lock:
-            self.began, self.given, self.new, self.missing = time.monotonic(), [], 0, 0
+            self.given, self.new, self.missing = [], 0, 0
 
     def has_new(self):
         """Whether an answer was not kept before, once the last one is complete."""
         with self.lock:
             return self.new > 0
+
+    def last(self):
+        """The last answer, once it is complete."""
+        with self.lock:
+            return self.given[-1]
 
     def answer(self, body, send):
         """Sends the pieces of an answer, and returns it; None without one."""
@@ -79,7 +84,7 @@ class Recorder:
                     piece, finish = choice["delta"].get("content") or "", choice.get("finish_reason") or finish
                     text += piece
                     is_there = is_there and sent(send, piece)
-                if not is_there and time.monotonic() - self.began < WAITS:
+                if not is_there and time.monotonic() - start < WAITS:
                     finish = "stop"
                     break
         seconds = time.monotonic() - start

@@ -7,8 +7,6 @@ import shutil
 import subprocess
 import tempfile
 
-import tasks
-
 CONFIG = """
 embedded.enabled = false
 [route]
@@ -40,7 +38,7 @@ class Sandbox:
         shutil.rmtree(self.path)
         (self.project / ".git").mkdir(parents=True)
         (self.project / "package.json").write_text('{"type": "module"}\n')
-        for file in tasks.SOURCES.glob(f"*.{task.language.extension}"):
+        for file in task.module.files():
             shutil.copy(file, self.project)
         self.write(task, task.text)
 
@@ -80,6 +78,6 @@ class Sandbox:
         # rustc is in the user's own home.
         rustup = os.environ.get("RUSTUP_HOME", str(pathlib.Path.home() / ".rustup"))
         env |= {"HOME": str(self.path), "RUSTUP_HOME": rustup}
-        done = subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True, timeout=1800)
         said = done.stderr.strip().split("\n")
         return "" if done.returncode == 0 else said[-1] or "failed"

@@ -58,6 +58,10 @@ class Module:
         known = tomllib.loads(file.read_text())
         self.setup, self.functions = known.get("setup", ""), known["function"]
 
+    def files(self):
+        """The files of its project."""
+        return SOURCES.glob(f"*.{self.language.extension}")
+
     def cases(self, but=None):
         """The cases of all functions, or of all but one."""
         return [(it["name"], case) for it in self.functions if it["name"] != but for case in it["cases"]]
@@ -89,7 +93,10 @@ def modules():
 
 def everything():
     """All tasks, so that any number of the first ones covers actions and languages evenly."""
-    found = [task for module in modules() for spec in module.functions for task in of_function(module, spec)]
+    return interleaved([task for module in modules() for spec in module.functions for task in of_function(module, spec)])
+
+
+def interleaved(found):
     draw = random.Random(24)
     groups = {}
     for it in found:

@@ -16,9 +16,22 @@ FOLDER = world.REPOSITORY / "benches/actions"
 sys.path.insert(0, str(FOLDER))
 
 import judge  # noqa: E402
+import packages  # noqa: E402
 import tasks  # noqa: E402
 
 TASK = "document/units.py/is_enabled"
+# A file of a package, without documentation and types.
+PACKAGE = """
+def latest(versions, limit):
+    found = []
+    for version in versions:
+        if not version.startswith("0."):
+            found.append(version)
+    found.sort()
+    if limit > 0:
+        found = found[:limit]
+    return found
+"""
 
 
 class Actions(unittest.TestCase):
@@ -88,6 +101,33 @@ class Actions(unittest.TestCase):
         checked(edit, "wrong")
         checked(edit, "solved", ("} else if code == 404", '} else if code == 204 {\n        "No Content"\n    } else if code == 404'))
         checked(edit, "damaging", ("code == 404", "code == 204"))
+
+    def test_functions_of_packages_are_checked_without_cases(self):
+        with tempfile.TemporaryDirectory(prefix="understudy-bench-") as folder:
+            (pathlib.Path(folder) / "versions.py").write_text(PACKAGE)
+            found = {it.action: it for it in packages.tasks([folder])}
+        self.assertEqual(sorted(found), ["document", "rename", "types"])
+
+        def checked(action, result, *changes):
+            text = found[action].text
+            for old, by in changes:
+                self.assertIn(old, text)
+                text = text.replace(old, by)
+            self.assertEqual(judge.judge(found[action], text, None).result, result, (action, changes))
+
+        head = "def latest(versions, limit):"
+        checked("document", "wrong")
+        checked("document", "solved", (head, f'{head}\n    """The latest versions."""'))
+        checked("document", "damaging", (head, f'{head}\n    """The latest versions."""\n    print(limit)'))
+        checked("types", "wrong", ("limit)", "limit: int)"))
+        checked("types", "solved", (head, "def latest(versions: list[str], limit: int) -> list[str]:"))
+        checked("types", "damaging", (head, "def latest(versions: List[str], limit: int) -> List[str]:"))
+        checked("types", "damaging", (head, "def latest(versions: list[str], limit: int = 0) -> list[str]:"))
+        checked("rename", "wrong")
+        checked("rename", "damaging", ("a = []", "found = []"))
+        checked("rename", "damaging", ("for b in", "for limit in"), ("not b.", "not limit."), ("(b)", "(limit)"))
+        names = [("a = []", "it = []"), ("a.", "it."), ("a[", "it["), ("a = it", "it = it"), ("return a", "return it")]
+        checked("rename", "solved", *names)
 
 
 if __name__ == "__main__":
