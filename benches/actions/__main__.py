@@ -24,7 +24,8 @@ PLAIN = {
     "rename": "with better names for its local variables",
 }
 PLAIN_TOKENS = 1024
-FENCE = re.compile(r"```[^\n]*\n.*?```", re.DOTALL)
+# The end of a fence is a line of its own: comments of Rust have fences of examples.
+FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 
 
 def plain_prompt(task):
@@ -40,7 +41,7 @@ def plain_prompt(task):
 
 def first_fence(answer, indent):
     """The code of an answer, with the indentation of the selection."""
-    found = re.search(r"```[^\n]*\n(.*?)(?:```|\Z)", answer, re.DOTALL)
+    found = FENCE.search(answer) or re.search(r"^[ \t]*```[^\n]*\n(.*)", answer, re.DOTALL | re.MULTILINE)
     lines = (found.group(1) if found else answer).strip("\n").split("\n")
     shift = indent if lines[0][:1] not in (" ", "\t") else ""
     return "".join(f"{shift}{it}".rstrip() + "\n" for it in lines)

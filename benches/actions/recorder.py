@@ -12,6 +12,8 @@ import urllib.request
 # A client that leaves so many seconds after its request has waited for too long; one that leaves earlier has read
 # enough. The program waits 300 seconds for a model that nothing can replace.
 WAITS = 290
+# A client that leaves after a pause of so many seconds has waited for too long, too; it is noticed two pieces later.
+PAUSE, PIECES = 9, 4
 
 
 class Recorder:
@@ -70,6 +72,7 @@ class Recorder:
     def ask(self, body, send):
         """Sends the answer on while it arrives."""
         start, text, finish, timings, is_there = time.monotonic(), "", None, {}, True
+        times, has_left, is_late = [], False, False
         body = {**body, "stream": True, "timings_per_token": True}
         request = urllib.request.Request(
             f"{self.upstream}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
@@ -83,8 +86,11 @@ class Recorder:
                 for choice in event.get("choices", []):
                     piece, finish = choice["delta"].get("content") or "", choice.get("finish_reason") or finish
                     text += piece
-                    is_there = is_there and sent(send, piece)
-                if not is_there and time.monotonic() - start < WAITS:
+                    times = [*times[-PIECES:], time.monotonic()]
+                    is_late = times[-1] - start > WAITS or any(it[1] - it[0] > PAUSE for it in zip(times, times[1:]))
+                    has_left = is_there and not sent(send, piece)
+                    is_there = is_there and not has_left
+                if has_left and not is_late:
                     finish = "stop"
                     break
         seconds = time.monotonic() - start

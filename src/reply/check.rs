@@ -4,6 +4,7 @@
 //! rewrite what they were told to leave alone. What can be repaired without a guess is repaired; otherwise the
 //! change is refused with a reason. Text without a grammar is not checked.
 
+mod copied;
 pub(in crate::reply) mod definitions;
 mod deletion;
 pub mod flaw;
@@ -87,12 +88,18 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
     let old = before.text(proposal.range.clone());
     let mut checked = imports::moved(proposal, &before);
     let mut after = proposal.parsed(&before, &checked)?;
+    definitions::unnested(proposal, &before, &after)?;
     definitions::survive(proposal, &before, &after)?;
     if let Some(rest) = definitions::without_repeated(proposal, &before, &after)? {
         checked.new = edged(&rest, &old);
         if checked.new == old {
             return Err(Flaw::Unchanged);
         }
+        after = proposal.parsed(&before, &checked)?;
+        checked.is_uncertain = true;
+    }
+    if let Some(rest) = copied::without_original(proposal, &before, &after) {
+        checked.new = rest;
         after = proposal.parsed(&before, &checked)?;
         checked.is_uncertain = true;
     }

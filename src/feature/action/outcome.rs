@@ -204,7 +204,7 @@ fn edited(
         return Ok(Edited { mark, range, old: scene.original.clone(), new });
     }
     let style = (open.indentation(), has_crlf(open));
-    let whole = whole::in_answer(syntax, open.language, rope, definitions, text);
+    let whole = whole::in_answer(syntax, open.language, (rope, &scene.range), definitions, text);
     let (mark, range, original, selected) = match whole {
         Some(whole) => {
             let text = rope.byte_slice(whole.range.clone()).to_string();

@@ -52,11 +52,12 @@ pub(super) fn enclosing_definitions(
     around.into_iter().map(whole).collect()
 }
 
-/// The definition in `definitions` that the answer contains.
+/// The definition in `definitions` that the answer contains, for a selection. A class without what it has outside of the
+/// selection only surrounds it.
 pub(super) fn in_answer<'a>(
     syntax: &Arc<Syntax>,
     language: Option<Language>,
-    rope: &Rope,
+    (rope, selection): (&Rope, &Range<usize>),
     definitions: &'a [WholeFile],
     answer: &str,
 ) -> Option<&'a WholeFile> {
@@ -64,17 +65,23 @@ pub(super) fn in_answer<'a>(
     let text = rope.byte_slice(innermost.range.clone()).to_string();
     let code = Rope::from_str(&edit::shown(answer, &text, language?.name())?);
     let tree = syntax.parse(language?, &code)?;
-    let largest = syntax
-        .definitions(&tree)
-        .into_iter()
-        .filter(|it| is_whole(it.kind))
-        .max_by_key(|it| it.range.len())?;
+    let all = syntax.definitions(&tree);
+    let largest = all.iter().filter(|it| is_whole(it.kind)).max_by_key(|it| it.range.len())?;
     // The definition is most of the answer, not a detail of it.
     let is_most = largest.range.len() * 2 > code.len_bytes();
     let is_same = |it: &&WholeFile| {
         it.name == largest.name && it.kind.has_members() == largest.kind.has_members()
     };
-    definitions.iter().find(is_same).filter(|_| is_most)
+    let found = definitions.iter().find(is_same).filter(|_| is_most)?;
+    let text = Rope::from_str(&rope.byte_slice(found.range.clone()).to_string());
+    let members = syntax.definitions(&syntax.parse(language?, &text)?);
+    let is_missing = |it: &Definition| {
+        it.kind.is_function()
+            && !selection.contains(&(found.range.start + it.name_range.start))
+            && !all.iter().any(|other| other.name == it.name)
+    };
+    let is_surrounding = found.kind.has_members() && members.iter().any(is_missing);
+    (!is_surrounding).then_some(found)
 }
 
 fn is_whole(kind: DefinitionKind) -> bool {

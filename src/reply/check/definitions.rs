@@ -7,12 +7,15 @@ use crate::reply::check::{After, Proposal, deletion};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::IMPLICIT;
 use crate::syntax::leaf::Without;
+use crate::syntax::scope::{Scope, ScopeKind};
 use crate::syntax::tree::Tree;
 use crate::text;
 
 /// Languages in which two definitions of one name in one place are an error. In others a definition is
 /// repeated only if its signature is the same.
 const UNIQUE: [&str; 7] = ["bash", "javascript", "php", "python", "ruby", "rust", "zig"];
+/// Languages in which a function can have several signatures, but only one body.
+const ONE_BODY: [&str; 2] = ["tsx", "typescript"];
 
 /// Shorter words of an instruction are not taken for names.
 const SHORTEST: usize = 3;
@@ -104,6 +107,27 @@ pub(super) fn once(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Res
     };
     match new.iter().enumerate().find(is_doubled) {
         Some((_, it)) => Err(Flaw::Doubled(it.name.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the new text does not nest a class around the selection in itself.
+pub(super) fn unnested(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    let (old, new) = (before.text(proposal.range.clone()), after.tree.text(after.range.clone()));
+    let start = proposal.range.start + old.len() - old.trim_start().len();
+    let head = |scope: Scope| {
+        let line = before.rope().byte_to_line(scope.range.start);
+        before.rope().line(line).to_string().trim().to_owned()
+    };
+    let is_line = |text: &str, head: &str| text.lines().any(|it| it.trim() == head);
+    let mut heads = proposal
+        .syntax
+        .scopes(before, start)
+        .into_iter()
+        .filter(|it| it.kind == ScopeKind::Class && it.range.start < proposal.range.start)
+        .map(head);
+    match heads.find(|it| is_line(&new, it) && !is_line(&old, it)) {
+        Some(head) => Err(Flaw::Repeated(head)),
         None => Ok(()),
     }
 }
@@ -223,7 +247,12 @@ pub(super) fn without_repeated(
 }
 
 /// Whether two definitions have the same name and place, so that one of them is too many.
-fn is_same(proposal: &Proposal<'_>, tree: &Tree, one: &Definition, other: &Definition) -> bool {
+pub(super) fn is_same(
+    proposal: &Proposal<'_>,
+    tree: &Tree,
+    one: &Definition,
+    other: &Definition,
+) -> bool {
     let group = Group::of(one.kind).filter(|it| matches!(it, Group::Function | Group::Type));
     if one.name != other.name || group.is_none() || group != Group::of(other.kind) {
         return false;
@@ -231,7 +260,9 @@ fn is_same(proposal: &Proposal<'_>, tree: &Tree, one: &Definition, other: &Defin
     let signature = |it: &Definition| -> String {
         tree.text(it.signature.clone()).split_whitespace().collect()
     };
-    let is_unique = UNIQUE.contains(&proposal.language.name());
+    let has_body = |it: &Definition| it.signature.end < it.range.end;
+    let is_unique = UNIQUE.contains(&proposal.language.name())
+        || ONE_BODY.contains(&proposal.language.name()) && has_body(one) && has_body(other);
     place(proposal, tree, one) == place(proposal, tree, other)
         && (is_unique || signature(one) == signature(other))
 }
@@ -287,7 +318,7 @@ fn is_end(text: &str) -> bool {
 }
 
 /// The definitions whose names are in a range.
-fn within(all: Vec<Definition>, range: &Range<usize>) -> Vec<Definition> {
+pub(super) fn within(all: Vec<Definition>, range: &Range<usize>) -> Vec<Definition> {
     all.into_iter().filter(|it| range.contains(&it.name_range.start)).collect()
 }
 
@@ -299,7 +330,7 @@ fn outer(all: Vec<Definition>) -> Vec<Definition> {
 }
 
 /// The definitions that are not inside another one of the same list.
-fn outermost(all: Vec<Definition>) -> Vec<Definition> {
+pub(super) fn outermost(all: Vec<Definition>) -> Vec<Definition> {
     let ranges: Vec<_> = all.iter().map(|it| it.range.clone()).collect();
     let mut items: Vec<_> =
         all.into_iter().filter(|it| !ranges.iter().any(|around| is_inside(it, around))).collect();

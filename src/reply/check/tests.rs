@@ -363,8 +363,54 @@ fn a_rename_changes_only_names_of_variables_and_each_everywhere() {
 #[test]
 fn a_definition_that_the_answer_gives_twice_is_refused() {
     let text = "⟦def f():\n    return 1\n⟧\nx = 1\n";
-    let new = "def f():\n    return 1\n\n\ndef f():\n    return 2\n";
+    let new = "def f():\n    return 3\n\n\ndef f():\n    return 2\n";
     check("python", "Return 2.", text, new, "the answer defines `f` twice");
+    // A function of TypeScript has other signatures, but one body.
+    let text = "⟦function f(a: number): number {\n  return a;\n}\n⟧";
+    let with = |signature: &str| format!("function f({signature} {{\n  return 2;\n}}\n");
+    let doubled = with("a: number): number") + "\n" + &with("a: number, b = 2): number");
+    check("typescript", "Return 2.", text, &doubled, "the answer defines `f` twice");
+    let overloaded = "function f(a: string): number;\nfunction f(a: number): number;\n".to_owned()
+        + &with("a: unknown): number");
+    check("typescript", "Return 2.", text, &overloaded, &overloaded);
+}
+
+#[test]
+fn a_class_is_not_nested_in_itself() {
+    let text = "impl A {\n    fn f() {}\n\n⟦    fn g() -> u8 {\n        1\n    }\n⟧}\n";
+    let new = "    impl A {\n        fn g() -> u8 {\n            2\n        }\n    }\n";
+    let why = |head: &str| format!("the answer repeats `{head}`, which is outside the selection");
+    check("rust", "Return 2.", text, new, &why("impl A {"));
+    let text = "class A:\n    x = 1\n\n⟦    def g(self):\n        return 1\n⟧";
+    let new = "    class A:\n        def g(self):\n            return 2\n";
+    check("python", "Return 2.", text, new, &why("class A:"));
+}
+
+#[test]
+fn the_code_as_it_was_is_left_out_of_an_answer_that_has_it_beside_the_changed_code() {
+    let (old, new) = ("def f():\n    return 1\n", "def f():\n    return 2\n");
+    let helper = "def g():\n    return 2\n";
+    let text = format!("⟦{old}⟧\nx = 1\n");
+    for (answer, expected) in [
+        (format!("{old}\n\n{new}"), new.to_owned()),
+        (format!("# Before\n{old}\n\n# After\n{new}"), format!("# After\n{new}")),
+        (format!("{new}\n\n{old}"), new.to_owned()),
+        (format!("{helper}\n\n{old}\n\n{new}"), format!("{helper}\n\n{new}")),
+        (format!("{old}\n\n{helper}\n\n{new}"), format!("{helper}\n\n{new}")),
+        (format!("{new}\n\n{old}\n\n{helper}"), format!("{new}\n\n{helper}")),
+    ] {
+        check("python", "Return 2.", &text, &answer, &format!("{expected}\nx = 1\n"));
+    }
+    let twice = format!("{old}\n\n{old}");
+    check("python", "Return 2.", &text, &twice, "the answer defines `f` twice");
+    // A copy with documentation is more than a copy.
+    let text = "⟦# One.\ndef f():\n    return 1\n⟧\nx = 1\n";
+    let documented = format!("# One.\n{old}\n\n{new}");
+    check("python", "Return 2.", text, &documented, "the answer defines `f` twice");
+    let text = "⟦export function f(a: number): number {\n  return a;\n}\n⟧";
+    let (old, new) =
+        (text.trim_matches(['⟦', '⟧']), "export function f(a: number): number {\n  return 2;\n}\n");
+    check("typescript", "Return 2.", text, &format!("// f.ts\n\n{old}\n{new}"), new);
 }
 
 #[test]

@@ -20,12 +20,54 @@ pub(super) struct InnerSite<'a> {
 /// Removes lines at the ends of `code` that equal those directly above and below the selection.
 pub(super) fn without<'a>(code: &'a str, site: &Site<'a>) -> InnerSite<'a> {
     let above = above(code, site);
+    if above.is_empty()
+        && let Some(inner) = unwrapped(code, site)
+    {
+        let rest = without(inner.text, site);
+        return InnerSite { base: rest.base.or(inner.base), ..rest };
+    }
     let base = above.last().map(|(_, shown, there)| (blanks(shown), blanks(there)));
     let start = above.last().map_or(0, |it| it.0);
     let rest = if start == 0 { code } else { unled(&code[start..]) };
     let end = below(rest, site);
     let text = if end == rest.len() { rest } else { untrailed(&rest[..end]) };
     InnerSite { text, base }
+}
+
+/// The inside of code that repeats the head and the end of a block around the selection, such as a class, and nothing
+/// else of that block.
+fn unwrapped<'a>(code: &'a str, site: &Site<'a>) -> Option<InnerSite<'a>> {
+    let shown = lines(code);
+    let ((head_end, head), (_, last)) = (*shown.first()?, *shown.last()?);
+    let there = heads(site).into_iter().find(|it| it.trim() == head.trim())?;
+    let is_own = said(site.old).next().is_some_and(|it| it.trim() == head.trim());
+    let is_inside = |it: &(usize, &str)| blanks(it.1).len() > blanks(head).len();
+    let opened = balance(head);
+    let is_end = last.trim() == "end" || opened > 0 && balance(last) == -opened;
+    let end = match is_end && blanks(last).len() == blanks(head).len() {
+        true => shown.len() - 1,
+        false if opened == 0 && head.trim_end().ends_with(':') => shown.len(),
+        false => return None,
+    };
+    if is_own || end < 2 || !shown[1..end].iter().all(is_inside) {
+        return None;
+    }
+    let text = untrailed(unled(&code[head_end..shown[end - 1].0]));
+    (balance(text) == balance(site.old))
+        .then_some(InnerSite { text, base: Some((blanks(head), blanks(there))) })
+}
+
+/// The first lines of the blocks around the selection, by indentation, innermost first.
+fn heads<'a>(site: &Site<'a>) -> Vec<&'a str> {
+    let mut indent = said(site.old).next().map_or(0, |it| blanks(it).len());
+    let mut heads = Vec::new();
+    for it in said(site.before).collect::<Vec<_>>().into_iter().rev() {
+        if blanks(it).len() < indent {
+            indent = blanks(it).len();
+            heads.push(it);
+        }
+    }
+    heads
 }
 
 /// Whether `text` starts with the definition that contains the selection. Inserting it would nest the

@@ -64,6 +64,31 @@ fn a_definition_around_the_selection_is_not_nested_in_itself() {
 }
 
 #[test]
+fn a_class_around_the_new_text_is_context() {
+    let text =
+        "impl A {\n    fn f() {}\n\n⟦    fn g() -> u8 {\n        1\n    }\n⟧\n    fn h() {}\n}\n";
+    let new =
+        "impl A {\n    fn f() {}\n\n    fn g() -> u8 {\n        2\n    }\n\n    fn h() {}\n}\n";
+    for answer in [
+        "impl A {\n    fn g() -> u8 {\n        2\n    }\n}\n",
+        "    impl A {\n        fn g() -> u8 {\n            2\n        }\n    }\n",
+        "impl A {\n\n    fn g() -> u8 {\n        2\n    }\n\n    fn h() {}\n}\n",
+    ] {
+        becomes(text, answer, new);
+    }
+    let text = "class A:\n    def f(self):\n        pass\n\n⟦    def g(self):\n        return 1\n⟧";
+    let new = "class A:\n    def f(self):\n        pass\n\n    def g(self):\n        return 2\n";
+    becomes(text, "class A:\n    def g(self):\n        return 2\n", new);
+    let text = "class A\n  def f\n  end\n\n⟦  def g\n    1\n  end\n⟧end\n";
+    let new = "class A\n  def f\n  end\n\n  def g\n    2\n  end\nend\n";
+    becomes(text, "class A\n  def g\n    2\n  end\nend\n", new);
+    // Another class is new text.
+    let text = "class A:\n    def f(self):\n        pass\n\n⟦    def g(self):\n        return 1\n⟧";
+    let new = "class A:\n    def f(self):\n        pass\n\n    class B:\n        def g(self):\n            return 2\n";
+    becomes(text, "class B:\n    def g(self):\n        return 2\n", new);
+}
+
+#[test]
 fn brackets_of_the_new_text_are_not_context() {
     let text = "fn f() {\n⟦    g();\n⟧}\n";
     becomes(text, "if a {\n    g();\n}\n", "fn f() {\n    if a {\n        g();\n    }\n}\n");
