@@ -95,6 +95,21 @@ async fn after_any_failure_in_any_dialect_the_next_provider_answers() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_model_on_this_machine_may_pause_within_its_answer() {
+    let mut rows = rows().into_iter();
+    let row = rows.find(|it| it.dialect == Dialect::OpenAiChat).expect("its row");
+    let stream = row.stream();
+    let at = stream.find("println!(").expect("its first piece");
+    let (begun, rest) = stream.split_at(at + stream[at..].find("\n\n").expect("its end") + 2);
+    for (pause, text) in [(30, TEXT), (90, "standby")] {
+        let script = Script::stream(begun).then(Step::Wait(Duration::from_secs(pause)));
+        let world = World::new(&row, Some(script.then(Step::Bytes(rest.to_owned().into()))));
+        let outcome = world.first_within(Duration::from_secs(120)).await;
+        assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some(text), "{pause} s");
+    }
+}
+
 /// Reasoning that repeats itself without an end, in each field in which it arrives.
 fn endless_reasoning(row: &Row) -> Vec<Script> {
     let line = "Wait, the value might be empty. Let me check that again.\n";

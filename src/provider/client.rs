@@ -30,6 +30,8 @@ use crate::provider::{Target, dialect, probe, secret};
 
 /// A stream that is silent for this long has stalled.
 const STALL: Duration = Duration::from_secs(10);
+/// The same for a model on this machine, whose server may read the prompt of another request meanwhile.
+const LOCAL_STALL: Duration = Duration::from_mins(1);
 /// Upper limit for a call. The router's own deadlines are shorter.
 const TOTAL: Duration = Duration::from_mins(6);
 /// Upper limit for an answer to another program.
@@ -214,10 +216,11 @@ fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
 }
 
 /// The time limits of a request.
-fn patience(prompt: &Prompt) -> Patience {
+fn patience(target: &Target, prompt: &Prompt) -> Patience {
+    let stall = if target.provider.is_loopback() { LOCAL_STALL } else { STALL };
     match prompt {
         Prompt::Fill(_) | Prompt::Chat(_) | Prompt::Edit(_) => {
-            Patience { total: Instant::now() + TOTAL, stall: STALL }
+            Patience { total: Instant::now() + TOTAL, stall }
         }
         Prompt::Relay(_) => relayed::patience(Instant::now()),
     }
@@ -238,12 +241,14 @@ impl ModelClient for Arc<ProviderClient> {
             let (known, key) = (self.quirks(target), target.provider.secret.known());
             let sent = |request: &HttpRequest| self.record(target, request, delivery);
             let request = encode(target, prompt, &known);
-            let mut reply = self.transport.call(target, &request, patience(prompt), sent).await;
+            let mut reply =
+                self.transport.call(target, &request, patience(target, prompt), sent).await;
             if let Err(failure) = &reply {
                 let (learned, may_succeed) = lesson(target, prompt, (&known, key), failure).await;
                 if may_succeed {
                     let request = encode(target, prompt, &learned);
-                    reply = self.transport.call(target, &request, patience(prompt), sent).await;
+                    reply =
+                        self.transport.call(target, &request, patience(target, prompt), sent).await;
                 }
                 // That it cannot fill is certain only once it has answered as a chat.
                 if reply.is_ok() || learned.cannot_fill == known.cannot_fill {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use understudy::app::pool;
 use understudy::config;
@@ -18,7 +18,9 @@ use understudy::router::breaker::Breaker;
 use understudy::router::outcome::{
     AnsweredBy, Flow, RequestOutcome, RouterRequest, Standby, StreamEvent,
 };
-use understudy::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
+use understudy::router::spec::{
+    Capability, Deadline, Feature, PrivacyPolicy, RequestSize, RequestSpec,
+};
 use understudy::usage::Ledger;
 use understudy::usage::record::{Call, CallOutcome as Booked, SentRecord};
 
@@ -129,6 +131,15 @@ impl World {
         });
         let mut request = RouterRequest { sink, ..request(prompt) };
         request.spec.wants = wants;
+        self.models.router.answer(request).await
+    }
+
+    /// The result of a request to the first provider and the standby.
+    pub(crate) async fn first_within(&self, total: Duration) -> Arc<RequestOutcome> {
+        let mut request = request(fill());
+        request.spec.wants = Capability::FillOrChat;
+        request.spec.deadline = Deadline { first_token: None, total, patience: Duration::ZERO };
+        request.spec.except.push("second/other".into());
         self.models.router.answer(request).await
     }
 
