@@ -122,7 +122,7 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         }
         Freedom::Types => tokens::kept(proposal, &before, &after, Without::Types)?,
         Freedom::Instruction | Freedom::Repair if renamed::is_all(proposal, &before) => {
-            renamed::only_names(proposal, &before, &after)?;
+            renamed::as_said(proposal, &before, &after)?;
         }
         Freedom::Instruction => {
             deletion::is_asked_for(&old, &checked.new, proposal.said)?;
@@ -135,11 +135,13 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
             definitions::signatures(proposal, &before, &after)?;
             parameters::used(proposal, &before, &after)?;
             uses::kept(proposal, &before, &after)?;
+            uses::unfailing(proposal, &before, &after)?;
             turned::is_absent(proposal, &before, &after)?;
         }
     }
     if proposal.freedom == Freedom::Split {
         definitions::split(proposal, &before, &after)?;
+        uses::compared(proposal, &before, &after)?;
     }
     Ok(checked)
 }

@@ -9,6 +9,7 @@ mod counterpart;
 pub mod failing;
 mod lacking;
 pub mod limit;
+mod module;
 mod parsed;
 mod piece;
 mod setup;
@@ -47,7 +48,10 @@ pub fn in_document(
 ) -> Result<Insertions, NothingNew> {
     let parsed = |text: &str| Suite::new(syntax, language, text);
     match (parsed(document), parsed(answer)) {
-        (Some(there), Some(new)) => new.placed_in(&there, language),
+        (Some(there), Some(new)) => {
+            let formed = module::formed(&there, &new).and_then(|it| parsed(&it));
+            formed.unwrap_or(new).placed_in(&there, language)
+        }
         (_, _) => Ok(vec![at_end(document, answer)]),
     }
 }

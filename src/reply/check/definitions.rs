@@ -6,7 +6,7 @@ use crate::reply::check::flaw::Flaw;
 use crate::reply::check::{After, Proposal, deletion};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::IMPLICIT;
-use crate::syntax::leaf::Without;
+use crate::syntax::leaf::{Leaf, Without};
 use crate::syntax::scope::{Scope, ScopeKind};
 use crate::syntax::tree::Tree;
 use crate::text;
@@ -16,6 +16,9 @@ use crate::text;
 const UNIQUE: [&str; 7] = ["bash", "javascript", "php", "python", "ruby", "rust", "zig"];
 /// Languages in which a function can have several signatures, but only one body.
 const ONE_BODY: [&str; 2] = ["tsx", "typescript"];
+
+/// Tokens of a body that can be shorter than a call of it.
+const TRIFLE: usize = 16;
 
 /// Shorter words of an instruction are not taken for names.
 const SHORTEST: usize = 3;
@@ -165,7 +168,7 @@ pub(super) fn signatures(
 }
 
 /// Checks that the new text has a new function, and calls it outside of it. The new function does not call what was
-/// selected, unless that called itself.
+/// selected, unless that called itself. Code has left for it, so the rest is shorter.
 pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
     let all = proposal.syntax.definitions(before);
     let old = within(all.clone(), proposal.range);
@@ -198,7 +201,20 @@ pub(super) fn split(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Re
         }
         is_called |= !calls.is_empty();
     }
-    if is_called { Ok(()) } else { Err(Flaw::NotSplit) }
+    if !is_called {
+        return Err(Flaw::NotSplit);
+    }
+    let old = proposal.syntax.leaves(before, proposal.range, Without::Documentation);
+    let added: Vec<&Definition> = new.iter().filter(is_new).collect();
+    if is_moved(&old, &leaves, &added) { Ok(()) } else { Err(Flaw::NotMoved) }
+}
+
+/// Whether the code outside of added functions is shorter than before, or as good as nothing can have left it.
+fn is_moved(old: &[Leaf], new: &[Leaf], added: &[&Definition]) -> bool {
+    let is_in = |range: Range<usize>, leaf: &Leaf| range.contains(&leaf.start);
+    let rest = new.iter().filter(|leaf| !added.iter().any(|it| is_in(it.range.clone(), leaf)));
+    let body = |leaf: &&Leaf| added.iter().any(|it| is_in(it.signature.end..it.range.end, leaf));
+    rest.count() < old.len() || new.iter().filter(body).count() <= TRIFLE
 }
 
 /// The new text without definitions that exist directly outside of it; `None` if there are none.

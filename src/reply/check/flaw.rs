@@ -25,10 +25,14 @@ pub enum Flaw {
     Added(String),
     #[error("the answer omits `{old}` of line {line}, so it behaves differently")]
     Lost { line: usize, old: String },
+    #[error("the answer adds `{0}`, so it can fail where the code did not")]
+    Fails(String),
     #[error("the answer defines `{0}` twice")]
     Doubled(String),
     #[error("the answer renames `{0}` in some places only")]
     Partly(String),
+    #[error("the answer renames `{0}`, which the instruction does not name")]
+    Unasked(String),
     #[error("the answer renames the member `{0}`")]
     Member(String),
     #[error("the answer gives two things the name `{0}`")]
@@ -39,6 +43,8 @@ pub enum Flaw {
     Signature(String),
     #[error("the answer calls no new function")]
     NotSplit,
+    #[error("the answer moves no code into a new function")]
+    NotMoved,
     #[error("the answer calls the new method `{0}` without an object")]
     WithoutObject(String),
     #[error("the new function `{new}` calls `{old}`, which did not call itself")]
@@ -78,11 +84,21 @@ impl Flaw {
                     "An earlier answer omits `{old}`, so it behaves differently. Keep the behaviour."
                 )
             }
+            Self::Fails(name) => {
+                format!(
+                    "An earlier answer adds `{name}`, so it can fail where the code did not. Keep the behaviour."
+                )
+            }
             Self::Doubled(name) => {
                 format!("An earlier answer defines `{name}` twice. Return the code once, changed.")
             }
             Self::Partly(name) => {
                 format!("An earlier answer renames `{name}` in some places only.")
+            }
+            Self::Unasked(name) => {
+                format!(
+                    "An earlier answer renames `{name}`. Rename only what the instruction names."
+                )
             }
             Self::Member(name) => {
                 format!(
@@ -102,6 +118,11 @@ impl Flaw {
             ),
             Self::NotSplit => {
                 format!("{self}. Return the code with the call, and the new function beside it.")
+            }
+            Self::NotMoved => {
+                "An earlier answer cannot be used: its new function is not a part of the code. Move code that is \
+                 there into it, unchanged."
+                    .to_owned()
             }
             Self::WithoutObject(name) => format!(
                 "An earlier answer cannot be used: {self}. `{name}` is in the same type: write the call and the \

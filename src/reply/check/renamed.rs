@@ -24,6 +24,18 @@ pub(super) fn is_all(proposal: &Proposal<'_>, before: &Tree) -> bool {
             .any(|name| text::has_word(said, name))
 }
 
+/// As `only_names`, for an instruction: only what it names gets another name.
+pub(super) fn as_said(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    only_names(proposal, before, after)?;
+    let new = proposal.syntax.leaves(&after.tree, &after.range, Without::Documentation);
+    let is_renamed = |name: &String| !new.iter().any(|it| it.text == *name);
+    let mut bound = naming::bound(proposal.syntax, before, proposal.range).into_iter();
+    match bound.find(|it| is_renamed(it) && !text::has_word(proposal.said, it)) {
+        Some(name) => Err(Flaw::Unasked(name)),
+        None => Ok(()),
+    }
+}
+
 /// Checks that only names that the selection binds differ, each of them everywhere, and that no two become one.
 pub(super) fn only_names(
     proposal: &Proposal<'_>,

@@ -474,6 +474,55 @@ fn an_extracted_function_is_new_and_is_called() {
 }
 
 #[test]
+fn an_extracted_function_is_a_part_of_the_code() {
+    let text = "⟦def f(a):\n    b = 0\n    for c in a:\n        b += c * c\n    return b + 1\n⟧";
+    let right = "def f(a):\n    return squares(a) + 1\n\n\ndef squares(a):\n    b = 0\n    for c in a:\n        b += c * c\n    return b\n";
+    let more = "def f(a):\n    b = 0\n    for c in a:\n        b += c * c\n    return b + one(a)\n\n\ndef one(a):\n    return min(max(len(a) + 1, 1), 1)\n";
+    assert_eq!(outcome("python", text, right, (Freedom::Split, "")), right);
+    let why = "the answer moves no code into a new function";
+    assert_eq!(outcome("python", text, more, (Freedom::Split, "")), why);
+}
+
+#[test]
+fn an_extracted_function_keeps_the_comparisons_of_the_code() {
+    let text = "⟦fn f(a: u8, b: u8) -> bool {\n    if a == 0 {\n        return true;\n    }\n    a != b\n}\n⟧";
+    let with = |rest: &str, helper: &str| {
+        format!(
+            "fn f(a: u8, b: u8) -> bool {{\n    if a == 0 {{\n        return true;\n    }}\n    {rest}\n}}\n\n\
+             fn differ(one: u8, other: u8) -> bool {{\n    {helper}\n}}\n"
+        )
+    };
+    let right = with("differ(a, b)", "one != other");
+    let turned = with("!differ(a, b)", "one == other");
+    let wrong = with("differ(a, b)", "one > 0 && other > 0");
+    // The same comparison at two places is one.
+    let twice = with("a == 0 || differ(a, b)", "one > 0 && other > 0");
+    for (new, expected) in [
+        (&right, right.as_str()),
+        (&turned, &turned),
+        (&wrong, "the answer omits `!=` of line 5, so it behaves differently"),
+        (&twice, "the answer omits `!=` of line 5, so it behaves differently"),
+    ] {
+        assert_eq!(outcome("rust", text, new, (Freedom::Split, "")), expected);
+    }
+}
+
+#[test]
+fn a_rewrite_does_not_fail_where_the_code_did_not() {
+    let text = "⟦fn f(a: Option<u8>) -> u8 {\n    match a {\n        Some(b) => b,\n        None => 0,\n    }\n}\n⟧";
+    let with = |body: &str| format!("fn f(a: Option<u8>) -> u8 {{\n    {body}\n}}\n");
+    let (right, wrong) = (with("a.unwrap_or(0)"), with("a.unwrap()"));
+    assert_eq!(outcome("rust", text, &right, (Freedom::Form, "")), right);
+    let why = "the answer adds `unwrap`, so it can fail where the code did not";
+    assert_eq!(outcome("rust", text, &wrong, (Freedom::Form, "")), why);
+    check("rust", "Unwrap a.", text, &wrong, &wrong);
+    let text = "⟦fun f(a: String?): Int {\n    if (a == null) return 0\n    return a.length\n}\n⟧";
+    let wrong = "fun f(a: String?): Int {\n    return a!!.length\n}\n";
+    let why = "the answer adds `!!`, so it can fail where the code did not";
+    assert_eq!(outcome("kotlin", text, wrong, (Freedom::Form, "")), why);
+}
+
+#[test]
 fn an_instruction_that_only_renames_changes_nothing_else() {
     let text = "⟦def f(part):\n    count = len(part)\n    return count + 1\n⟧";
     let right = "def f(part):\n    total = len(part)\n    return total + 1\n";
@@ -483,6 +532,9 @@ fn an_instruction_that_only_renames_changes_nothing_else() {
     check("python", said, text, right, right);
     check("python", said, text, partly, "the answer renames `count` in some places only");
     check("python", said, text, more, "the answer replaces `1` in line 3 with `2`");
+    let other = "def f(total):\n    count = len(total)\n    return count + 1\n";
+    let why = "the answer renames `part`, which the instruction does not name";
+    check("python", said, text, other, why);
     check("python", "Rename count to total and add 2.", text, more, more);
 }
 

@@ -1,6 +1,7 @@
 //! A rewrite with the same behaviour still has the literals of the code, and uses what it used from outside.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 use crate::reply::check::definitions::Group;
 use crate::reply::check::flaw::Flaw;
@@ -10,6 +11,18 @@ use crate::syntax::tree::Tree;
 
 /// Numbers that a shorter form of the same code often lacks: a loop from 0, an index less 1, half of a length.
 const COMMON: [&str; 3] = ["0", "1", "2"];
+/// Names of what ends a program or a thread, by language.
+const FAILING: [(&str, &str); 7] = [
+    ("kotlin", "!!"),
+    ("rust", "expect"),
+    ("rust", "panic"),
+    ("rust", "todo"),
+    ("rust", "unimplemented"),
+    ("rust", "unreachable"),
+    ("rust", "unwrap"),
+];
+/// Comparisons, but for `<` and `>`, which are brackets of types too.
+const COMPARING: [&str; 9] = ["!=", "!==", "<=", "==", "===", ">=", "is", "is not", "~="];
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
 /// Checks that no literal, no decorator and no definition of the file that was used is missing in the new text.
@@ -45,4 +58,45 @@ pub(super) fn kept(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Res
         Some(it) => Err(lost(proposal.range.start, it)),
         None => Ok(()),
     }
+}
+
+/// Checks that the new text has no more calls that fail where the code went on.
+pub(super) fn unfailing(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    let leaves = |tree: &Tree, range: &Range<usize>| {
+        proposal.syntax.leaves(tree, range, Without::Documentation)
+    };
+    let (old, new) = (leaves(before, proposal.range), leaves(&after.tree, &after.range));
+    let count = |leaves: &[Leaf], word: &str| leaves.iter().filter(|it| it.text == word).count();
+    let mut own = FAILING.iter().filter(|it| it.0 == proposal.language.name()).map(|it| it.1);
+    match own.find(|word| count(&new, word) > count(&old, word)) {
+        Some(word) => Err(Flaw::Fails(word.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the new text has as many different comparisons: code that was only moved still has its conditions.
+pub(super) fn compared(proposal: &Proposal<'_>, before: &Tree, after: &After) -> Result<(), Flaw> {
+    let leaves = |tree: &Tree, range: &Range<usize>| {
+        proposal.syntax.leaves(tree, range, Without::Documentation)
+    };
+    let (old, new) = (leaves(before, proposal.range), leaves(&after.tree, &after.range));
+    let (was, is) = (comparisons(&old), comparisons(&new));
+    let lost = was.iter().rev().find(|(beside, _)| !is.contains_key(*beside));
+    match lost.filter(|_| is.len() < was.len()) {
+        Some((_, it)) => {
+            Err(Flaw::Lost { line: before.rope().byte_to_line(it.start) + 1, old: it.text.clone() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The comparisons of a text by the tokens beside them.
+fn comparisons(leaves: &[Leaf]) -> BTreeMap<(&str, &str), &Leaf> {
+    let mut found = BTreeMap::new();
+    for it in leaves.windows(3) {
+        if COMPARING.contains(&&*it[1].text) {
+            found.entry((&*it[0].text, &*it[2].text)).or_insert(&it[1]);
+        }
+    }
+    found
 }

@@ -44,6 +44,31 @@ fn a_module_around_new_tests_is_unwrapped_and_existing_tests_are_dropped() {
 }
 
 #[test]
+fn the_first_tests_of_a_file_of_rust_are_a_module_with_its_imports_inside() {
+    let file = "pub fn f() {}\n";
+    let test = "    #[test]\n    fn a() {\n        f();\n    }\n";
+    let module = |imports: &str| format!("#[cfg(test)]\nmod tests {{\n{imports}{test}}}\n");
+    let expected = format!("{file}\n{}", module("    use super::*;\n\n"));
+    let bare = "#[test]\nfn a() {\n    f();\n}\n";
+    for answer in [
+        module("    use super::*;\n\n"),
+        format!("use super::*;\n\n{}", module("\n")),
+        format!("use super::*;\n{}", module("    use super::*;\n\n")),
+        format!("use super::*;\n\n{bare}"),
+        bare.to_owned(),
+    ] {
+        check("rust", file, &answer, &expected);
+    }
+    let imports = "    use std::fmt;\n    use super::*;\n";
+    let answer = format!("use std::fmt;\n\n{}", module("    use super::*;\n"));
+    check("rust", file, &answer, &format!("{file}\n{}", module(imports)));
+    // A file that has tests without a module gets more of them.
+    let file = format!("fn f() {{}}\n\n{bare}");
+    let other = bare.replace("a()", "b()").replace("f();", "f();\n    f();");
+    check("rust", &file, &other, &format!("{file}\n{other}"));
+}
+
+#[test]
 fn a_dropped_test_leaves_no_gap_and_spaces_in_a_text_make_another_test() {
     let test = |name: &str, text: &str| {
         format!("    #[test]\n    fn {name}() {{\n        g(\"{text}\");\n    }}\n")
