@@ -8,6 +8,7 @@ use crate::reply::suite::parsed::{Group, Suite, Test, lines};
 use crate::reply::suite::piece::statements;
 
 const STEP: &str = "    ";
+const PARENT: &str = "super::*";
 
 /// The answer as one module; `None` if it is one, or if the document has tests.
 pub(super) fn formed(there: &Suite, new: &Suite) -> Option<String> {
@@ -29,7 +30,10 @@ pub(super) fn formed(there: &Suite, new: &Suite) -> Option<String> {
 
 fn around(code: &str) -> String {
     let is_import = |it: &str| it.starts_with("use super::") || it.starts_with("use crate::");
-    let head = if code.lines().any(is_import) { "" } else { "    use super::*;\n\n" };
+    let head = match code.lines().any(is_import) {
+        true => String::new(),
+        false => format!("{STEP}use {PARENT};\n\n"),
+    };
     format!("#[cfg(test)]\nmod tests {{\n{head}{}}}\n", nested::indented(code, STEP))
 }
 
