@@ -11,24 +11,16 @@ use crate::workspace::tokens::lexer;
 /// Lines before the cursor's that are compared, without blank ones, and how much each counts relative to the one below it.
 const LINES: usize = 7;
 const FARTHER: f32 = 0.8;
+/// Lines before a range that are read for the comparison.
+const ABOVE: usize = 16;
 /// How much the words before the cursor on its own line count.
 const TYPED: f32 = 2.0;
 
-/// The words of a line as hashes, sorted.
-type Words = Vec<u64>;
-
-/// The line at the cursor up to the cursor, and the lines before it, nearest first.
+/// The line at the cursor up to the cursor, and the lines before it, nearest first. Words are hashes, sorted by line.
 pub(super) struct CursorLines<'a> {
     typed: &'a str,
-    words: Words,
-    above: Vec<Words>,
-}
-
-/// A text split into lines.
-pub(super) struct TextLines<'a> {
-    text: &'a str,
-    rows: Vec<Range<usize>>,
-    words: Vec<Words>,
+    words: Vec<u32>,
+    above: Vec<Vec<u32>>,
 }
 
 impl<'a> CursorLines<'a> {
@@ -36,53 +28,55 @@ impl<'a> CursorLines<'a> {
     pub(super) fn new(before: &[&'a str]) -> Self {
         let (typed, above) =
             before.split_last().map_or(("", before), |it| (it.0.trim_start(), it.1));
+        let words = |line: &str| {
+            let mut words = Vec::new();
+            push_words(&mut words, line);
+            words
+        };
         let above = above.iter().rev().map(|it| words(it)).filter(|it| !it.is_empty());
         Self { typed, words: words(typed), above: above.take(LINES).collect() }
     }
 }
 
-impl<'a> TextLines<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        let mut at = 0;
-        let row = |line: &str| {
-            at += line.len();
-            at - line.len()..at
-        };
-        let rows: Vec<_> = text.split_inclusive('\n').map(row).collect();
-        let words = rows.iter().map(|it| words(&text[it.clone()])).collect();
-        Self { text, rows, words }
-    }
-
-    /// Where the line starts, of those that start in `range`, that is most like the cursor's, and its likeness: from above 0 to
-    /// about 6.
-    pub(super) fn most_alike(
-        &self,
-        range: &Range<usize>,
-        cursor: &CursorLines<'_>,
-    ) -> Option<(f32, usize)> {
-        let first = self.rows.partition_point(|it| it.start < range.start);
-        let last = self.rows.partition_point(|it| it.start < range.end);
-        let rows = (first..last).map(|it| (self.likeness(it, cursor), it));
-        let best =
-            rows.filter(|it| it.0 > 0.0).reduce(|best, it| if it.0 > best.0 { it } else { best });
-        best.map(|(likeness, row)| (likeness, self.rows[row].start))
-    }
-
-    fn likeness(&self, row: usize, cursor: &CursorLines<'_>) -> f32 {
-        let above = self.words[..row].iter().rev().filter(|it| !it.is_empty());
-        let mut weight = 1.0;
-        let mut sum = 0.0;
-        for (own, other) in cursor.above.iter().zip(above) {
-            sum += weight * shared(own, other);
-            weight *= FARTHER;
+/// Where the line starts, of those that start in `range`, that is most like the cursor's, and its likeness: from above 0 to
+/// about 6.
+pub(super) fn most_alike(
+    text: &str,
+    range: &Range<usize>,
+    cursor: &CursorLines<'_>,
+) -> Option<(f32, usize)> {
+    let above =
+        text[..range.start].split_inclusive('\n').rev().take(ABOVE).map(str::len).sum::<usize>();
+    let mut start = range.start - above;
+    // The words of all lines one after the other, and where those of each line that has some are.
+    let (mut words, mut begun, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let mut best: Option<(f32, usize)> = None;
+    for line in text[start..range.end].split_inclusive('\n') {
+        if start >= range.start {
+            let mut likeness = 0.0;
+            let mut weight = 1.0;
+            for (other, line) in cursor.above.iter().zip(lines.iter().rev()) {
+                likeness += weight * shared(other, &words[Range::clone(line)]);
+                weight *= FARTHER;
+            }
+            if !cursor.words.is_empty() {
+                let line = line.trim_start();
+                begun.clear();
+                push_words(&mut begun, &line[..line.floor_char_boundary(cursor.typed.len())]);
+                likeness += TYPED * shared(&cursor.words, &begun);
+            }
+            if likeness > best.map_or(0.0, |it| it.0) {
+                best = Some((likeness, start));
+            }
         }
-        if !cursor.words.is_empty() {
-            let line = self.text[self.rows[row].clone()].trim_start();
-            let begin = &line[..line.floor_char_boundary(cursor.typed.len())];
-            sum += TYPED * shared(&cursor.words, &words(begin));
+        start += line.len();
+        let first = words.len();
+        push_words(&mut words, line);
+        if words.len() > first {
+            lines.push(first..words.len());
         }
-        sum
     }
+    best
 }
 
 /// The whole lines of `within` around the line that starts at `at`, with up to `bytes`: two from that line on for each above it.
@@ -109,15 +103,17 @@ pub(crate) fn around(text: &str, at: usize, within: &Range<usize>, bytes: usize)
     }
 }
 
-fn words(line: &str) -> Words {
-    let hash = |it: lexer::TokenSpan| FxBuildHasher.hash_one(&line[it.start..it.end]);
-    let mut words: Words = lexer::lex(line).map(hash).collect();
-    words.sort_unstable();
-    words
+/// Adds the words of a line, sorted.
+fn push_words(words: &mut Vec<u32>, line: &str) {
+    let first = words.len();
+    let hash =
+        |it: lexer::TokenSpan| (FxBuildHasher.hash_one(&line[it.start..it.end]) >> 32) as u32;
+    words.extend(lexer::lex(line).map(hash));
+    words[first..].sort_unstable();
 }
 
 /// The words that two lines share, as a share of all words of both (Jaccard), with repetitions.
-fn shared(a: &[u64], b: &[u64]) -> f32 {
+fn shared(a: &[u32], b: &[u32]) -> f32 {
     let (mut shared, mut at, mut other) = (0, 0, 0);
     while at < a.len() && other < b.len() {
         match a[at].cmp(&b[other]) {
@@ -141,8 +137,7 @@ mod tests {
 
     #[track_caller]
     fn check<'a>(before: &[&str], expected: impl Into<Option<&'a str>>) {
-        let lines = TextLines::new(TEXT);
-        let found = lines.most_alike(&(0..TEXT.len()), &CursorLines::new(before));
+        let found = most_alike(TEXT, &(0..TEXT.len()), &CursorLines::new(before));
         assert_eq!(found.and_then(|it| TEXT[it.1..].split_inclusive('\n').next()), expected.into());
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ropey::Rope;
 use rustc_hash::FxHashSet;
 
-use crate::context::alike::{CursorLines, TextLines};
+use crate::context::alike::CursorLines;
 use crate::context::choose::Snippet;
 use crate::context::near::SeenLines;
 use crate::context::outline::OutlineReader;
@@ -27,7 +27,7 @@ const LINES: usize = 8;
 const LEAST: usize = 200;
 /// Chunks in which a place like the cursor's is searched, and bytes of the same file before and after the window.
 const COMPARED: usize = 12;
-const OUTSIDE: usize = 64 << 10;
+const OUTSIDE: usize = 32 << 10;
 /// What the best chunk, and the same file, are worth in units of likeness.
 const BEST_CHUNK: f32 = 8.0;
 const OWN: f32 = 6.0;
@@ -73,12 +73,14 @@ pub(super) fn alike(
     (bytes, go_on): (usize, &dyn Fn() -> bool),
 ) -> Vec<Snippet> {
     let near = rope_around(rope, window, OUTSIDE);
-    let (text, from) = (Rc::new(rope.byte_slice(near.clone()).to_string()), near.start);
-    let own = TextLines::new(&text);
+    // A secret may extend into it.
+    let read = rope_around(rope, window, OUTSIDE + terse::NEAR);
+    let from = read.start;
+    let text = Rc::new(rope.byte_slice(read).to_string());
     let path: Arc<Path> = path.into();
     let mut places = Vec::new();
-    for within in [0..window.start - from, window.end - from..text.len()] {
-        if let Some((likeness, at)) = own.most_alike(&within, cursor) {
+    for within in [near.start - from..window.start - from, window.end - from..near.end - from] {
+        if let Some((likeness, at)) = alike::most_alike(&text, &within, cursor) {
             places.push((OWN + likeness, at, (Arc::clone(&path), from), Rc::clone(&text), within));
         }
     }
@@ -87,8 +89,10 @@ pub(super) fn alike(
         if !go_on() {
             break;
         }
-        let Some(text) = reader.text(path) else { continue };
-        let Some((likeness, at)) = TextLines::new(&text).most_alike(range, cursor) else {
+        let Some(text) = reader.text(path).filter(|it| it.get(range.clone()).is_some()) else {
+            continue;
+        };
+        let Some((likeness, at)) = alike::most_alike(&text, range, cursor) else {
             continue;
         };
         let (worth, within) = (BEST_CHUNK * score / best + likeness, 0..text.len());
