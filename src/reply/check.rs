@@ -104,6 +104,10 @@ pub fn checked(proposal: &Proposal<'_>) -> Result<Checked, Flaw> {
         checked.is_uncertain = true;
     }
     definitions::once(proposal, &before, &after)?;
+    // An answer may only repeat the code and imports of the file.
+    if proposal.new != old && checked.new == old && checked.imports.is_empty() {
+        return Err(Flaw::Unchanged);
+    }
     if is_layout(&old, &checked) && !LAYOUT.iter().any(|it| proposal.said.contains(it)) {
         return Err(Flaw::Unchanged);
     }

@@ -247,6 +247,13 @@ fn imports_of_an_answer_go_to_the_imports_of_the_file() {
 }
 
 #[test]
+fn an_answer_that_only_repeats_code_and_imports_is_no_change() {
+    let text = "import os\nimport re\n\n\n⟦def f():\n    return re\n⟧";
+    let new = "import re\n\ndef f():\n    return re\n";
+    check("python", "Use re.", text, new, "the answer changes nothing");
+}
+
+#[test]
 fn a_name_is_imported_once() {
     let cases = [
         ("python", "import a\n", "import a, b\n", "import a, b\n"),
